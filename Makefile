@@ -1,0 +1,72 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+# The environment is the project's own: whatever the machine's user configured for uv or pip stays out of it.
+export UV_PROJECT_ENVIRONMENT := $(VENV)
+export PYTHONDONTWRITEBYTECODE := 1
+
+.PHONY: help
+help: ## list the targets
+	@echo "Essor. Targets:"
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(BIN)/uv: requirements/bootstrap.txt
+	@echo "Essor: making its own Python environment in $(VENV) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Essor needs Python 3.11 or later: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	@touch $@
+
+$(INSTALLED): $(BIN)/uv requirements/dev.txt pyproject.toml
+	@echo "Essor: installing what it needs (locked by hash) ..."
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: install
+install: $(INSTALLED)
+
+.PHONY: up
+up: $(INSTALLED) ## start PostgreSQL, both services and the gateway, with demonstration data; Ctrl-C stops all
+	@$(BIN)/essor up
+
+.PHONY: test
+test: $(INSTALLED) ## run the tests (under five minutes on two cores)
+	@$(BIN)/python -m pytest -m "not long" -n $${ESSOR_TEST_WORKERS:-3}
+
+.PHONY: test-long
+test-long: $(INSTALLED) ## run the tests that need more than five minutes
+	@$(BIN)/python -m pytest -m long
+
+.PHONY: check
+check: $(INSTALLED) ## format, lint, types, layers, migrations, committed schemas
+	@echo "format";  $(BIN)/ruff format --check --quiet . || { echo "run: make format" >&2; exit 1; }
+	@echo "lint";    $(BIN)/ruff check --quiet .
+	@echo "types";   $(BIN)/mypy --no-error-summary
+	@echo "layers";  $(BIN)/lint-imports --no-timing > .lint-imports.log || { cat .lint-imports.log; exit 1; }; rm -f .lint-imports.log
+	@echo "migrations"; $(BIN)/essor db check
+	@echo "committed schemas"; $(BIN)/essor schema --check && $(BIN)/essor openapi --check
+
+.PHONY: format
+format: $(INSTALLED) ## format the code and mend what the linter can
+	@$(BIN)/ruff check --quiet --fix . || true
+	@$(BIN)/ruff format --quiet .
+
+.PHONY: bench
+bench: $(INSTALLED) ## run the benchmarks (ratios against a reference in the same run)
+	@for file in bench/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+.PHONY: lock
+lock: $(BIN)/uv ## resolve the dependencies again, by hash
+	@$(BIN)/uv pip compile --quiet --universal --upgrade --generate-hashes --no-annotate --python-version 3.11 --custom-compile-command "make lock" requirements/bootstrap.in -o requirements/bootstrap.txt
+	@$(BIN)/uv pip compile --quiet --universal --upgrade --generate-hashes --python-version 3.11 --custom-compile-command "make lock" pyproject.toml -o requirements/run.txt
+	@$(BIN)/uv pip compile --quiet --universal --upgrade --generate-hashes --python-version 3.11 --custom-compile-command "make lock" pyproject.toml --extra dev -c requirements/run.txt -o requirements/dev.txt
+
+.PHONY: clean
+clean: ## stop Essor if it runs, and remove what the targets made (not the data in .essor)
+	@if [ -x $(BIN)/essor ]; then $(BIN)/essor down || true; fi
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache node_modules *.egg-info
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
