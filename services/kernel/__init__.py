@@ -1,0 +1,1 @@
+"""Words that both services share: money, identifiers, calendar, refusals, callers. No I/O, no framework."""

@@ -1,0 +1,34 @@
+"""Business dates are plain dates; the accounting day is Europe/Paris."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from dateutil.relativedelta import relativedelta
+
+from services.kernel.refusals import DateInTheFuture, DatesOutOfOrder
+
+PARIS = ZoneInfo("Europe/Paris")
+
+
+def accounting_day(instant: datetime) -> date:
+    return instant.astimezone(PARIS).date()
+
+
+def today_in_paris() -> date:
+    """The only clock of the use cases' callers: rules take `today` as an argument."""
+    return accounting_day(datetime.now(UTC))
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day of another month, cut to the month's last: 31 January 2024 + 1 is 29 February."""
+    return day + relativedelta(months=months)
+
+
+def require_past(field: str, on: date, today: date) -> None:
+    if on > today:
+        raise DateInTheFuture(field=field, on=on, today=today)
+
+
+def require_order(earlier: str, earlier_on: date, later: str, later_on: date) -> None:
+    if later_on < earlier_on:
+        raise DatesOutOfOrder(earlier=earlier, earlier_on=earlier_on, later=later, later_on=later_on)

@@ -1,0 +1,91 @@
+"""A refusal is a word of the domain: it carries its facts and knows nothing of HTTP."""
+
+from typing import ClassVar
+
+from services.kernel.language import Language, Text
+
+
+class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error
+    """What the rules refuse. `code` is stable and kebab-case; `facts` go to the caller as they are.
+
+    Facts are ints (cents where the name ends in `_cents`), strings, dates, ids or lists of these.
+    """
+
+    code: ClassVar[str]
+    title: ClassVar[Text]
+    detail: ClassVar[Text]
+
+    def __init__(self, **facts: object) -> None:
+        super().__init__(facts)
+        self.facts = facts
+
+    def message(self, language: Language = Language.FRENCH) -> str:
+        return self.detail.render(language, self.facts)
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message(Language.ENGLISH)}"
+
+
+class NotFound(Refusal):
+    """Also what does exist, but not for this caller: the two must look alike."""
+
+    code = "not-found"
+    title = Text("Introuvable", "Not found")
+    detail = Text(
+        "Aucun élément « {what} » {id} n'est visible avec ce jeton.",
+        "No {what} {id} is visible with this token.",
+    )
+
+
+class NotAllowed(Refusal):
+    code = "not-allowed"
+    title = Text("Action non permise", "Not allowed")
+    detail = Text(
+        "Le rôle « {role} » ne permet pas : {act}.",
+        "The role {role} does not allow: {act}.",
+    )
+
+
+class InvalidInput(Refusal):
+    """A value that no state of the system could accept. `pointer` is a JSON pointer into the body."""
+
+    code = "invalid-input"
+    title = Text("Donnée invalide", "Invalid input")
+    detail = Text("{reason_french}", "{reason_english}")
+
+    def __init__(self, pointer: str, reason: Text, **facts: object) -> None:
+        super().__init__(
+            pointer=pointer,
+            reason_french=reason.render(Language.FRENCH, facts),
+            reason_english=reason.render(Language.ENGLISH, facts),
+        )
+        self.pointer = pointer
+        self.reason = reason
+        self.reason_facts = facts
+
+
+class DatesOutOfOrder(Refusal):
+    code = "dates-out-of-order"
+    title = Text("Dates dans le désordre", "Dates out of order")
+    detail = Text(
+        "« {later} » ({later_on}) ne peut pas précéder « {earlier} » ({earlier_on}).",
+        "{later} ({later_on}) cannot come before {earlier} ({earlier_on}).",
+    )
+
+
+class DateInTheFuture(Refusal):
+    code = "date-in-the-future"
+    title = Text("Date dans le futur", "Date in the future")
+    detail = Text(
+        "« {field} » ({on}) est après aujourd'hui ({today}) ; une date d'acte est au plus tard aujourd'hui.",
+        "{field} ({on}) is after today ({today}); a business date is today at the latest.",
+    )
+
+
+class StatusForbids(Refusal):
+    code = "status-forbids"
+    title = Text("L'état du dossier ne le permet pas", "The dossier's status forbids it")
+    detail = Text(
+        "Le dossier est « {status} » ; « {act} » n'est possible que depuis : {possible_from}.",
+        "The dossier is {status}; {act} is possible only from: {possible_from}.",
+    )
