@@ -67,6 +67,11 @@ def mask_iban(iban: str) -> str:
     return f"{iban[:4]} •••• {iban[-4:]}"
 
 
+def mask_bic(bic: str) -> str:
+    """`AGRI••••`: the bank, without its place and branch."""
+    return f"{bic[:4]}••••"
+
+
 def new_id() -> UUID:
     """UUIDv7: in order of creation within one process, so that indexes grow at their end."""
     return uuid_utils.compat.uuid7()
