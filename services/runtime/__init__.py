@@ -1,0 +1,1 @@
+"""Plumbing that both services share. No word of the business stands here."""

@@ -1,0 +1,223 @@
+"""No call is done twice: the key is written in the effect's own transaction, and its answer replayed.
+
+A key belongs to a client, a method and a path. Only effects are stored: a refusal rolls the key back, so that
+the same call may succeed later. Two equal calls at once: the second waits on the first one's row.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import orjson
+from fastapi.responses import Response
+from pydantic import BaseModel
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    Column,
+    ColumnElement,
+    DateTime,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    func,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.kernel.access import Caller
+from services.kernel.language import Text as Sentence
+from services.kernel.refusals import NotAllowed, Refusal
+from services.runtime.call import Call
+from services.runtime.database import Database
+
+LONGEST_KEY = 200
+LOCK_NOT_AVAILABLE = "55P03"
+
+Effect = Callable[[AsyncSession], Awaitable[BaseModel]]
+
+
+class IdempotencyKeyRequired(Refusal):
+    http_status = 400
+    code = "idempotency-key-required"
+    title = Sentence("Clé d'idempotence absente", "Idempotency key missing")
+    detail = Sentence(
+        "Cet appel déplace de l'argent : donnez un en-tête Idempotency-Key propre à cet appel, "
+        "et redonnez le même si vous recommencez.",
+        "This call moves money: give an Idempotency-Key header of its own, "
+        "and the same one if you try again.",
+    )
+
+
+class IdempotencyKeyMalformed(Refusal):
+    http_status = 400
+    code = "idempotency-key-malformed"
+    title = Sentence("Clé d'idempotence mal formée", "Idempotency key malformed")
+    detail = Sentence(
+        "La clé a de 1 à {longest} caractères ASCII visibles.",
+        "The key has 1 to {longest} visible ASCII characters.",
+    )
+
+
+class IdempotencyKeyReused(Refusal):
+    http_status = 422
+    code = "idempotency-key-reused"
+    title = Sentence("Clé d'idempotence déjà utilisée", "Idempotency key reused")
+    detail = Sentence(
+        "Cette clé a déjà servi pour un autre contenu ; une nouvelle opération demande une nouvelle clé.",
+        "This key was used with another body; a new operation needs a new key.",
+    )
+
+
+class IdempotencyKeyInUse(Refusal):
+    code = "idempotency-key-in-use"
+    title = Sentence("Appel identique en cours", "The same call is running")
+    detail = Sentence(
+        "Le même appel est encore en cours ; recommencez avec la même clé dans quelques secondes.",
+        "The same call still runs; try again with the same key in a few seconds.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What a key stands for: a client's method and path, and a fingerprint of what was sent."""
+
+    client: str
+    method: str
+    path: str
+    key: str
+    fingerprint: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    status: int
+    answer: bytes
+
+
+def define_table(metadata: MetaData) -> Table:
+    """`idempotency_keys` in the schema of `metadata`; each service's first migration makes it."""
+    return Table(
+        "idempotency_keys",
+        metadata,
+        Column("client", Text, primary_key=True),
+        Column("method", Text, primary_key=True),
+        Column("path", Text, primary_key=True),
+        Column("key", Text, primary_key=True),
+        Column("fingerprint", LargeBinary, nullable=False),
+        Column("role", Text, nullable=False),
+        Column("regions", ARRAY(Text), nullable=False),
+        Column("siren", Text),
+        Column("status", SmallInteger),
+        Column("answer", LargeBinary),
+        Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now(), index=True),
+        CheckConstraint(f"length(key) BETWEEN 1 AND {LONGEST_KEY}", name="key_length"),
+        CheckConstraint("octet_length(fingerprint) = 32", name="fingerprint_is_sha256"),
+        CheckConstraint("(status IS NULL) = (answer IS NULL)", name="answer_with_status"),
+    )
+
+
+async def perform(call: Call, effect: Effect, *, status: int = 201, key_required: bool = False) -> Response:
+    """Runs `effect` once for its key, in one transaction with the key, and answers what it answered."""
+    operation = await _operation(call, required=key_required)
+    stored, is_replay = await perform_once(call.database, call.caller, operation, effect, status=status)
+    headers = {"Idempotent-Replayed": "true"} if is_replay else None
+    return Response(stored.answer, status_code=stored.status, media_type="application/json", headers=headers)
+
+
+async def perform_once(
+    database: Database, caller: Caller, operation: Operation | None, effect: Effect, *, status: int
+) -> tuple[Stored, bool]:
+    """What was answered, and whether it is a replay. Without an operation the effect simply runs."""
+    async with database.transaction() as session:
+        if operation is not None:
+            stored = await _claim(session, database.idempotency_keys, caller, operation)
+            if stored is not None:
+                return stored, True
+        answer = await effect(session)
+        fresh = Stored(status, answer.model_dump_json().encode())
+        if operation is not None:
+            await _keep(session, database.idempotency_keys, operation, fresh)
+    return fresh, False
+
+
+async def _claim(session: AsyncSession, table: Table, caller: Caller, operation: Operation) -> Stored | None:
+    """None when the key is now ours; else what it answered before, authorised again."""
+    row = {
+        "client": operation.client,
+        "method": operation.method,
+        "path": operation.path,
+        "key": operation.key,
+        "fingerprint": operation.fingerprint,
+        "role": caller.role.value,
+        "regions": sorted(caller.regions),
+        "siren": caller.siren,
+    }
+    claimed = postgresql_insert(table).values(row).on_conflict_do_nothing().returning(table.c.client)
+    try:
+        is_ours = (await session.execute(claimed)).first() is not None
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE:
+            raise IdempotencyKeyInUse from error
+        raise
+    if is_ours:
+        return None
+    found = (await session.execute(select(table).where(*_same_key(table, operation)))).one()
+    if bytes(found.fingerprint) != operation.fingerprint:
+        raise IdempotencyKeyReused
+    still_may = (found.role, found.siren) == (caller.role.value, caller.siren)
+    if not still_may or not caller.regions.issuperset(found.regions):
+        raise NotAllowed(role=caller.role.value, act=f"{operation.method} {operation.path}")
+    return Stored(found.status, bytes(found.answer))
+
+
+async def _keep(session: AsyncSession, table: Table, operation: Operation, stored: Stored) -> None:
+    answered = update(table).where(*_same_key(table, operation))
+    await session.execute(answered.values(status=stored.status, answer=stored.answer))
+
+
+def fingerprint(body: bytes) -> bytes:
+    """Of the JSON value rather than its bytes: a retry may order or space it otherwise."""
+    try:
+        canonical = orjson.dumps(orjson.loads(body), option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONDecodeError:
+        canonical = body
+    return hashlib.sha256(canonical).digest()
+
+
+def checked_key(key: str | None, *, required: bool) -> str | None:
+    if key is None:
+        if required:
+            raise IdempotencyKeyRequired
+        return None
+    if not 1 <= len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable():
+        raise IdempotencyKeyMalformed(longest=LONGEST_KEY)
+    return key
+
+
+async def _operation(call: Call, *, required: bool) -> Operation | None:
+    request = call.request
+    key = checked_key(request.headers.get("idempotency-key"), required=required)
+    if key is None:
+        return None
+    return Operation(
+        client=call.caller.client,
+        method=request.method,
+        path=request.url.path,
+        key=key,
+        fingerprint=fingerprint(await request.body()),
+    )
+
+
+def _same_key(table: Table, operation: Operation) -> Sequence[ColumnElement[bool]]:
+    return (
+        table.c.client == operation.client,
+        table.c.method == operation.method,
+        table.c.path == operation.path,
+        table.c.key == operation.key,
+    )

@@ -1,0 +1,167 @@
+"""A service: REST under `/v1`, GraphQL under `/graphql`, and everything that surrounds them."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from sqlalchemy import MetaData
+from starlette.types import ASGIApp
+
+from services.runtime import health, problems
+from services.runtime.database import Database
+from services.runtime.database_roles import service_url
+from services.runtime.edge import Authentication, Edge
+from services.runtime.logs import configure
+from services.runtime.secret_files import read_or_make
+from services.runtime.settings import Settings
+from services.runtime.tokens import verifier
+
+PROBLEM_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "description": "RFC 9457 problem; the facts of a refusal stand beside these members.",
+    "required": ["type", "title", "status", "detail", "instance", "code"],
+    "properties": {
+        "type": {"type": "string", "description": "URN of the code"},
+        "title": {"type": "string", "description": "What kind of problem, in the caller's language"},
+        "status": {"type": "integer", "description": "The HTTP status"},
+        "detail": {"type": "string", "description": "What is wrong and what to do"},
+        "instance": {"type": "string", "description": "The path that was called"},
+        "code": {"type": "string", "description": "Stable, kebab-case"},
+        "errors": {
+            "type": "array",
+            "description": "For a malformed request: each value, where it stands and why",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "code", "message"],
+                "properties": {
+                    "pointer": {"type": "string", "description": "JSON pointer into the body, or ?name"},
+                    "code": {"type": "string", "description": "Kind of error"},
+                    "message": {"type": "string", "description": "What is expected"},
+                },
+            },
+        },
+    },
+}
+PROBLEM_STATUSES = {
+    "400": "The request is not usable as it is",
+    "401": "No token, or one that is expired or not the issuer's",
+    "403": "The role may not",
+    "404": "What the caller may not see, or does not exist",
+    "409": "What the state or the rules refuse",
+    "413": "The body is too large",
+    "422": "A malformed payload",
+    "503": "Unavailable for now: try again",
+}
+
+
+def make_service(
+    *,
+    title: str,
+    description: str,
+    metadata: MetaData,
+    routers: Sequence[APIRouter],
+    settings: Settings,
+    owner_url: str | None,
+    graphql: ASGIApp | None = None,
+    wide_paths: Sequence[str] = (),
+) -> FastAPI:
+    """`owner_url` is the database's; the service connects with its own role. None only to describe itself.
+
+    `wide_paths` are prefixes whose bodies and durations may be those of an import.
+    """
+    configure(settings.log_level)
+    app = FastAPI(
+        title=title,
+        description=description,
+        version="1",
+        openapi_url="/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+    )
+    if owner_url is not None:
+        url = service_url(owner_url, str(metadata.schema), settings)
+        app.state.database = Database(url, settings, metadata=metadata)
+        app.state.entrepreneur_key = entrepreneur_key(settings)
+        app.add_middleware(Authentication, verifier=verifier(settings))
+    wide = (settings.max_import_bytes, settings.import_seconds)
+    app.add_middleware(
+        Edge,
+        max_body_bytes=settings.max_body_bytes,
+        request_seconds=settings.request_seconds,
+        wider=dict.fromkeys(wide_paths, wide),
+    )
+    problems.install(app)
+    app.include_router(health.router)
+    for router in routers:
+        app.include_router(router, prefix="/v1")
+    if graphql is not None:
+        app.mount("/graphql", graphql)
+    _describe(app)
+    return app
+
+
+def entrepreneur_key(settings: Settings) -> bytes:
+    if settings.entrepreneur_key is not None:
+        return settings.entrepreneur_key.encode()
+    return read_or_make(settings.keys_directory / "entrepreneurs.key")
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    database: Database | None = getattr(app.state, "database", None)
+    if database is not None:
+        await database.close()
+
+
+def _describe(app: FastAPI) -> None:
+    """The OpenAPI document tells the truth about errors and tokens, for every operation alike."""
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = generate()
+            components = document.setdefault("components", {})
+            components.setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
+            for name in ("HTTPValidationError", "ValidationError"):
+                components["schemas"].pop(name, None)
+            components["securitySchemes"] = {
+                "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+            }
+            for path, operations in document["paths"].items():
+                for operation in operations.values():
+                    _describe_operation(operation, is_open=not path.startswith("/v1"))
+            app.openapi_schema = document
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _describe_operation(operation: dict[str, Any], *, is_open: bool) -> None:
+    responses = operation["responses"]
+    if is_open:
+        responses.pop("422", None)
+        return
+    operation["security"] = [{"bearer": []}]
+    has_body = "requestBody" in operation
+    for status, meaning in PROBLEM_STATUSES.items():
+        if status in {"400", "413"} and not has_body:
+            continue
+        responses[status] = {
+            "description": meaning,
+            "content": {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+    if has_body:
+        operation.setdefault("parameters", []).append(
+            {
+                "name": "Idempotency-Key",
+                "in": "header",
+                "required": False,
+                "description": "Names this call: the same key and body gives the stored answer. "
+                "Required where money moves.",
+                "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+                "example": "6f0d3c1e-repayment-2026-03",
+            }
+        )

@@ -1,0 +1,70 @@
+"""What HTTP itself refuses, in both languages: code, title and detail by status."""
+
+from services.kernel.language import Text
+
+STANDARD_PROBLEMS: dict[int, tuple[str, Text, Text]] = {
+    400: ("bad-request", Text("Requête invalide", "Bad request"), Text("{reason}", "{reason}")),
+    401: (
+        "unauthenticated",
+        Text("Jeton absent ou refusé", "Token missing or refused"),
+        Text(
+            "Donnez un jeton valable dans l'en-tête Authorization: Bearer … ({reason}).",
+            "Give a valid token in the header Authorization: Bearer … ({reason}).",
+        ),
+    ),
+    404: (
+        "no-such-address",
+        Text("Adresse inconnue", "No such address"),
+        Text(
+            "Rien n'est servi à cette adresse ; la liste est dans /openapi.json.",
+            "Nothing is served here; /openapi.json has the list.",
+        ),
+    ),
+    405: (
+        "method-not-allowed",
+        Text("Méthode non permise", "Method not allowed"),
+        Text("Cette adresse n'accepte pas cette méthode.", "This address does not accept this method."),
+    ),
+    413: (
+        "body-too-large",
+        Text("Corps trop volumineux", "Body too large"),
+        Text(
+            "Le corps dépasse {limit_bytes} octets ; envoyez-le en plusieurs fois.",
+            "The body is over {limit_bytes} bytes; send it in several calls.",
+        ),
+    ),
+    422: (
+        "invalid-input",
+        Text("Données invalides", "Invalid input"),
+        Text(
+            "{count} donnée(s) à corriger : voyez « errors ».",
+            "{count} value(s) to correct: see `errors`.",
+        ),
+    ),
+    500: (
+        "internal-error",
+        Text("Erreur interne", "Internal error"),
+        Text(
+            "L'erreur est de notre côté et rien n'a été enregistré ; citez la requête {request_id}.",
+            "The fault is ours and nothing was recorded; quote request {request_id}.",
+        ),
+    ),
+    503: (
+        "unavailable",
+        Text("Service momentanément indisponible", "Service unavailable for now"),
+        Text(
+            "Rien n'a été enregistré ; recommencez dans quelques secondes.",
+            "Nothing was recorded; try again in a few seconds.",
+        ),
+    ),
+    504: (
+        "too-slow",
+        Text("Délai dépassé", "Too slow"),
+        Text(
+            "La requête a dépassé {limit_seconds} s et a été abandonnée ; "
+            "recommencez avec la même Idempotency-Key.",
+            "The request took over {limit_seconds} s and was given up; "
+            "try again with the same Idempotency-Key.",
+        ),
+    ),
+}
