@@ -1,0 +1,146 @@
+"""How much a contribution gives, first by the scheme's scale, then by the room that is left.
+
+The floor and the ceiling bound what is given: they are compared with `contribution x ratio`, which with a
+ratio of 1 is the contribution itself. A match that is not whole cents is cut down to the cent below.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from enum import StrEnum
+from fractions import Fraction
+
+from services.capital.domain.schemes import WHOLE_SCHEME, BelowFloor, Period, Terms
+
+
+class Reason(StrEnum):
+    """Why euros that the contribution would match are not given; the first four are also refusals' codes."""
+
+    BELOW_FLOOR = "below-floor"
+    CAE_CAP_REACHED = "cae-cap-reached"
+    SCHEME_BUDGET_EXHAUSTED = "scheme-budget-exhausted"
+    ALREADY_AWARDED = "already-awarded"
+    ABOVE_CEILING = "above-ceiling"
+    NO_VERSION_IN_FORCE = "no-version-in-force"
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    reason: Reason
+    amount_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entitlement:
+    """What the scale gives, whatever room is left. `withheld` explains every cent of the match not given."""
+
+    amount_cents: int
+    withheld: tuple[Withheld, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What one limit leaves: None is no limit. Never negative: a lowered limit takes nothing back."""
+
+    period: str
+    limit_cents: int | None
+    used_cents: int
+
+    @property
+    def left_cents(self) -> int | None:
+        return None if self.limit_cents is None else max(self.limit_cents - self.used_cents, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """The two limits that an award must fit in: its CAE's cap and the scheme's budget."""
+
+    cap: Room
+    budget: Room
+
+    @property
+    def left_cents(self) -> int | None:
+        lefts = [room.left_cents for room in (self.cap, self.budget) if room.left_cents is not None]
+        return min(lefts, default=None)
+
+    @property
+    def tightest(self) -> tuple[Reason, Room]:
+        """The limit that leaves least; the CAE's cap where both leave the same."""
+        cap_left, budget_left = self.cap.left_cents, self.budget.left_cents
+        if cap_left is None or (budget_left is not None and budget_left < cap_left):
+            return Reason.SCHEME_BUDGET_EXHAUSTED, self.budget
+        return Reason.CAE_CAP_REACHED, self.cap
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What is already awarded to one CAE, and by the whole scheme, in each period (`scheme`, `2026`)."""
+
+    cap_used_cents: Mapping[str, int] = field(default_factory=dict)
+    budget_used_cents: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Award:
+    """What is given in the end; `reason` is None when the scale's whole match is given."""
+
+    entitlement_cents: int
+    amount_cents: int
+    withheld: tuple[Withheld, ...]
+
+    @property
+    def reason(self) -> Reason | None:
+        """The last thing that took euros away: what kept the award from being larger."""
+        return self.withheld[-1].reason if self.withheld else None
+
+
+def entitle(terms: Terms, paid_up_cents: int) -> Entitlement:
+    """The scale: `contribution x ratio`, not above the ceiling, nothing (or the floor) below the floor.
+
+    Where a small contribution is raised to the floor there must still be one: zero gives zero.
+    """
+    if paid_up_cents < 0:
+        raise ValueError(f"a contribution is never negative: {paid_up_cents}")
+    matched_cents = int(paid_up_cents * Fraction(terms.match_ratio))
+    if matched_cents < terms.floor_cents:
+        if terms.below_floor is BelowFloor.FLOOR and paid_up_cents > 0:
+            return Entitlement(terms.floor_cents)
+        return Entitlement(0, (Withheld(Reason.BELOW_FLOOR, matched_cents),))
+    if matched_cents > terms.ceiling_cents:
+        over_cents = matched_cents - terms.ceiling_cents
+        return Entitlement(terms.ceiling_cents, (Withheld(Reason.ABOVE_CEILING, over_cents),))
+    return Entitlement(matched_cents)
+
+
+def rooms(terms: Terms, usage: Usage, decided_on: date) -> Rooms:
+    cap_key, budget_key = terms.cap_period.key(decided_on), terms.budget_period.key(decided_on)
+    return Rooms(
+        cap=Room(cap_key, terms.cae_cap_cents, usage.cap_used_cents.get(cap_key, 0)),
+        budget=Room(budget_key, terms.budget_cents, usage.budget_used_cents.get(budget_key, 0)),
+    )
+
+
+def decide(terms: Terms, entitlement: Entitlement, available: Rooms) -> Award:
+    """The whole entitlement where it fits; else a part, if parts are allowed and reach the floor; else 0."""
+    entitled_cents, left_cents = entitlement.amount_cents, available.left_cents
+    if left_cents is None or entitled_cents <= left_cents:
+        return Award(entitled_cents, entitled_cents, entitlement.withheld)
+    is_partial = terms.partial_awards and left_cents > 0 and left_cents >= terms.floor_cents
+    amount_cents = left_cents if is_partial else 0
+    reason, _ = available.tightest
+    missing = Withheld(reason, entitled_cents - amount_cents)
+    return Award(entitled_cents, amount_cents, (*entitlement.withheld, missing))
+
+
+def count(usage: Usage, amount_cents: int, decided_on: date) -> Usage:
+    """An award counts in the whole scheme and in its year, whichever of the two limits it today."""
+    periods = (WHOLE_SCHEME, Period.CALENDAR_YEAR.key(decided_on))
+    return replace(
+        usage,
+        cap_used_cents=_added(usage.cap_used_cents, periods, amount_cents),
+        budget_used_cents=_added(usage.budget_used_cents, periods, amount_cents),
+    )
+
+
+def _added(used_cents: Mapping[str, int], periods: tuple[str, ...], amount_cents: int) -> dict[str, int]:
+    return {**used_cents, **{period: used_cents.get(period, 0) + amount_cents for period in periods}}

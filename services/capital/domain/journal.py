@@ -1,0 +1,46 @@
+"""Double entry of the top-ups. Signed cents: debits positive, credits negative; an entry adds up to zero.
+
+`awards` is the subsidy granted (a charge), `payable` what is granted and not yet paid (a debt to the CAE),
+`cash` what the co-funders paid, by funder.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from services.capital.domain.payments import FunderPart
+from services.kernel.identifiers import Siren
+
+
+class EntryKind(StrEnum):
+    GRANT = "grant"
+    CANCELLATION = "cancellation"
+    PAYMENT = "payment"
+
+
+class Account(StrEnum):
+    AWARDS = "awards"
+    PAYABLE = "payable"
+    CASH = "cash"
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    account: Account
+    signed_cents: int
+    funder_siren: Siren | None = None
+
+
+def granted(award_cents: int) -> tuple[Posting, ...]:
+    return (Posting(Account.AWARDS, award_cents), Posting(Account.PAYABLE, -award_cents))
+
+
+def cancelled(award_cents: int) -> tuple[Posting, ...]:
+    """The grant's entry the other way round; the grant's own stays as it is."""
+    return (Posting(Account.AWARDS, -award_cents), Posting(Account.PAYABLE, award_cents))
+
+
+def paid(parts: Iterable[FunderPart]) -> tuple[Posting, ...]:
+    """A funder whose part came to no cent has no posting."""
+    cash = [Posting(Account.CASH, -part.amount_cents, part.siren) for part in parts if part.amount_cents]
+    return (Posting(Account.PAYABLE, -sum(posting.signed_cents for posting in cash)), *cash)

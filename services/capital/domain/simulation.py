@@ -1,0 +1,75 @@
+"""What a list of contributions would get, taken in the order given. Nothing is granted or reserved."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from services.capital.domain.awards import Award, Reason, Usage, Withheld, count, decide, entitle, rooms
+from services.capital.domain.schemes import Version, version_applying
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """`reference` is the CAE's own for the person."""
+
+    reference: str
+    paid_up_cents: int
+    paid_up_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedAward:
+    contribution: Contribution
+    award: Award
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """Rooms are what both the CAE's cap and the scheme's budget leave; None is no limit.
+
+    They are told by the version that the latest contribution falls in.
+    """
+
+    room_before_cents: int | None
+    awards: tuple[SimulatedAward, ...]
+    room_after_cents: int | None
+
+
+def simulate(
+    versions: Sequence[Version],
+    contributions: Sequence[Contribution],
+    usage: Usage,
+    *,
+    awarded_references: Collection[str],
+    decided_on: date,
+) -> Simulation:
+    latest_on = max((contribution.paid_up_on for contribution in contributions), default=decided_on)
+    told_by = version_applying(versions, latest_on) or min(versions, key=lambda version: version.valid_from)
+    room_before_cents = rooms(told_by, usage, decided_on).left_cents
+    awarded = set(awarded_references)
+    simulated: list[SimulatedAward] = []
+    for contribution in contributions:
+        version = version_applying(versions, contribution.paid_up_on)
+        award = _award(version, contribution, usage, awarded, decided_on)
+        simulated.append(SimulatedAward(contribution, award))
+        if award.amount_cents > 0:
+            usage = count(usage, award.amount_cents, decided_on)
+            awarded.add(contribution.reference)
+    room_after_cents = rooms(told_by, usage, decided_on).left_cents
+    return Simulation(room_before_cents, tuple(simulated), room_after_cents)
+
+
+def _award(
+    version: Version | None,
+    contribution: Contribution,
+    usage: Usage,
+    awarded: Collection[str],
+    decided_on: date,
+) -> Award:
+    if version is None:
+        return Award(0, 0, (Withheld(Reason.NO_VERSION_IN_FORCE, contribution.paid_up_cents),))
+    entitlement = entitle(version, contribution.paid_up_cents)
+    if version.once_per_person and contribution.reference in awarded:
+        withheld = Withheld(Reason.ALREADY_AWARDED, entitlement.amount_cents)
+        return Award(entitlement.amount_cents, 0, (*entitlement.withheld, withheld))
+    return decide(version, entitlement, rooms(version, usage, decided_on))

@@ -1,0 +1,37 @@
+"""The table of `domain/access.py`, read from the other side: what each role may do."""
+
+import pytest
+
+from services.capital.domain.access import ALLOWED, CapitalAct, may_read_names, require
+from services.kernel.access import Caller, Role
+from services.kernel.refusals import NotAllowed
+
+A = CapitalAct
+READ_FILES = {A.READ_SCHEMES, A.READ_TOP_UPS, A.READ_CAPS}
+MAY: dict[Role, set[CapitalAct]] = {
+    Role.OPERATOR: set(CapitalAct) - {A.VERIFY_LEDGER},
+    Role.CAE: READ_FILES | {A.SIMULATE, A.REQUEST, A.READ_DEADLINES},
+    Role.PARTNER: READ_FILES,
+    Role.FUNDER: {A.READ_SCHEMES},
+    Role.ADMIN: READ_FILES | {A.READ_DEADLINES, A.VERIFY_LEDGER},
+}
+
+
+@pytest.mark.parametrize("role", Role)
+def test_each_role_may_do_this_and_nothing_else(role: Role) -> None:
+    caller = Caller(role, client="test")
+    for act in CapitalAct:
+        if act in MAY[role]:
+            require(caller, act)
+        else:
+            with pytest.raises(NotAllowed):
+                require(caller, act)
+
+
+def test_every_act_has_its_line() -> None:
+    assert set(ALLOWED) == set(CapitalAct)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_partners_read_no_names(role: Role) -> None:
+    assert may_read_names(Caller(role, client="test")) is (role is not Role.PARTNER)

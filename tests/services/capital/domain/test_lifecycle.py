@@ -1,0 +1,35 @@
+from itertools import product
+
+import pytest
+
+from services.capital.domain.lifecycle import AWARDED, MOVES, Act, TopUpStatus, move
+from services.kernel.refusals import StatusForbids
+
+S, A = TopUpStatus, Act
+
+
+@pytest.mark.parametrize(("status", "act"), [*product(TopUpStatus, Act)])
+def test_every_pair_moves_as_the_table_says_or_is_refused(status: TopUpStatus, act: Act) -> None:
+    expected = {
+        (S.REQUESTED, A.GRANT): S.GRANTED,
+        (S.REQUESTED, A.REFUSE): S.REFUSED,
+        (S.GRANTED, A.CANCEL): S.CANCELLED,
+        (S.GRANTED, A.PAY): S.PAID,
+    }
+    if (status, act) in expected:
+        assert move(status, act) is expected[status, act]
+    else:
+        with pytest.raises(StatusForbids) as refusal:
+            move(status, act)
+        assert refusal.value.facts["status"] == status.value
+        assert refusal.value.facts["possible_from"] == [
+            source.value for source, possible in expected if possible is act
+        ]
+
+
+def test_every_status_can_be_reached() -> None:
+    assert {S.REQUESTED, *MOVES.values()} == set(TopUpStatus)
+
+
+def test_an_award_takes_room_from_its_grant_until_it_is_cancelled() -> None:
+    assert {S.GRANTED, S.PAID} == AWARDED

@@ -1,0 +1,112 @@
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.capital.domain.awards import Reason, Usage
+from services.capital.domain.schemes import FunderShare, Period, Version
+from services.capital.domain.simulation import Contribution, Simulation, simulate
+from services.kernel.identifiers import Siren
+
+TODAY = date(2026, 6, 15)
+PAID_ON = date(2026, 5, 1)
+VERSION = Version(
+    id=UUID(int=1),
+    valid_from=date(2020, 1, 1),
+    floor_cents=1_000_00,
+    ceiling_cents=2_000_00,
+    cae_cap_cents=20_000_00,
+    cap_period=Period.SCHEME,
+    partial_awards=True,
+    once_per_person=True,
+    funders=(FunderShare(Siren("200053759"), "Région Nouvelle-Aquitaine", Decimal(100)),),
+)
+
+
+def run(
+    contributions: list[Contribution], used_cents: int = 0, awarded: frozenset[str] = frozenset()
+) -> Simulation:
+    usage = Usage(cap_used_cents={"scheme": used_cents})
+    return simulate([VERSION], contributions, usage, awarded_references=awarded, decided_on=TODAY)
+
+
+def test_each_line_gets_its_award_and_its_reason_in_the_order_given() -> None:
+    simulation = run(
+        [
+            Contribution("A", 500_00, PAID_ON),
+            Contribution("B", 3_000_00, PAID_ON),
+            Contribution("C", 1_500_00, PAID_ON),
+            Contribution("B", 1_000_00, PAID_ON),
+            Contribution("D", 2_000_00, date(2019, 1, 1)),
+            Contribution("E", 2_000_00, PAID_ON),
+            Contribution("F", 1_000_00, PAID_ON),
+            Contribution("G", 1_200_00, PAID_ON),
+        ],
+        used_cents=14_000_00,
+        awarded=frozenset({"G"}),
+    )
+
+    assert [
+        (
+            line.contribution.reference,
+            line.award.entitlement_cents,
+            line.award.amount_cents,
+            line.award.reason,
+        )
+        for line in simulation.awards
+    ] == [
+        ("A", 0, 0, Reason.BELOW_FLOOR),
+        ("B", 2_000_00, 2_000_00, Reason.ABOVE_CEILING),
+        ("C", 1_500_00, 1_500_00, None),
+        ("B", 1_000_00, 0, Reason.ALREADY_AWARDED),
+        ("D", 0, 0, Reason.NO_VERSION_IN_FORCE),
+        ("E", 2_000_00, 2_000_00, None),
+        ("F", 1_000_00, 0, Reason.CAE_CAP_REACHED),
+        ("G", 1_200_00, 0, Reason.ALREADY_AWARDED),
+    ]
+    assert (simulation.room_before_cents, simulation.room_after_cents) == (6_000_00, 500_00)
+
+
+def test_the_last_that_fits_in_part_takes_the_part() -> None:
+    simulation = run([Contribution("A", 2_000_00, PAID_ON)], used_cents=18_700_00)
+
+    award = simulation.awards[0].award
+    assert (award.amount_cents, award.reason) == (1_300_00, Reason.CAE_CAP_REACHED)
+    assert simulation.room_after_cents == 0
+
+
+def test_each_contribution_follows_the_version_of_its_day() -> None:
+    from_may = replace(
+        VERSION, id=UUID(int=2), valid_from=date(2026, 5, 1), ceiling_cents=3_000_00, cae_cap_cents=5_000_00
+    )
+    contributions = [
+        Contribution("A", 3_000_00, date(2026, 4, 30)),
+        Contribution("B", 3_000_00, date(2026, 5, 1)),
+    ]
+
+    simulation = simulate(
+        [VERSION, from_may], contributions, Usage(), awarded_references=(), decided_on=TODAY
+    )
+
+    assert [line.award.amount_cents for line in simulation.awards] == [2_000_00, 3_000_00]
+    assert (simulation.room_before_cents, simulation.room_after_cents) == (5_000_00, 0)
+
+
+def test_an_empty_list_still_tells_the_room() -> None:
+    simulation = run([], used_cents=19_000_00)
+
+    assert simulation == Simulation(1_000_00, (), 1_000_00)
+
+
+@given(st.lists(st.integers(min_value=0, max_value=4_000_00), max_size=30), st.integers(0, 20_000_00))
+def test_awards_and_the_room_left_add_up_to_the_room_before(paid_up: list[int], used_cents: int) -> None:
+    contributions = [Contribution(str(rank), cents, PAID_ON) for rank, cents in enumerate(paid_up)]
+
+    simulation = run(contributions, used_cents)
+
+    awarded = sum(line.award.amount_cents for line in simulation.awards)
+    assert simulation.room_before_cents == 20_000_00 - used_cents
+    assert simulation.room_after_cents == 20_000_00 - used_cents - awarded
