@@ -11,7 +11,7 @@ LONGEST_FILE_LINES = 400
 LONGEST_FUNCTION_LINES = 60
 
 # A name that says nothing of its subject gathers what has none.
-DRAWERS = {"util", "utils", "common", "helper", "helpers", "manager", "managers", "misc", "shared"}
+DRAWERS = {"util", "utils", "common", "helper", "helpers", "manager", "managers", "misc"}
 
 # Written in parts: this page is searched too. A lock file that names its registry ties everyone to it.
 REGISTRIES = [
