@@ -24,15 +24,21 @@ def role_name(database: str, service: str) -> str:
     return f"essor_{digest}_{service}"
 
 
-def service_url(owner_url: str, service: str, settings: Settings) -> str:
-    """The URL that the service itself uses; a setting may give it instead."""
-    given = {"loans": settings.loans_database_url, "capital": settings.capital_database_url}[service]
+def service_url(service: str, settings: Settings) -> str:
+    """The URL that the service itself uses: the one that a setting gives, or else that of its role."""
+    given = _given_url(service, settings)
     if given is not None:
         return given
-    owner = make_url(owner_url)
+    if settings.database_url is None:
+        raise LookupError(f"set ESSOR_DATABASE_URL or ESSOR_{service.upper()}_DATABASE_URL")
+    owner = make_url(settings.database_url)
     name = role_name(owner.database or "postgres", service)
     password = _password(owner.password, name, settings.keys_directory)
     return owner.set(username=name, password=password).render_as_string(hide_password=False)
+
+
+def _given_url(service: str, settings: Settings) -> str | None:
+    return {"loans": settings.loans_database_url, "capital": settings.capital_database_url}[service]
 
 
 def _password(owner_password: str | None, role: str, keys: Path) -> str:
@@ -43,10 +49,8 @@ def _password(owner_password: str | None, role: str, keys: Path) -> str:
 
 async def ensure(owner_url: str, settings: Settings, service: str) -> None:
     """Makes the service's role if no setting gives one, and gives it its rights; safe to repeat."""
-    url = make_url(service_url(owner_url, service, settings))
-    is_ours = {"loans": settings.loans_database_url, "capital": settings.capital_database_url}[
-        service
-    ] is None
+    url = make_url(service_url(service, settings))
+    is_ours = _given_url(service, settings) is None
     engine = create_async_engine(asyncpg_url(owner_url), poolclass=NullPool)
     try:
         async with engine.begin() as connection:
@@ -62,11 +66,7 @@ async def _make_role(connection: AsyncConnection, name: str, password: str) -> N
     exists = await connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :name"), {"name": name})
     if exists is None:
         await connection.execute(text(f"CREATE ROLE {role}"))
-    options = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT NOBYPASSRLS"
-    # A superuser may be needed to name the last two options; they are the defaults of a role made above.
-    if exists is None:
-        options = "LOGIN"
-    await connection.execute(text(f"ALTER ROLE {role} {options} PASSWORD {secret}"))
+    await connection.execute(text(f"ALTER ROLE {role} LOGIN PASSWORD {secret}"))
 
 
 async def _grant(connection: AsyncConnection, name: str, service: str) -> None:

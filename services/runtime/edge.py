@@ -4,22 +4,29 @@ import asyncio
 import re
 import time
 from collections.abc import Mapping
+from http import HTTPStatus
 
 import structlog
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.kernel.identifiers import new_id
+from services.kernel.language import Language
 from services.runtime.language_negotiation import preferred_language
 from services.runtime.logs import logger
-from services.runtime.problems import standard_problem
+from services.runtime.problems import standard_problem, unexpected_problem
 from services.runtime.tokens import InvalidTokenError, TokenVerifier
 
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 OPEN_PATHS = ("/health", "/ready", "/openapi.json", "/docs", "/.well-known/jwks.json")
 
 
-class BodyTooLargeError(Exception):
-    pass
+class BodyTooLargeError(HTTPException):
+    """An HTTPException, because what parses the body lets only these through."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        super().__init__(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        self.facts = {"limit_bytes": limit_bytes}
 
 
 class Edge:
@@ -58,12 +65,19 @@ class Edge:
         try:
             async with asyncio.timeout(limit_seconds):
                 await self._app(scope, _limited(scope, receive, limit_bytes), send_with_id)
-        except BodyTooLargeError:
-            await self._answer(413, scope, receive, send_with_id, limit_bytes=limit_bytes)
+        except BodyTooLargeError as error:
+            await self._answer(413, scope, receive, send_with_id, **error.facts)
         except TimeoutError:
             if status:
                 raise  # an answer has begun: the connection is cut instead
             await self._answer(504, scope, receive, send_with_id, limit_seconds=limit_seconds)
+        except Exception as error:
+            if status:
+                raise
+            response = unexpected_problem(
+                error, instance=scope["path"], language=_language(scope), request_id=request_id
+            )
+            await response(scope, receive, send_with_id)
         finally:
             route = scope.get("route")
             logger.info(
@@ -83,8 +97,7 @@ class Edge:
         return self._limits
 
     async def _answer(self, status: int, scope: Scope, receive: Receive, send: Send, **facts: object) -> None:
-        language = preferred_language(_header(scope, b"accept-language"))
-        response = standard_problem(status, instance=scope["path"], language=language, facts=facts)
+        response = standard_problem(status, instance=scope["path"], language=_language(scope), facts=facts)
         await response(scope, receive, send)
 
 
@@ -104,11 +117,10 @@ class Authentication:
                 raise InvalidTokenError("no bearer token was sent")  # noqa: TRY301 - one way out for both
             caller = await self._verifier.verify(token.strip())
         except InvalidTokenError as error:
-            language = preferred_language(_header(scope, b"accept-language"))
             response = standard_problem(
                 401,
                 instance=scope["path"],
-                language=language,
+                language=_language(scope),
                 facts={"reason": error.reason},
                 headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
             )
@@ -122,7 +134,7 @@ class Authentication:
 def _limited(scope: Scope, receive: Receive, limit_bytes: int) -> Receive:
     declared = _header(scope, b"content-length")
     if declared is not None and declared.isdigit() and int(declared) > limit_bytes:
-        raise BodyTooLargeError
+        raise BodyTooLargeError(limit_bytes)
     received = 0
 
     async def receive_limited() -> Message:
@@ -130,7 +142,7 @@ def _limited(scope: Scope, receive: Receive, limit_bytes: int) -> Receive:
         message = await receive()
         received += len(message.get("body", b""))
         if received > limit_bytes:
-            raise BodyTooLargeError
+            raise BodyTooLargeError(limit_bytes)
         return message
 
     return receive_limited
@@ -141,6 +153,10 @@ def _header(scope: Scope, name: bytes) -> str | None:
         if key == name:
             return str(value.decode("latin-1"))
     return None
+
+
+def _language(scope: Scope) -> Language:
+    return preferred_language(_header(scope, b"accept-language"))
 
 
 def _request_id(scope: Scope) -> str:

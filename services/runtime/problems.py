@@ -59,8 +59,8 @@ def standard_problem(
     *,
     instance: str,
     language: Language,
+    facts: Mapping[str, object] | None = None,
     headers: Mapping[str, str] | None = None,
-    **facts: object,
 ) -> Response:
     code, title, detail = STANDARD_PROBLEMS[status]
     return problem(
@@ -153,7 +153,7 @@ def is_passing(error: BaseException) -> bool:
 
 
 def install(app: FastAPI) -> None:
-    """Every way out of `app` that is not an answer becomes a problem."""
+    """Refusals and malformed requests become problems; `Edge` answers for what is unexpected."""
 
     @app.exception_handler(Refusal)
     async def _refusal(request: Request, refusal: Refusal) -> Response:
@@ -173,42 +173,25 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> Response:
         status = error.status_code if error.status_code in STANDARD_PROBLEMS else HTTPStatus.BAD_REQUEST
+        reason = {"reason": str(error.detail)} if status == HTTPStatus.BAD_REQUEST else {}
         return standard_problem(
             status,
             instance=request.url.path,
             language=_language(request),
             headers=error.headers,
-            facts={"reason": str(error.detail)} if status == HTTPStatus.BAD_REQUEST else {},
+            facts=getattr(error, "facts", reason),
         )
 
-    @app.exception_handler(Exception)
-    async def _unexpected(request: Request, error: Exception) -> Response:
-        return unexpected_problem(request, error)
 
-    # The database's own absences are raised from deep inside; Exception handlers in Starlette re-raise what
-    # they answer, so these have handlers of their own.
-    for kind in (DBAPIError, PoolTimeoutError, ConnectionError, TimeoutError):
-
-        @app.exception_handler(kind)
-        async def _database(request: Request, error: Exception) -> Response:
-            return unexpected_problem(request, error)
-
-
-def unexpected_problem(request: Request, error: Exception) -> Response:
-    language = _language(request)
+def unexpected_problem(error: Exception, *, instance: str, language: Language, request_id: str) -> Response:
     if is_passing(error):
         logger.warning("unavailable", error=type(error).__name__)
         return standard_problem(
-            503, instance=request.url.path, language=language, headers={"Retry-After": str(RETRY_SECONDS)}
+            503, instance=instance, language=language, headers={"Retry-After": str(RETRY_SECONDS)}
         )
     # The exception's text may hold parameters, which may be personal: its type and place are enough.
     logger.error("internal-error", error=type(error).__name__, frames=_frames(error))
-    return standard_problem(
-        500,
-        instance=request.url.path,
-        language=language,
-        facts={"request_id": getattr(request.state, "request_id", "-")},
-    )
+    return standard_problem(500, instance=instance, language=language, facts={"request_id": request_id})
 
 
 def _frames(error: BaseException) -> list[str]:

@@ -10,7 +10,6 @@ from starlette.types import ASGIApp
 
 from services.runtime import health, problems
 from services.runtime.database import Database
-from services.runtime.database_roles import service_url
 from services.runtime.edge import Authentication, Edge
 from services.runtime.logs import configure
 from services.runtime.secret_files import read_or_make
@@ -62,11 +61,11 @@ def make_service(
     metadata: MetaData,
     routers: Sequence[APIRouter],
     settings: Settings,
-    owner_url: str | None,
+    database_url: str | None,
     graphql: ASGIApp | None = None,
     wide_paths: Sequence[str] = (),
 ) -> FastAPI:
-    """`owner_url` is the database's; the service connects with its own role. None only to describe itself.
+    """`database_url` is that of the service's own role. None only to describe itself.
 
     `wide_paths` are prefixes whose bodies and durations may be those of an import.
     """
@@ -80,9 +79,8 @@ def make_service(
         redoc_url=None,
         lifespan=_lifespan,
     )
-    if owner_url is not None:
-        url = service_url(owner_url, str(metadata.schema), settings)
-        app.state.database = Database(url, settings, metadata=metadata)
+    if database_url is not None:
+        app.state.database = Database(database_url, settings, metadata=metadata)
         app.state.entrepreneur_key = entrepreneur_key(settings)
         app.add_middleware(Authentication, verifier=verifier(settings))
     wide = (settings.max_import_bytes, settings.import_seconds)

@@ -1,0 +1,29 @@
+"""The capital service as one application: REST, GraphQL and what surrounds them."""
+
+from fastapi import FastAPI
+
+from services.capital.persistence.tables import metadata
+from services.capital.rest import ROUTERS
+from services.runtime.database_roles import service_url
+from services.runtime.service import make_service
+from services.runtime.settings import Settings
+
+TITLE = "Essor: abondement au capital"
+DESCRIPTION = "The capital top-up: schemes, requests, grants under the cap, payments."
+
+
+def make_app(settings: Settings, *, describes_only: bool = False) -> FastAPI:
+    """`describes_only` needs no database: for the OpenAPI document."""
+    return make_service(
+        title=TITLE,
+        description=DESCRIPTION,
+        metadata=metadata,
+        routers=ROUTERS,
+        settings=settings,
+        database_url=None if describes_only else service_url("capital", settings),
+    )
+
+
+def app_from_environment() -> FastAPI:
+    """What uvicorn's workers call, each in a process of its own."""
+    return make_app(Settings())

@@ -1,0 +1,29 @@
+"""The loans service as one application: REST, GraphQL and what surrounds them."""
+
+from fastapi import FastAPI
+
+from services.loans.persistence.tables import metadata
+from services.loans.rest import ROUTERS
+from services.runtime.database_roles import service_url
+from services.runtime.service import make_service
+from services.runtime.settings import Settings
+
+TITLE = "Essor: prêts d'honneur"
+DESCRIPTION = "Regional zero-interest loan funds: applications, committee, disbursement, repayment tracking."
+
+
+def make_app(settings: Settings, *, describes_only: bool = False) -> FastAPI:
+    """`describes_only` needs no database: for the OpenAPI document."""
+    return make_service(
+        title=TITLE,
+        description=DESCRIPTION,
+        metadata=metadata,
+        routers=ROUTERS,
+        settings=settings,
+        database_url=None if describes_only else service_url("loans", settings),
+    )
+
+
+def app_from_environment() -> FastAPI:
+    """What uvicorn's workers call, each in a process of its own."""
+    return make_app(Settings())

@@ -1,0 +1,97 @@
+"""What every test may ask for: a real PostgreSQL, migrated; the real apps; tokens.
+
+One server for the whole run (Essor's own, or ESSOR_TEST_DATABASE_URL), one database for each worker. Tests do
+not clean up: each makes a fund, a scheme or a CAE of its own and looks at nothing else.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import NullPool, make_url, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from services.runtime import database_roles, migrations
+from services.runtime.database import asyncpg_url
+from services.runtime.embedded_postgres import EmbeddedPostgres
+from services.runtime.settings import Settings
+from tests.api import Api
+
+SERVER = "ESSOR_TEST_SERVER"
+_started: dict[str, object] = {}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The run's own process starts the server; its workers find the address in their environment."""
+    if hasattr(config, "workerinput") or config.option.collectonly or SERVER in os.environ:
+        return
+    given = os.environ.get("ESSOR_TEST_DATABASE_URL")
+    if given is not None:
+        os.environ[SERVER] = given
+        return
+    # Run as root the server has another user, who must be able to pass: nothing in it is open to read.
+    directory = Path(tempfile.mkdtemp(prefix="essor-tests-"))
+    directory.chmod(0o755)
+    server = EmbeddedPostgres(directory)
+    server.start()
+    os.environ[SERVER] = server.url
+    _started.update(server=server, directory=directory)
+
+
+def pytest_unconfigure() -> None:
+    server, directory = _started.pop("server", None), _started.pop("directory", None)
+    if isinstance(server, EmbeddedPostgres) and isinstance(directory, Path):
+        os.environ.pop(SERVER, None)
+        server.stop()
+        shutil.rmtree(directory)
+
+
+@pytest.fixture(scope="session")
+def server_url() -> str:
+    """The owner's URL of the run's PostgreSQL; its own database is nobody's."""
+    return os.environ[SERVER]
+
+
+@pytest.fixture(scope="session")
+async def owner_url(server_url: str, worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The owner's URL of this worker's database, migrated, with the services' roles."""
+    return await make_database(server_url, f"essor_test_{worker_id}", tmp_path_factory.mktemp("state"))
+
+
+@pytest.fixture(scope="session")
+def settings(owner_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(
+        state=tmp_path_factory.mktemp("state"), database_url=owner_url, entrepreneur_key="a key for tests"
+    )
+
+
+async def make_database(server_url: str, name: str, state: Path) -> str:
+    engine = create_async_engine(asyncpg_url(server_url), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    async with engine.connect() as connection:
+        await connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+        await connection.execute(text(f'CREATE DATABASE "{name}"'))
+    await engine.dispose()
+    url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    await migrations.upgrade(url)
+    for service in migrations.SERVICES:
+        await database_roles.ensure(url, Settings(state=state, database_url=url), service)
+    return url
+
+
+@pytest.fixture(scope="session")
+async def loans_api(settings: Settings) -> AsyncIterator[Api]:
+    from services.loans.app import make_app  # noqa: PLC0415 - a test of the domain needs no app
+
+    async with Api.of(make_app(settings), settings) as api:
+        yield api
+
+
+@pytest.fixture(scope="session")
+async def capital_api(settings: Settings) -> AsyncIterator[Api]:
+    from services.capital.app import make_app  # noqa: PLC0415
+
+    async with Api.of(make_app(settings), settings) as api:
+        yield api

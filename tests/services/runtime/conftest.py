@@ -1,0 +1,119 @@
+"""A small service of the tests' own: the plumbing is tried without any business on it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated
+from uuid import UUID
+
+import pytest
+from fastapi import APIRouter, Depends
+from fastapi.responses import Response
+from pydantic import Field
+from sqlalchemy import NullPool, make_url, text
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+
+from services.kernel.identifiers import new_id
+from services.kernel.language import Text
+from services.kernel.refusals import InvalidInput, NotFound, Refusal
+from services.runtime.call import Call, get_call
+from services.runtime.database import asyncpg_url, make_metadata
+from services.runtime.fields import Answer, Body, IbanField, PositiveCents, SiretField
+from services.runtime.idempotency import define_table, perform
+from services.runtime.service import make_service
+from services.runtime.settings import Settings
+from tests.api import Api
+
+metadata = make_metadata("probe")
+define_table(metadata)
+router = APIRouter()
+Caller = Annotated[Call, Depends(get_call)]
+
+
+class TooMuch(Refusal):
+    code = "too-much"
+    title = Text("Trop", "Too much")
+    detail = Text("{asked_cents} dépasse {room_cents}.", "{asked_cents} is over {room_cents}.")
+
+
+class DepositIn(Body):
+    amount_cents: PositiveCents
+    siret: SiretField | None = None
+    iban: IbanField | None = None
+    seconds: float = Field(0, ge=0)
+
+
+class Deposit(Answer):
+    id: UUID
+    amount_cents: int
+
+
+@router.post("/deposits", status_code=201)
+async def deposit(body: DepositIn, call: Caller) -> Response:
+    async def effect(session: AsyncSession) -> Deposit:
+        if body.amount_cents > 1_000_000:
+            raise TooMuch(asked_cents=body.amount_cents, room_cents=1_000_000)
+        made = Deposit(id=new_id(), amount_cents=body.amount_cents)
+        await session.execute(
+            text("INSERT INTO probe.deposits VALUES (:id, :cents)"),
+            {"id": made.id, "cents": made.amount_cents},
+        )
+        await asyncio.sleep(body.seconds)
+        return made
+
+    return await perform(call, effect, key_required=True)
+
+
+@router.get("/refusals/{kind}")
+async def refuse(kind: str, call: Caller) -> None:
+    match kind:
+        case "not-found":
+            raise NotFound(what="deposit", id=kind)
+        case "input":
+            raise InvalidInput("/deep/0", Text("Trop tôt : {on}.", "Too early: {on}."), on="hier")
+        case "crash":
+            raise ValueError("the secret of Madame Dupont")
+        case _:
+            async with call.database.transaction() as session:
+                await session.execute(text("SELECT pg_sleep(5)"))
+
+
+@pytest.fixture(scope="session")
+async def probe_database_url(server_url: str, worker_id: str) -> str:
+    name = f"essor_probe_{worker_id}"
+    administration = create_async_engine(
+        asyncpg_url(server_url), isolation_level="AUTOCOMMIT", poolclass=NullPool
+    )
+    async with administration.connect() as connection:
+        await connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+        await connection.execute(text(f'CREATE DATABASE "{name}"'))
+    await administration.dispose()
+    url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    engine = create_async_engine(asyncpg_url(url), poolclass=NullPool)
+    async with engine.begin() as connection:
+        await connection.execute(text("CREATE SCHEMA probe"))
+        await connection.run_sync(metadata.create_all)
+        await connection.execute(text("CREATE TABLE probe.deposits (id uuid PRIMARY KEY, cents bigint)"))
+    await engine.dispose()
+    return url
+
+
+@pytest.fixture(scope="session")
+async def probe(probe_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Api]:
+    settings = Settings(
+        state=tmp_path_factory.mktemp("probe"),
+        database_url=probe_database_url,
+        entrepreneur_key="a key for tests",
+        max_body_bytes=2048,
+        statement_seconds=1.5,
+        lock_seconds=1,
+    )
+    app = make_service(
+        title="Probe",
+        description="For tests",
+        metadata=metadata,
+        routers=[router],
+        settings=settings,
+        database_url=probe_database_url,
+    )
+    async with Api.of(app, settings) as api:
+        yield api
