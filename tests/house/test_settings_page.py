@@ -1,0 +1,39 @@
+"""Every setting is in the installation guide, with the value it has when nobody sets it."""
+
+import re
+from enum import Enum
+from pathlib import Path
+
+import pytest
+from pydantic.fields import FieldInfo
+
+from services.runtime.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "fr" / "installation.md").read_text(encoding="utf-8")
+ROWS = dict(re.findall(r"^\| `(ESSOR_[A-Z_]+)` \| ([^|]+) \|", PAGE, flags=re.MULTILINE))
+SETTINGS = {f"ESSOR_{name.upper()}": field for name, field in Settings.model_fields.items()}
+
+
+def default(field: FieldInfo) -> str:
+    value = field.default.value if isinstance(field.default, Enum) else field.default
+    return str(value)
+
+
+@pytest.mark.parametrize("name", sorted(SETTINGS))
+def test_a_setting_is_in_the_guide_with_its_default(name: str) -> None:
+    assert name in ROWS, "add a line to the table of docs/fr/installation.md"
+
+    field = SETTINGS[name]
+    if field.default is None:
+        assert ROWS[name].startswith("aucun")
+    else:
+        assert ROWS[name] == f"`{default(field)}`"
+
+
+def test_the_guide_tells_of_no_setting_that_is_gone() -> None:
+    assert set(ROWS) - set(SETTINGS) == set()
+
+
+def test_a_setting_says_what_it_is_for() -> None:
+    assert [name for name, field in SETTINGS.items() if not field.description] == []
