@@ -1,0 +1,186 @@
+"""The life of an application: a table of moves, and the rules of each move."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from services.kernel.calendar import require_order, require_past
+from services.kernel.refusals import StatusForbids
+from services.loans.domain.borrower import BankAccount, Borrower, check_contract_dates
+from services.loans.domain.committee import Committee, Outcome, check_decision
+from services.loans.domain.refusals import OfferLapsed
+from services.loans.domain.terms import FundSettings, Terms, check_contract, check_terms
+
+
+class ApplicationStatus(StrEnum):
+    SUBMITTED = "submitted"
+    UNDER_REVIEW = "under_review"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    SIGNED = "signed"
+    DECLINED = "declined"
+    DISBURSED = "disbursed"
+
+
+class ApplicationAct(StrEnum):
+    REVIEW = "review"
+    WITHDRAW = "withdraw"
+    APPROVE = "approve"
+    REFUSE = "refuse"
+    SIGN = "sign"
+    DECLINE = "decline"
+    DISBURSE = "disburse"
+
+
+FIRST_STATUS = ApplicationStatus.SUBMITTED
+
+MOVES: dict[tuple[ApplicationStatus, ApplicationAct], ApplicationStatus] = {
+    (ApplicationStatus.SUBMITTED, ApplicationAct.REVIEW): ApplicationStatus.UNDER_REVIEW,
+    (ApplicationStatus.SUBMITTED, ApplicationAct.WITHDRAW): ApplicationStatus.WITHDRAWN,
+    (ApplicationStatus.UNDER_REVIEW, ApplicationAct.WITHDRAW): ApplicationStatus.WITHDRAWN,
+    (ApplicationStatus.UNDER_REVIEW, ApplicationAct.APPROVE): ApplicationStatus.APPROVED,
+    (ApplicationStatus.UNDER_REVIEW, ApplicationAct.REFUSE): ApplicationStatus.REFUSED,
+    (ApplicationStatus.APPROVED, ApplicationAct.SIGN): ApplicationStatus.SIGNED,
+    (ApplicationStatus.APPROVED, ApplicationAct.DECLINE): ApplicationStatus.DECLINED,
+    (ApplicationStatus.SIGNED, ApplicationAct.DISBURSE): ApplicationStatus.DISBURSED,
+}
+
+COMMITTING = frozenset({ApplicationStatus.APPROVED, ApplicationStatus.SIGNED})
+"""Statuses in which the fund has promised money that it has not yet paid."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`granted` is None for a refusal. `recorded_at` and `id` are given when it is kept."""
+
+    outcome: Outcome
+    committee: Committee
+    granted: Terms | None
+    conditions: tuple[str, ...] = ()
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """`submitted_on` is what the paper says, if it says: never the day of recording.
+
+    `ended_on` is the day of the withdrawal or of the decline.
+    """
+
+    id: UUID
+    fund_id: UUID
+    region: str
+    borrower: Borrower
+    asked: Terms
+    purpose: str
+    created_at: datetime
+    number: str | None = None
+    bank: BankAccount | None = None
+    submitted_on: date | None = None
+    status: ApplicationStatus = FIRST_STATUS
+    decision: Decision | None = None
+    signed_on: date | None = None
+    ended_on: date | None = None
+    ended_reason: str | None = None
+    loan_id: UUID | None = None
+
+    @property
+    def committed_cents(self) -> int:
+        """What the fund has promised for it and not yet paid."""
+        if self.status in COMMITTING and self.decision and self.decision.granted:
+            return self.decision.granted.amount_cents
+        return 0
+
+
+def move(application: Application, act: ApplicationAct) -> Application:
+    status = MOVES.get((application.status, act))
+    if status is None:
+        possible_from = [before.value for (before, possible), _ in MOVES.items() if possible is act]
+        raise StatusForbids(status=application.status.value, act=act.value, possible_from=possible_from)
+    return replace(application, status=status)
+
+
+def check_submission(application: Application, settings: FundSettings, *, today: date) -> None:
+    """What the committee would refuse anyway is refused at the door."""
+    if application.submitted_on is not None:
+        require_past("submitted_on", application.submitted_on, today)
+    check_contract_dates(application.borrower.contract)
+    check_contract(
+        settings,
+        application.borrower.contract,
+        is_member=application.borrower.member_since is not None,
+    )
+    check_terms(settings, application.asked)
+
+
+def review(application: Application) -> Application:
+    return move(application, ApplicationAct.REVIEW)
+
+
+def withdraw(application: Application, *, on: date, reason: str | None, today: date) -> Application:
+    withdrawn = move(application, ApplicationAct.WITHDRAW)
+    require_past("withdrawn_on", on, today)
+    if application.submitted_on is not None:
+        require_order("submitted_on", application.submitted_on, "withdrawn_on", on)
+    return replace(withdrawn, ended_on=on, ended_reason=reason)
+
+
+def decide(
+    application: Application, decision: Decision, settings: FundSettings, *, today: date
+) -> Application:
+    """What the committee may decide by itself; whether the fund has the money is `approval`'s question."""
+    act = ApplicationAct.APPROVE if decision.outcome is Outcome.APPROVED else ApplicationAct.REFUSE
+    decided = move(application, act)
+    committee = decision.committee
+    require_past("held_on", committee.held_on, today)
+    if application.submitted_on is not None:
+        require_order("submitted_on", application.submitted_on, "held_on", committee.held_on)
+    check_decision(
+        committee,
+        decision.outcome,
+        applicant_cae=application.borrower.cae.siren,
+        quorum=settings.quorum,
+    )
+    if decision.granted is not None:
+        check_contract(
+            settings,
+            application.borrower.contract,
+            is_member=application.borrower.member_since is not None,
+        )
+        check_terms(settings, decision.granted)
+    return replace(decided, decision=decision)
+
+
+def sign(application: Application, *, signed_on: date, settings: FundSettings, today: date) -> Application:
+    signed = move(application, ApplicationAct.SIGN)
+    held_on = session_day(application)
+    require_past("signed_on", signed_on, today)
+    require_order("held_on", held_on, "signed_on", signed_on)
+    if settings.offer_days is not None:
+        open_until = held_on + timedelta(days=settings.offer_days)
+        if signed_on > open_until:
+            raise OfferLapsed(held_on=held_on, open_until=open_until, signed_on=signed_on)
+    return replace(signed, signed_on=signed_on)
+
+
+def decline(application: Application, *, on: date, reason: str | None, today: date) -> Application:
+    declined = move(application, ApplicationAct.DECLINE)
+    require_past("declined_on", on, today)
+    require_order("held_on", session_day(application), "declined_on", on)
+    return replace(declined, ended_on=on, ended_reason=reason)
+
+
+def disburse(application: Application, *, disbursed_on: date, loan_id: UUID, today: date) -> Application:
+    disbursed = move(application, ApplicationAct.DISBURSE)
+    require_past("disbursed_on", disbursed_on, today)
+    if application.signed_on is not None:
+        require_order("signed_on", application.signed_on, "disbursed_on", disbursed_on)
+    return replace(disbursed, loan_id=loan_id)
+
+
+def session_day(application: Application) -> date:
+    if application.decision is None:
+        raise ValueError(f"application {application.id} was not decided")
+    return application.decision.committee.held_on

@@ -1,0 +1,47 @@
+"""The person who borrows, as known through the CAE that hosts them."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from services.kernel.calendar import require_order
+from services.kernel.contracts import Contract
+from services.kernel.identifiers import Bic, EntrepreneurId, Iban, Siren, Siret, siren_of
+
+
+@dataclass(frozen=True, slots=True)
+class Cae:
+    siret: Siret
+    name: str
+
+    @property
+    def siren(self) -> Siren:
+        return siren_of(self.siret)
+
+
+@dataclass(frozen=True, slots=True)
+class Borrower:
+    """`reference` is the CAE's own for that person; `entrepreneur_id` is derived from it and the SIREN."""
+
+    entrepreneur_id: EntrepreneurId
+    cae: Cae
+    reference: str
+    given_name: str
+    family_name: str
+    contract: Contract
+    member_since: date | None = None
+    email: str | None = None
+    phone: str | None = None
+    birth_date: date | None = None
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BankAccount:
+    iban: Iban
+    holder: str
+    bic: Bic | None = None
+
+
+def check_contract_dates(contract: Contract) -> None:
+    if contract.cape_started_on and contract.cape_ended_on:
+        require_order("cape_started_on", contract.cape_started_on, "cape_ended_on", contract.cape_ended_on)

@@ -1,0 +1,132 @@
+"""A loan once disbursed: its life, and what it owes on any date."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from services.kernel.calendar import require_order, require_past
+from services.kernel.refusals import StatusForbids
+from services.loans.domain.borrower import Borrower
+from services.loans.domain.ledger import LoanBooks
+from services.loans.domain.refusals import LoanWrittenOff, RecoveryTooLarge
+from services.loans.domain.repayment import Repayment
+from services.loans.domain.schedule import Schedule, due_cents, oldest_unpaid_due
+from services.loans.domain.terms import Terms
+
+
+class LoanStatus(StrEnum):
+    ACTIVE = "active"
+    REPAID = "repaid"
+    WRITTEN_OFF = "written_off"
+
+
+class LoanAct(StrEnum):
+    REPAY_PART = "repay_part"
+    REPAY_LAST_CENT = "repay_last_cent"
+    REVERSE = "reverse"
+    WRITE_OFF = "write_off"
+    RECOVER = "recover"
+
+
+LOAN_MOVES: dict[tuple[LoanStatus, LoanAct], LoanStatus] = {
+    (LoanStatus.ACTIVE, LoanAct.REPAY_PART): LoanStatus.ACTIVE,
+    (LoanStatus.ACTIVE, LoanAct.REPAY_LAST_CENT): LoanStatus.REPAID,
+    (LoanStatus.ACTIVE, LoanAct.REVERSE): LoanStatus.ACTIVE,
+    (LoanStatus.REPAID, LoanAct.REVERSE): LoanStatus.ACTIVE,
+    (LoanStatus.WRITTEN_OFF, LoanAct.REVERSE): LoanStatus.WRITTEN_OFF,
+    (LoanStatus.ACTIVE, LoanAct.WRITE_OFF): LoanStatus.WRITTEN_OFF,
+    (LoanStatus.WRITTEN_OFF, LoanAct.RECOVER): LoanStatus.WRITTEN_OFF,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Loan:
+    """`number` is the fund's own. A loan imported from before Essor has no application."""
+
+    id: UUID
+    fund_id: UUID
+    region: str
+    number: str
+    borrower: Borrower
+    terms: Terms
+    disbursed_on: date
+    schedule: Schedule
+    created_at: datetime
+    application_id: UUID | None = None
+    reference: str | None = None
+    status: LoanStatus = LoanStatus.ACTIVE
+    repaid_cents: int = 0
+    written_off_cents: int = 0
+    recovered_cents: int = 0
+    written_off_on: date | None = None
+    written_off_reason: str | None = None
+
+    @property
+    def outstanding_cents(self) -> int:
+        return self.terms.amount_cents - self.repaid_cents - self.written_off_cents
+
+    @property
+    def books(self) -> LoanBooks:
+        return LoanBooks(self.id, self.fund_id, self.region, self.borrower.cae.siren)
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """Days late count from the oldest instalment whose date has come and that is not wholly paid."""
+
+    arrears_cents: int
+    days_late: int
+
+
+ON_TIME = Delay(0, 0)
+
+
+def delay_of(loan: Loan, on: date, *, repaid_cents: int | None = None) -> Delay:
+    """Arrears on a date. `repaid_cents` is what counted then; by default all that was repaid to this day."""
+    if loan.written_off_on is not None and on >= loan.written_off_on:
+        return ON_TIME
+    received_cents = loan.repaid_cents if repaid_cents is None else repaid_cents
+    oldest = oldest_unpaid_due(loan.schedule, received_cents, on)
+    if oldest is None:
+        return ON_TIME
+    return Delay(due_cents(loan.schedule, on) - received_cents, (on - oldest.due_on).days)
+
+
+def next_status(loan: Loan, act: LoanAct) -> LoanStatus:
+    status = LOAN_MOVES.get((loan.status, act))
+    if status is None:
+        possible_from = [before.value for (before, possible), _ in LOAN_MOVES.items() if possible is act]
+        raise StatusForbids(status=loan.status.value, act=act.value, possible_from=possible_from)
+    return status
+
+
+def refuse_if_written_off(loan: Loan) -> None:
+    if loan.written_off_on is not None:
+        raise LoanWrittenOff(written_off_on=loan.written_off_on)
+
+
+def check_write_off(
+    loan: Loan, repayments: Sequence[Repayment], *, written_off_on: date, today: date
+) -> LoanStatus:
+    """A loss closes the receivable after all that happened to it: no fact may be of a later day."""
+    status = next_status(loan, LoanAct.WRITE_OFF)
+    require_past("written_off_on", written_off_on, today)
+    require_order("disbursed_on", loan.disbursed_on, "written_off_on", written_off_on)
+    for repayment in repayments:
+        require_order("paid_on", repayment.paid_on, "written_off_on", written_off_on)
+        if repayment.reversed_on is not None:
+            require_order("reversed_on", repayment.reversed_on, "written_off_on", written_off_on)
+    return status
+
+
+def check_recovery(loan: Loan, *, amount_cents: int, received_on: date, today: date) -> LoanStatus:
+    status = next_status(loan, LoanAct.RECOVER)
+    require_past("received_on", received_on, today)
+    if loan.written_off_on is not None:
+        require_order("written_off_on", loan.written_off_on, "received_on", received_on)
+    left_cents = loan.written_off_cents - loan.recovered_cents
+    if amount_cents > left_cents:
+        raise RecoveryTooLarge(owed_cents=left_cents, amount_cents=amount_cents)
+    return status

@@ -1,0 +1,229 @@
+"""What the rules of the loans refuse. Codes are stable; facts go to the caller as they are."""
+
+from services.kernel.language import Text
+from services.kernel.refusals import Refusal
+
+
+class AmountBelowMinimum(Refusal):
+    code = "amount-below-minimum"
+    title = Text("Montant trop faible", "Amount too low")
+    detail = Text(
+        "Le fonds prête {minimum_cents} au moins ; le montant est de {amount_cents}.",
+        "The fund lends {minimum_cents} at least; the amount is {amount_cents}.",
+    )
+
+
+class AmountAboveMaximum(Refusal):
+    code = "amount-above-maximum"
+    title = Text("Montant trop élevé", "Amount too high")
+    detail = Text(
+        "Le fonds prête {maximum_cents} au plus ; le montant est de {amount_cents}.",
+        "The fund lends {maximum_cents} at most; the amount is {amount_cents}.",
+    )
+
+
+class DurationTooShort(Refusal):
+    code = "duration-too-short"
+    title = Text("Durée trop courte", "Duration too short")
+    detail = Text(
+        "Le fonds prête sur {minimum_months} mois au moins ; la durée est de {months} mois.",
+        "The fund lends over {minimum_months} months at least; the duration is {months} months.",
+    )
+
+
+class DurationTooLong(Refusal):
+    code = "duration-too-long"
+    title = Text("Durée trop longue", "Duration too long")
+    detail = Text(
+        "Le fonds prête sur {maximum_months} mois au plus ; la durée est de {months} mois.",
+        "The fund lends over {maximum_months} months at most; the duration is {months} months.",
+    )
+
+
+class GraceTooLong(Refusal):
+    code = "grace-too-long"
+    title = Text("Différé trop long", "Grace too long")
+    detail = Text(
+        "Le fonds accorde {maximum_grace_months} mois de différé au plus ; {grace_months} sont demandés.",
+        "The fund grants {maximum_grace_months} months of grace at most; the grace is {grace_months} months.",
+    )
+
+
+class ContractNotEligible(Refusal):
+    code = "contract-not-eligible"
+    title = Text("Contrat non éligible", "Contract not eligible")
+    detail = Text(
+        "Le fonds prête aux contrats : {eligible_contracts} ; le contrat est : {contract}.",
+        "The fund lends to the contracts: {eligible_contracts}; the contract is: {contract}.",
+    )
+
+
+class FundShort(Refusal):
+    code = "fund-short"
+    title = Text("Fonds insuffisant", "Fund short of money")
+    detail = Text(
+        "Le fonds ne peut engager que {available_cents} ; la décision engage {amount_cents}.",
+        "The fund can commit only {available_cents}; the decision commits {amount_cents}.",
+    )
+
+
+class PersonLimitReached(Refusal):
+    code = "person-limit-reached"
+    title = Text("Plafond par personne atteint", "Limit per person reached")
+    detail = Text(
+        "L'encours d'une personne est limité à {limit_cents} ; il reste {room_cents} pour {amount_cents}.",
+        "One person may owe {limit_cents} at most; {room_cents} is left for {amount_cents}.",
+    )
+
+
+class CaeLimitReached(Refusal):
+    code = "cae-limit-reached"
+    title = Text("Plafond par CAE atteint", "Limit per CAE reached")
+    detail = Text(
+        "L'encours d'une CAE est limité à {limit_cents} ; il reste {room_cents} pour {amount_cents}.",
+        "One CAE's entrepreneurs may owe {limit_cents} at most; {room_cents} is left for {amount_cents}.",
+    )
+
+
+class BorrowerInArrears(Refusal):
+    code = "borrower-in-arrears"
+    title = Text("Emprunteur en impayé", "Borrower in arrears")
+    detail = Text(
+        "La personne a {arrears_cents} d'impayé au {on} et le fonds ne prête pas dans ce cas.",
+        "The person is {arrears_cents} in arrears on {on} and the fund does not lend in that case.",
+    )
+
+
+class NoQuorum(Refusal):
+    code = "no-quorum"
+    title = Text("Quorum non atteint", "No quorum")
+    detail = Text(
+        "Le comité compte {voters} votant(s) pour un quorum de {quorum} ; qui se déporte ne compte pas.",
+        "The committee has {voters} voter(s) for a quorum of {quorum}; who stands aside does not count.",
+    )
+
+
+class ConflictOfInterest(Refusal):
+    code = "conflict-of-interest"
+    title = Text("Conflit d'intérêts", "Conflict of interest")
+    detail = Text(
+        "Doit se déporter, étant de la CAE du demandeur : {members}.",
+        "Must stand aside, being of the applicant's own CAE: {members}.",
+    )
+
+
+class StoodAsideAbsent(Refusal):
+    code = "stood-aside-absent"
+    title = Text("Déport d'un absent", "Stood aside but absent")
+    detail = Text(
+        "Se déporte sans figurer parmi les présents : {members}.",
+        "Stands aside without being among those present: {members}.",
+    )
+
+
+class MemberListedTwice(Refusal):
+    code = "member-listed-twice"
+    title = Text("Membre cité deux fois", "Member listed twice")
+    detail = Text(
+        "Cité plusieurs fois parmi les présents : {members}.",
+        "Listed several times among those present: {members}.",
+    )
+
+
+class TooManyVotes(Refusal):
+    code = "too-many-votes"
+    title = Text("Plus de voix que de votants", "More votes than voters")
+    detail = Text(
+        "{votes} voix pour {voters} votant(s).",
+        "{votes} vote(s) for {voters} voter(s).",
+    )
+
+
+class NoMajority(Refusal):
+    code = "no-majority"
+    title = Text("Pas de majorité", "No majority")
+    detail = Text(
+        "Un accord demande plus de voix pour que contre : {votes_for} pour, {votes_against} contre.",
+        "An approval needs more votes for than against: {votes_for} for, {votes_against} against.",
+    )
+
+
+class OfferLapsed(Refusal):
+    code = "offer-lapsed"
+    title = Text("Offre caduque", "Offer lapsed")
+    detail = Text(
+        "L'offre du comité du {held_on} était ouverte jusqu'au {open_until} ; signature le {signed_on}.",
+        "The offer of the session of {held_on} was open until {open_until}; the signature is of {signed_on}.",
+    )
+
+
+class NumberTaken(Refusal):
+    code = "number-taken"
+    title = Text("Numéro déjà pris", "Number taken")
+    detail = Text(
+        "Le numéro {number} existe déjà dans ce fonds.",
+        "The number {number} already exists in this fund.",
+    )
+
+
+class FundNameTaken(Refusal):
+    code = "fund-name-taken"
+    title = Text("Nom de fonds déjà pris", "Fund name taken")
+    detail = Text(
+        "La région {region} a déjà un fonds « {name} ».",
+        "Region {region} already has a fund named {name}.",
+    )
+
+
+class NoPaidInContribution(Refusal):
+    code = "no-paid-in-contribution"
+    title = Text("Aucun abondement versé", "No paid-in contribution")
+    detail = Text(
+        "Aucun financeur n'avait versé d'abondement au {on} : nul ne porterait le prêt.",
+        "No funder had paid in any contribution on {on}: nobody would bear the loan.",
+    )
+
+
+class NothingToDeclare(Refusal):
+    code = "nothing-to-declare"
+    title = Text("Rien à déclarer", "Nothing to declare")
+    detail = Text(
+        "Aucun prêt de ce fonds versé au {on} n'attend la déclaration de ses financeurs.",
+        "No loan of this fund disbursed by {on} awaits the declaration of its funders.",
+    )
+
+
+class RepaymentTooLarge(Refusal):
+    code = "repayment-too-large"
+    title = Text("Remboursement supérieur au dû", "Repayment larger than what is owed")
+    detail = Text(
+        "Le prêt ne doit plus que {owed_cents} ; le remboursement est de {amount_cents}.",
+        "The loan owes only {owed_cents}; the repayment is {amount_cents}.",
+    )
+
+
+class LoanWrittenOff(Refusal):
+    code = "loan-written-off"
+    title = Text("Prêt passé en perte", "Loan written off")
+    detail = Text(
+        "Le prêt est passé en perte le {written_off_on} : l'argent reçu s'enregistre comme récupération.",
+        "The loan was written off on {written_off_on}: record money received as a recovery.",
+    )
+
+
+class RepaymentAlreadyReversed(Refusal):
+    code = "repayment-already-reversed"
+    title = Text("Remboursement déjà annulé", "Repayment already reversed")
+    detail = Text(
+        "Le remboursement a déjà été annulé le {reversed_on}.",
+        "The repayment was already reversed on {reversed_on}.",
+    )
+
+
+class RecoveryTooLarge(Refusal):
+    code = "recovery-too-large"
+    title = Text("Récupération supérieure à la perte", "Recovery larger than the loss")
+    detail = Text(
+        "Il ne reste que {owed_cents} à récupérer ; la récupération est de {amount_cents}.",
+        "Only {owed_cents} is left to recover; the recovery is {amount_cents}.",
+    )

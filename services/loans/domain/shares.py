@@ -1,0 +1,108 @@
+"""Who bears what of a loan: the funders' shares, frozen at its disbursement, and the carried splits."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from uuid import UUID
+
+from services.kernel.money import carry_split, split_by_weights
+from services.loans.domain.refusals import NoPaidInContribution
+
+
+@dataclass(frozen=True, slots=True)
+class LoanShare:
+    """One funder's part of a loan, in convention order among the loan's shares.
+
+    `credited_cents` is its part of what left the receivables, by repayment or by write-off: one series, so
+    that a loan repaid or written off for the rest leaves `principal_cents - credited_cents` at zero.
+    """
+
+    funder_id: UUID
+    principal_cents: int
+    credited_cents: int = 0
+    lost_cents: int = 0
+    recovered_cents: int = 0
+
+
+Shares = tuple[LoanShare, ...]
+Parts = dict[UUID, int]
+
+
+def freeze_shares(principal_cents: int, paid_in_cents: Mapping[UUID, int], disbursed_on: date) -> Shares:
+    """`paid_in_cents` by funder at that date, in convention order."""
+    if not any(paid_in_cents.values()):
+        raise NoPaidInContribution(on=disbursed_on)
+    parts = split_by_weights(principal_cents, list(paid_in_cents.values()))
+    return tuple(
+        LoanShare(funder_id, part_cents)
+        for funder_id, part_cents in zip(paid_in_cents, parts, strict=True)
+        if part_cents
+    )
+
+
+def split_credit(shares: Shares, amount_cents: int) -> Parts:
+    """The parts of a repayment, or of a write-off: the next movement of the credited series."""
+    return _by_funder(
+        shares,
+        carry_split(
+            amount_cents,
+            [share.principal_cents for share in shares],
+            [share.credited_cents for share in shares],
+        ),
+    )
+
+
+def split_debit(shares: Shares, amount_cents: int) -> Parts:
+    """The parts to give back of a credit whose own parts went to funders who no longer hold the loan.
+
+    What is left to credit is the same series walked backwards, and carries in the same way.
+    """
+    return _by_funder(
+        shares,
+        carry_split(
+            amount_cents,
+            [share.principal_cents for share in shares],
+            [share.principal_cents - share.credited_cents for share in shares],
+        ),
+    )
+
+
+def split_recovery(shares: Shares, amount_cents: int) -> Parts:
+    """A recovery goes back to those who lost, in proportion to what each lost."""
+    return _by_funder(
+        shares,
+        carry_split(
+            amount_cents,
+            [share.lost_cents for share in shares],
+            [share.recovered_cents for share in shares],
+        ),
+    )
+
+
+def credit(shares: Shares, parts: Mapping[UUID, int], *, sign: int = 1) -> Shares:
+    return tuple(
+        replace(share, credited_cents=share.credited_cents + sign * parts.get(share.funder_id, 0))
+        for share in shares
+    )
+
+
+def lose(shares: Shares, parts: Mapping[UUID, int]) -> Shares:
+    return tuple(
+        replace(
+            share,
+            credited_cents=share.credited_cents + parts.get(share.funder_id, 0),
+            lost_cents=share.lost_cents + parts.get(share.funder_id, 0),
+        )
+        for share in shares
+    )
+
+
+def recover(shares: Shares, parts: Mapping[UUID, int]) -> Shares:
+    return tuple(
+        replace(share, recovered_cents=share.recovered_cents + parts.get(share.funder_id, 0))
+        for share in shares
+    )
+
+
+def _by_funder(shares: Shares, parts: Sequence[int]) -> Parts:
+    return {share.funder_id: part for share, part in zip(shares, parts, strict=True)}
