@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 from typing import IO, Literal
@@ -89,36 +90,49 @@ def start_child(
     order. With the kernel's tie the child's pid is the command's own; with the pipe it is that of a watcher,
     which passes signals on.
     """
-    lifeline, kept_open = os.pipe() if tie == "pipe" else (None, None)
-    orders = json.dumps(
-        {"parent": os.getpid(), "death_signal": int(death_signal), "user": user, "lifeline": lifeline}
-    )
-    # -I and -S: no site-packages and nothing of the caller's environment, which root must not run.
-    launcher = [sys.executable, "-I", "-S", str(LAUNCHER), orders, *command]
+    orders, our_orders = os.pipe()
+    lifeline, our_lifeline = os.pipe() if tie == "pipe" else (None, None)
+    theirs = (orders,) if lifeline is None else (orders, lifeline)
+    # -I and -S: no site-packages and nothing of the caller's directory, which root must not run.
+    launcher = [sys.executable, "-I", "-S", str(LAUNCHER), str(orders), *command]
 
     def start() -> Child:
         return Child(
             launcher,
-            env=environment,
             cwd=directory,
             stdin=stdin,
             stdout=stdout,
             stderr=stderr,
-            pass_fds=() if lifeline is None else (lifeline,),
+            pass_fds=theirs,
             start_new_session=True,
         )
 
     try:
         child = _starter().run(start)
     except BaseException:
-        if kept_open is not None:
-            os.close(kept_open)
+        _close(our_orders, our_lifeline)
         raise
     finally:
-        if lifeline is not None:
-            os.close(lifeline)
-    child.lifeline = kept_open
+        _close(*theirs)
+    child.lifeline = our_lifeline
+    # By a pipe, because an environment holds passwords and a command line is read by every user.
+    said = {
+        "parent": os.getpid(),
+        "death_signal": int(death_signal),
+        "user": user,
+        "lifeline": lifeline,
+        "environment": None if environment is None else dict(environment),
+    }
+    # A child that is dead before it reads tells so by its exit code.
+    with suppress(BrokenPipeError), os.fdopen(our_orders, "w") as pipe:
+        json.dump(said, pipe)
     return child
+
+
+def _close(*descriptors: int | None) -> None:
+    for descriptor in descriptors:
+        if descriptor is not None:
+            os.close(descriptor)
 
 
 def stop_child(child: subprocess.Popen[bytes], *, signals: Sequence[tuple[signal.Signals, float]]) -> int:
@@ -132,5 +146,5 @@ def stop_child(child: subprocess.Popen[bytes], *, signals: Sequence[tuple[signal
         except subprocess.TimeoutExpired:
             continue
     if child.poll() is None:
-        child.kill()
+        os.killpg(child.pid, signal.SIGKILL)  # its own session's, so what it started ends too
     return child.wait()

@@ -4,7 +4,7 @@ A script of its own, rather than code between fork and exec of the parent, becau
 copy of a program with threads, where any lock may be held for ever. It imports nothing of Essor: it starts in
 hundredths of a second, and before it gives up root's rights it has read all it needs.
 
-Called as `launcher.py ORDERS COMMAND...`, ORDERS being the JSON of `children.start_child`.
+Called as `launcher.py DESCRIPTOR COMMAND...`: reads from it the JSON that `children.start_child` writes.
 """
 
 import ctypes
@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 PR_SET_PDEATHSIG = 1
@@ -42,9 +43,9 @@ def restore_signals() -> None:
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
 
 
-def watch(command: list[str], lifeline: int, death_signal: int) -> int:
+def watch(command: list[str], environment: Mapping[str, str], lifeline: int, death_signal: int) -> int:
     """Where the kernel offers no such signal: stays, and sends it when the parent's end closes."""
-    child = subprocess.Popen(command, restore_signals=True)  # noqa: S603 - the command is our own parent's
+    child = subprocess.Popen(command, env=environment)  # noqa: S603 - the command is our own parent's
     for number in FORWARDED:
         signal.signal(number, lambda received, _frame: child.send_signal(received))
 
@@ -58,15 +59,17 @@ def watch(command: list[str], lifeline: int, death_signal: int) -> int:
 
 
 def main() -> NoReturn:
-    orders: dict[str, Any] = json.loads(sys.argv[1])
+    with os.fdopen(int(sys.argv[1])) as pipe:
+        orders: dict[str, Any] = json.load(pipe)
+    environment = os.environ if orders["environment"] is None else orders["environment"]
     command = sys.argv[2:]
     if orders["user"] is not None:
         drop_rights(*orders["user"])
     if orders["lifeline"] is not None:
-        sys.exit(watch(command, orders["lifeline"], orders["death_signal"]))
+        sys.exit(watch(command, environment, orders["lifeline"], orders["death_signal"]))
     ask_kernel_for_signal(orders["death_signal"], orders["parent"])
     restore_signals()
-    os.execvp(command[0], command)  # noqa: S606 - no shell is wanted
+    os.execvpe(command[0], command, environment)  # noqa: S606 - no shell is wanted
 
 
 if __name__ == "__main__":
