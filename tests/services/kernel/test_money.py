@@ -121,8 +121,8 @@ def test_36_instalments_of_8000_euros_leave_nothing_on_the_wrong_side() -> None:
 
 
 def test_the_largest_shortfall_is_served_first() -> None:
-    """After 100 wrongly given to the first funder, the next 50 all go to the second."""
-    assert carry_split(50, [50, 50], [100, 0]) == [0, 50]
+    """Of 150 each is due 50; the first has too much, so there is not enough for both others."""
+    assert carry_split(30, [1, 1, 1], [90, 0, 30]) == [0, 30, 0]
 
 
 @pytest.mark.parametrize(
