@@ -68,13 +68,16 @@ def settings(owner_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settin
     )
 
 
-async def make_database(server_url: str, name: str, state: Path) -> str:
+async def make_database(server_url: str, name: str, state: Path, *, migrate: bool = True) -> str:
+    """The owner's URL of a new database of that name; what had the name before is dropped."""
     engine = create_async_engine(asyncpg_url(server_url), isolation_level="AUTOCOMMIT", poolclass=NullPool)
     async with engine.connect() as connection:
         await connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
         await connection.execute(text(f'CREATE DATABASE "{name}"'))
     await engine.dispose()
     url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    if not migrate:
+        return url
     await migrations.upgrade(url)
     for service in migrations.SERVICES:
         await database_roles.ensure(url, Settings(state=state, database_url=url), service)

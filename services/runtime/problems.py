@@ -132,7 +132,7 @@ def _plain(value: object) -> object:
             return [_plain(item) for item in value]
         case dict():
             return {str(key): _plain(item) for key, item in value.items()}
-        case None | bool() | int() | str():
+        case None | bool() | int() | float() | str():
             return value
         case _:
             return str(value)
