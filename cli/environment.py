@@ -1,0 +1,32 @@
+"""The database that commands work on: the one that is configured, one that runs, or one started for them."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from services.runtime import database_roles, migrations
+from services.runtime.embedded_postgres import database
+from services.runtime.settings import Settings
+
+
+@contextmanager
+def owner_settings(settings: Settings) -> Iterator[Settings]:
+    """Settings whose `database_url` is that of a running server, for the time of the block."""
+    if settings.database_url is not None:
+        yield settings
+        return
+    with database(settings.state_directory) as url:
+        yield settings.model_copy(update={"database_url": url})
+
+
+async def prepare(settings: Settings, *, tell: Callable[[str], None] = lambda _: None) -> None:
+    """Every schema at the newest revision, every service with its role and rights."""
+    url = owner_url(settings)
+    await migrations.upgrade(url, tell=tell)
+    for service in migrations.SERVICES:
+        await database_roles.ensure(url, settings, service)
+
+
+def owner_url(settings: Settings) -> str:
+    if settings.database_url is None:
+        raise LookupError("no database is configured")
+    return settings.database_url
