@@ -1,0 +1,36 @@
+"""The tables of the schema `loans`. Constraints repeat the rules of the domain: they are the last line.
+
+Amounts are whole cents. Tenant columns: `region` and, where a person's dossier is held, `cae_siren`.
+"""
+
+from services.loans.persistence.tables.applications import ApplicationRow, CommitteeMemberRow, DecisionRow
+from services.loans.persistence.tables.base import idempotency_keys, metadata
+from services.loans.persistence.tables.funds import ContributionRow, FunderRow, FundRow
+from services.loans.persistence.tables.journal import JournalEntryRow, PostingRow
+from services.loans.persistence.tables.loans import (
+    InstalmentRow,
+    LoanRow,
+    LoanShareRow,
+    RecoveryRow,
+    RepaymentRow,
+    ReversalRow,
+)
+
+__all__ = [
+    "ApplicationRow",
+    "CommitteeMemberRow",
+    "ContributionRow",
+    "DecisionRow",
+    "FundRow",
+    "FunderRow",
+    "InstalmentRow",
+    "JournalEntryRow",
+    "LoanRow",
+    "LoanShareRow",
+    "PostingRow",
+    "RecoveryRow",
+    "RepaymentRow",
+    "ReversalRow",
+    "idempotency_keys",
+    "metadata",
+]

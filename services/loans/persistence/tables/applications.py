@@ -1,0 +1,103 @@
+"""Applications and what the committee decided of them."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.loans.domain.application import ApplicationStatus
+from services.loans.domain.committee import Outcome
+from services.loans.persistence.tables.base import Base, one_of, recorded_at
+from services.loans.persistence.tables.borrowers import BorrowerColumns, borrower_checks
+from services.loans.persistence.tables.funds import FundRow
+
+
+class ApplicationRow(BorrowerColumns, Base):
+    """`ended_on` is the day of the withdrawal or of the decline."""
+
+    __tablename__ = "applications"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    fund_id: Mapped[UUID] = mapped_column(ForeignKey(FundRow.id))
+    number: Mapped[str | None]
+    email: Mapped[str | None]
+    phone: Mapped[str | None]
+    birth_date: Mapped[date | None]
+    address: Mapped[str | None]
+    cape_started_on: Mapped[date | None]
+    cape_ended_on: Mapped[date | None]
+    bank_iban: Mapped[str | None]
+    bank_bic: Mapped[str | None]
+    bank_holder: Mapped[str | None]
+    asked_amount_cents: Mapped[int]
+    asked_months: Mapped[int] = mapped_column(SmallInteger)
+    asked_grace_months: Mapped[int] = mapped_column(SmallInteger)
+    purpose: Mapped[str]
+    submitted_on: Mapped[date | None]
+    status: Mapped[str]
+    signed_on: Mapped[date | None]
+    ended_on: Mapped[date | None]
+    ended_reason: Mapped[str | None]
+    created_at: Mapped[datetime] = recorded_at()
+
+    __table_args__ = (
+        *borrower_checks(),
+        UniqueConstraint("fund_id", "number"),
+        Index(None, "region", "id"),
+        Index(None, "fund_id", "id"),
+        Index(None, "cae_siren", "id"),
+        Index(None, "entrepreneur_id"),
+        one_of("status", ApplicationStatus, "status_known"),
+        CheckConstraint("asked_amount_cents > 0", name="amount_positive"),
+        CheckConstraint("asked_months > 0 AND asked_grace_months >= 0", name="months_positive"),
+        CheckConstraint("(bank_iban IS NULL) = (bank_holder IS NULL)", name="bank_whole"),
+        CheckConstraint("cape_started_on <= cape_ended_on", name="cape_dates_in_order"),
+        CheckConstraint(
+            "(status IN ('withdrawn', 'declined')) = (ended_on IS NOT NULL)", name="ended_has_date"
+        ),
+        CheckConstraint(
+            "(status IN ('signed', 'disbursed')) = (signed_on IS NOT NULL)", name="signed_has_date"
+        ),
+    )
+
+
+class DecisionRow(Base):
+    __tablename__ = "decisions"
+
+    application_id: Mapped[UUID] = mapped_column(ForeignKey(ApplicationRow.id), primary_key=True)
+    outcome: Mapped[str]
+    held_on: Mapped[date]
+    votes_for: Mapped[int] = mapped_column(SmallInteger)
+    votes_against: Mapped[int] = mapped_column(SmallInteger)
+    abstentions: Mapped[int] = mapped_column(SmallInteger)
+    granted_amount_cents: Mapped[int | None]
+    granted_months: Mapped[int | None] = mapped_column(SmallInteger)
+    granted_grace_months: Mapped[int | None] = mapped_column(SmallInteger)
+    conditions: Mapped[list[str]]
+    reason: Mapped[str | None]
+    recorded_at: Mapped[datetime] = recorded_at()
+
+    __table_args__ = (
+        one_of("outcome", Outcome, "outcome_known"),
+        CheckConstraint("votes_for >= 0 AND votes_against >= 0 AND abstentions >= 0", name="votes_counted"),
+        CheckConstraint("outcome <> 'approved' OR votes_for > votes_against", name="approval_has_majority"),
+        CheckConstraint(
+            "(outcome = 'approved') = (granted_amount_cents IS NOT NULL)"
+            " AND (granted_amount_cents IS NULL) = (granted_months IS NULL)"
+            " AND (granted_amount_cents IS NULL) = (granted_grace_months IS NULL)",
+            name="approval_has_terms",
+        ),
+        CheckConstraint("granted_amount_cents > 0", name="amount_positive"),
+    )
+
+
+class CommitteeMemberRow(Base):
+    __tablename__ = "committee_members"
+
+    application_id: Mapped[UUID] = mapped_column(ForeignKey(DecisionRow.application_id), primary_key=True)
+    rank: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    name: Mapped[str]
+    organisation: Mapped[str]
+    siren: Mapped[str | None]
+    stood_aside: Mapped[bool]

@@ -1,0 +1,87 @@
+"""Funds, their funders and contributions."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.loans.domain.fund import FunderKind
+from services.loans.persistence.tables.base import Base, one_of, recorded_at
+
+
+class FundRow(Base):
+    """`committed_cents` is kept: what is approved and not yet disbursed. A trigger bounds its growth."""
+
+    __tablename__ = "funds"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    region: Mapped[str]
+    name: Mapped[str]
+    opened_on: Mapped[date]
+    min_amount_cents: Mapped[int | None]
+    max_amount_cents: Mapped[int | None]
+    min_months: Mapped[int | None] = mapped_column(SmallInteger)
+    max_months: Mapped[int | None] = mapped_column(SmallInteger)
+    max_grace_months: Mapped[int | None] = mapped_column(SmallInteger)
+    eligible_contracts: Mapped[list[str] | None]
+    max_outstanding_per_person_cents: Mapped[int | None]
+    max_outstanding_per_cae_cents: Mapped[int | None]
+    grace_included: Mapped[bool]
+    lend_in_arrears: Mapped[bool]
+    quorum: Mapped[int] = mapped_column(SmallInteger)
+    offer_days: Mapped[int | None] = mapped_column(SmallInteger)
+    committed_cents: Mapped[int] = mapped_column(server_default=text("0"))
+    next_loan_number: Mapped[int] = mapped_column(server_default=text("1"))
+    created_at: Mapped[datetime] = recorded_at()
+
+    __table_args__ = (
+        UniqueConstraint("region", "name"),
+        CheckConstraint("length(region) = 2", name="region_code"),
+        CheckConstraint("min_amount_cents <= max_amount_cents", name="amounts_in_order"),
+        CheckConstraint("min_months <= max_months", name="months_in_order"),
+        CheckConstraint("quorum >= 1", name="quorum_positive"),
+        CheckConstraint("offer_days >= 0", name="offer_days_not_negative"),
+        CheckConstraint("committed_cents >= 0", name="committed_not_negative"),
+        CheckConstraint("next_loan_number >= 1", name="loan_number_positive"),
+    )
+
+
+class FunderRow(Base):
+    """A funder of one fund. Without a SIREN it is the placeholder of loans whose funders are undeclared."""
+
+    __tablename__ = "funders"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    fund_id: Mapped[UUID] = mapped_column(ForeignKey(FundRow.id))
+    rank: Mapped[int] = mapped_column(SmallInteger)
+    siren: Mapped[str | None]
+    name: Mapped[str]
+    kind: Mapped[str]
+
+    __table_args__ = (
+        UniqueConstraint("fund_id", "rank"),
+        UniqueConstraint("fund_id", "siren"),
+        Index(None, "siren", "fund_id"),
+        Index("uq_funders_undeclared", "fund_id", unique=True, postgresql_where=text("kind = 'undeclared'")),
+        one_of("kind", FunderKind, "kind_known"),
+        CheckConstraint("(siren IS NULL) = (kind = 'undeclared')", name="siren_unless_undeclared"),
+    )
+
+
+class ContributionRow(Base):
+    __tablename__ = "contributions"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    fund_id: Mapped[UUID] = mapped_column(ForeignKey(FundRow.id))
+    region: Mapped[str]
+    funder_id: Mapped[UUID] = mapped_column(ForeignKey(FunderRow.id))
+    convention: Mapped[str]
+    amount_cents: Mapped[int]
+    paid_on: Mapped[date]
+    created_at: Mapped[datetime] = recorded_at()
+
+    __table_args__ = (
+        Index(None, "fund_id", "paid_on"),
+        CheckConstraint("amount_cents > 0", name="amount_positive"),
+    )

@@ -1,0 +1,59 @@
+"""The double-entry journal: append-only, by triggers that the migration makes."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.loans.domain.ledger import Account, EntryKind
+from services.loans.persistence.tables.base import Base, one_of, recorded_at
+from services.loans.persistence.tables.funds import FunderRow, FundRow
+from services.loans.persistence.tables.loans import LoanRow, RepaymentRow
+
+
+class JournalEntryRow(Base):
+    """Append-only. `restates`: the kind of movements whose split a declaration of funders corrects."""
+
+    __tablename__ = "journal_entries"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    fund_id: Mapped[UUID] = mapped_column(ForeignKey(FundRow.id))
+    region: Mapped[str]
+    cae_siren: Mapped[str | None]
+    loan_id: Mapped[UUID | None] = mapped_column(ForeignKey(LoanRow.id), index=True)
+    kind: Mapped[str]
+    on_date: Mapped[date]
+    repayment_id: Mapped[UUID | None] = mapped_column(ForeignKey(RepaymentRow.id))
+    reverses: Mapped[UUID | None] = mapped_column(ForeignKey("journal_entries.id"), unique=True)
+    restates: Mapped[str | None]
+    recorded_at: Mapped[datetime] = recorded_at()
+
+    __table_args__ = (
+        Index(None, "fund_id", "on_date"),
+        one_of("kind", EntryKind, "kind_known"),
+        one_of("restates", EntryKind, "restates_known"),
+        CheckConstraint("(kind = 'contribution') = (loan_id IS NULL)", name="loan_unless_contribution"),
+        CheckConstraint(
+            "(kind IN ('repayment', 'reversal')) = (repayment_id IS NOT NULL)", name="repayment_named"
+        ),
+        CheckConstraint("(kind = 'reversal') = (reverses IS NOT NULL)", name="reversal_names_original"),
+        CheckConstraint("(kind = 'declaration') = (restates IS NOT NULL)", name="declaration_restates"),
+    )
+
+
+class PostingRow(Base):
+    """Append-only. Signed: a debit is positive. A trigger makes each entry's postings add up to zero."""
+
+    __tablename__ = "postings"
+
+    entry_id: Mapped[UUID] = mapped_column(ForeignKey(JournalEntryRow.id), primary_key=True)
+    rank: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    account: Mapped[str]
+    funder_id: Mapped[UUID] = mapped_column(ForeignKey(FunderRow.id), index=True)
+    amount_cents: Mapped[int]
+
+    __table_args__ = (
+        one_of("account", Account, "account_known"),
+        CheckConstraint("amount_cents <> 0", name="amount_not_zero"),
+    )

@@ -1,0 +1,163 @@
+"""Loans, their shares, schedules and repayments."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.loans.domain.loan import LoanStatus
+from services.loans.domain.repayment import PaymentMethod
+from services.loans.persistence.tables.applications import ApplicationRow
+from services.loans.persistence.tables.base import Base, one_of, recorded_at
+from services.loans.persistence.tables.borrowers import BorrowerColumns, borrower_checks
+from services.loans.persistence.tables.funds import FunderRow, FundRow
+
+
+class LoanRow(BorrowerColumns, Base):
+    """`repaid`, `written_off` and `recovered` are kept: they equal the journal, and a command proves it."""
+
+    __tablename__ = "loans"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    fund_id: Mapped[UUID] = mapped_column(ForeignKey(FundRow.id))
+    application_id: Mapped[UUID | None] = mapped_column(ForeignKey(ApplicationRow.id), unique=True)
+    number: Mapped[str]
+    principal_cents: Mapped[int]
+    months: Mapped[int] = mapped_column(SmallInteger)
+    grace_months: Mapped[int] = mapped_column(SmallInteger)
+    disbursed_on: Mapped[date]
+    reference: Mapped[str | None]
+    schedule_version: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
+    status: Mapped[str]
+    repaid_cents: Mapped[int] = mapped_column(server_default=text("0"))
+    written_off_cents: Mapped[int] = mapped_column(server_default=text("0"))
+    recovered_cents: Mapped[int] = mapped_column(server_default=text("0"))
+    written_off_on: Mapped[date | None]
+    written_off_reason: Mapped[str | None]
+    created_at: Mapped[datetime] = recorded_at()
+
+    __table_args__ = (
+        *borrower_checks(),
+        UniqueConstraint("fund_id", "number"),
+        Index(None, "region", "id"),
+        Index(None, "fund_id", "id"),
+        Index(None, "cae_siren", "id"),
+        Index(None, "entrepreneur_id"),
+        one_of("status", LoanStatus, "status_known"),
+        CheckConstraint("principal_cents > 0", name="principal_positive"),
+        CheckConstraint("months > 0 AND grace_months >= 0", name="months_positive"),
+        CheckConstraint("repaid_cents >= 0 AND written_off_cents >= 0", name="balances_not_negative"),
+        CheckConstraint("repaid_cents + written_off_cents <= principal_cents", name="never_below_zero"),
+        CheckConstraint("recovered_cents BETWEEN 0 AND written_off_cents", name="recovered_within_loss"),
+        CheckConstraint(
+            "(status = 'repaid') = (repaid_cents = principal_cents AND written_off_on IS NULL)",
+            name="repaid_is_whole",
+        ),
+        CheckConstraint(
+            "(status = 'written_off') = (written_off_on IS NOT NULL)"
+            " AND (written_off_on IS NULL) = (written_off_cents = 0)"
+            " AND (written_off_on IS NULL OR repaid_cents + written_off_cents = principal_cents)",
+            name="loss_is_whole",
+        ),
+        CheckConstraint("written_off_on >= disbursed_on", name="loss_after_disbursement"),
+    )
+
+
+class LoanShareRow(Base):
+    """One funder's part of a loan, frozen at its disbursement, and what became of it."""
+
+    __tablename__ = "loan_shares"
+
+    loan_id: Mapped[UUID] = mapped_column(ForeignKey(LoanRow.id), primary_key=True)
+    funder_id: Mapped[UUID] = mapped_column(ForeignKey(FunderRow.id), primary_key=True)
+    principal_cents: Mapped[int]
+    credited_cents: Mapped[int] = mapped_column(server_default=text("0"))
+    lost_cents: Mapped[int] = mapped_column(server_default=text("0"))
+    recovered_cents: Mapped[int] = mapped_column(server_default=text("0"))
+
+    __table_args__ = (
+        Index(None, "funder_id"),
+        CheckConstraint("principal_cents > 0", name="principal_positive"),
+        CheckConstraint("credited_cents BETWEEN 0 AND principal_cents", name="credited_within_part"),
+        CheckConstraint("lost_cents BETWEEN 0 AND credited_cents", name="lost_within_credited"),
+        CheckConstraint("recovered_cents BETWEEN 0 AND lost_cents", name="recovered_within_lost"),
+    )
+
+
+class InstalmentRow(Base):
+    """`cumulative_cents` sums the version's instalments up to this one: arrears at any date are plain SQL."""
+
+    __tablename__ = "instalments"
+
+    loan_id: Mapped[UUID] = mapped_column(ForeignKey(LoanRow.id), primary_key=True)
+    version: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    rank: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    due_on: Mapped[date]
+    amount_cents: Mapped[int]
+    cumulative_cents: Mapped[int]
+
+    __table_args__ = (
+        CheckConstraint("amount_cents > 0", name="amount_positive"),
+        CheckConstraint("cumulative_cents >= amount_cents", name="cumulative_includes_amount"),
+    )
+
+
+class RepaymentRow(Base):
+    """Never edited or deleted. `import_rank` tells equal lines of an imported portfolio apart."""
+
+    __tablename__ = "repayments"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    loan_id: Mapped[UUID] = mapped_column(ForeignKey(LoanRow.id))
+    region: Mapped[str]
+    cae_siren: Mapped[str]
+    recorded_rank: Mapped[int]
+    amount_cents: Mapped[int]
+    paid_on: Mapped[date]
+    method: Mapped[str]
+    reference: Mapped[str | None]
+    import_rank: Mapped[int | None]
+    created_at: Mapped[datetime] = recorded_at()
+
+    __table_args__ = (
+        UniqueConstraint("loan_id", "recorded_rank"),
+        UniqueConstraint("loan_id", "paid_on", "amount_cents", "import_rank"),
+        one_of("method", PaymentMethod, "method_known"),
+        CheckConstraint("amount_cents > 0", name="amount_positive"),
+    )
+
+
+class ReversalRow(Base):
+    """A repayment that bounced; the unique key is what refuses a second reversal under any concurrency."""
+
+    __tablename__ = "reversals"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    repayment_id: Mapped[UUID] = mapped_column(ForeignKey(RepaymentRow.id), unique=True)
+    loan_id: Mapped[UUID] = mapped_column(ForeignKey(LoanRow.id), index=True)
+    region: Mapped[str]
+    cae_siren: Mapped[str]
+    amount_cents: Mapped[int]
+    reversed_on: Mapped[date]
+    reason: Mapped[str]
+    created_at: Mapped[datetime] = recorded_at()
+
+    __table_args__ = (CheckConstraint("amount_cents > 0", name="amount_positive"),)
+
+
+class RecoveryRow(Base):
+    """Money that came after the loss."""
+
+    __tablename__ = "recoveries"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    loan_id: Mapped[UUID] = mapped_column(ForeignKey(LoanRow.id), index=True)
+    region: Mapped[str]
+    cae_siren: Mapped[str]
+    amount_cents: Mapped[int]
+    received_on: Mapped[date]
+    reference: Mapped[str | None]
+    created_at: Mapped[datetime] = recorded_at()
+
+    __table_args__ = (CheckConstraint("amount_cents > 0", name="amount_positive"),)
