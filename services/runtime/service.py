@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from sqlalchemy import MetaData
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from services.runtime import health, problems
@@ -95,7 +96,8 @@ def make_service(
     for router in routers:
         app.include_router(router, prefix="/v1")
     if graphql is not None:
-        app.mount("/graphql", graphql)
+        # A mount would answer /graphql by a redirection to /graphql/.
+        app.router.routes.append(Route("/graphql", graphql, include_in_schema=False))
     _describe(app)
     return app
 

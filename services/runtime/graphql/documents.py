@@ -1,0 +1,54 @@
+"""Documents parsed, limited and validated once: most requests repeat one that was seen before."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, parse
+from graphql.validation import specified_rules
+from strawberry.schema.schema import validate_document
+
+from services.runtime.graphql.limits import Limits, beyond_limits
+
+MOST_DOCUMENTS = 500
+LONGEST_KEPT_CHARACTERS = 20_000
+TOO_DEEP = {"code": "too-deep"}
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A document that may be executed, or why not."""
+
+    document: DocumentNode | None
+    errors: Sequence[GraphQLError]
+
+
+class Documents:
+    def __init__(self, schema: GraphQLSchema, limits: Limits, *, most: int = MOST_DOCUMENTS) -> None:
+        self._schema, self._limits, self._most = schema, limits, most
+        self._checked: OrderedDict[str, Checked] = OrderedDict()
+
+    def check(self, text: str) -> Checked:
+        checked = self._checked.get(text)
+        if checked is not None:
+            self._checked.move_to_end(text)
+            return checked
+        checked = self._check(text)
+        if len(text) <= LONGEST_KEPT_CHARACTERS:
+            self._checked[text] = checked
+            if len(self._checked) > self._most:
+                self._checked.popitem(last=False)
+        return checked
+
+    def _check(self, text: str) -> Checked:
+        try:
+            document = parse(text, max_tokens=self._limits.most_tokens)
+            # Limits before validation, whose comparison of fields grows faster than the document.
+            errors = beyond_limits(document, self._limits) or validate_document(
+                self._schema, document, tuple(specified_rules)
+            )
+        except GraphQLError as error:
+            return Checked(None, [error])
+        except RecursionError:
+            return Checked(None, [GraphQLError("The document is nested too deep.", extensions=TOO_DEEP)])
+        return Checked(None, errors) if errors else Checked(document, ())

@@ -1,0 +1,87 @@
+"""Scalars of both subgraphs. GraphQL's own `Int` is 32 bits: cents would overflow at 21 474 836.47 EUR."""
+
+from datetime import UTC, date, datetime
+from typing import NewType
+from uuid import UUID
+
+import strawberry
+from strawberry.schema.types.scalar import DEFAULT_SCALAR_REGISTRY
+from strawberry.types.scalar import ScalarDefinition
+
+from services.kernel.identifiers import Bic, EntrepreneurId, Iban, Siren, Siret
+from services.kernel.language import Text
+from services.kernel.refusals import InvalidInput
+from services.runtime.fields import LARGEST_CENTS
+
+Cents = NewType("Cents", int)
+Instant = NewType("Instant", datetime)
+Facts = NewType("Facts", object)
+
+NOT_AN_ID = Text("Un identifiant UUID est attendu.", "A UUID is expected.")
+
+
+def _cents(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"Cents are a whole number of euro cents, not {value!r}.")
+    if not -LARGEST_CENTS <= value <= LARGEST_CENTS:
+        raise ValueError(f"Cents stand between -{LARGEST_CENTS} and {LARGEST_CENTS}.")
+    return value
+
+
+def _date(value: object) -> date:
+    # date.fromisoformat alone would also take 20260131 and 2026-W05-6.
+    if isinstance(value, str) and len(value) == len("2026-01-31"):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise ValueError(f"A date is YYYY-MM-DD, not {value!r}.")
+
+
+def _show_instant(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _never_given(_value: object) -> object:
+    raise ValueError("This scalar is only ever answered, never given.")
+
+
+_ID = DEFAULT_SCALAR_REGISTRY[strawberry.ID]
+_STRING = DEFAULT_SCALAR_REGISTRY[str]
+
+SCALARS: dict[object, ScalarDefinition] = {
+    Cents: strawberry.scalar(
+        name="Cents",
+        description="Whole euro cents, 64 bits, exact up to 2^53 - 1. Never a fraction.",
+        serialize=_cents,
+        parse_value=_cents,
+    ),
+    date: strawberry.scalar(
+        name="Date", description="A day, YYYY-MM-DD.", serialize=date.isoformat, parse_value=_date
+    ),
+    Instant: strawberry.scalar(
+        name="Instant",
+        description="An instant, RFC 3339 in UTC.",
+        serialize=_show_instant,
+        parse_value=_never_given,
+    ),
+    Facts: strawberry.scalar(
+        name="Facts",
+        description="The facts of a refusal, a JSON object: the same names and values as REST's problem has.",
+        serialize=lambda value: value,
+        parse_value=_never_given,
+    ),
+    UUID: _ID,
+    EntrepreneurId: _ID,
+    Siren: _ID,
+    Siret: _STRING,
+    Iban: _STRING,
+    Bic: _STRING,
+}
+
+
+def parse_id(text: str, pointer: str = "id") -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise InvalidInput(pointer, NOT_AN_ID) from error

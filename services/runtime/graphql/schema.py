@@ -1,0 +1,74 @@
+"""A federation subgraph. Version 2.7 of the specification: the open composer refuses later ones."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, cast
+
+import strawberry
+from graphql import DocumentNode, ExecutionResult, GraphQLSchema
+from graphql.execution import execute
+from strawberry.federation.schema import FederationAny
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types.base import get_object_definition
+
+from services.runtime.graphql.context import Context, Info
+from services.runtime.graphql.entities import Entity, resolve_representations
+from services.runtime.graphql.scalars import SCALARS
+
+FEDERATION_VERSION: Final = "2.7"
+MOST_REPRESENTATIONS = 1_000
+
+
+class SubgraphSchema(strawberry.federation.Schema):
+    def __init__(
+        self,
+        *,
+        query: type,
+        mutation: type | None,
+        entities: Sequence[type[Entity]],
+        most_representations: int = MOST_REPRESENTATIONS,
+    ) -> None:
+        self._entities = {_name_of(entity): entity for entity in entities}
+        self._most_representations = most_representations
+        super().__init__(
+            query=query,
+            mutation=mutation,
+            types=entities,
+            federation_version=FEDERATION_VERSION,
+            config=StrawberryConfig(scalar_map=SCALARS),
+        )
+
+    @property
+    def graphql_schema(self) -> GraphQLSchema:
+        return self._schema
+
+    async def entities_resolver(  # type: ignore[override] # the library awaits what its own gives at once
+        self, info: Info, representations: list[FederationAny]
+    ) -> list[FederationAny]:
+        found = await resolve_representations(
+            self._entities, info.context, representations, most=self._most_representations
+        )
+        return cast("list[FederationAny]", found)
+
+    async def run(
+        self,
+        document: DocumentNode,
+        context: Context,
+        *,
+        variables: Mapping[str, Any] | None = None,
+        operation_name: str | None = None,
+    ) -> ExecutionResult:
+        """Executes a document that was parsed and validated before: see `documents`."""
+        result = execute(
+            self._schema,
+            document,
+            context_value=context,
+            variable_values=dict(variables or {}),
+            operation_name=operation_name,
+            executor_class=self.execution_context_class,
+            operation_extensions=None,
+        )
+        return result if isinstance(result, ExecutionResult) else await result
+
+
+def _name_of(entity: type) -> str:
+    return get_object_definition(entity, strict=True).name
