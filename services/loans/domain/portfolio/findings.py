@@ -32,6 +32,7 @@ class Defect(StrEnum):
     BEFORE_DISBURSEMENT = "before-disbursement"
     MORE_THAN_OWED = "more-than-owed"
     WRITTEN_OFF = "written-off"
+    TOO_MANY = "too-many"
 
 
 class Doubt(StrEnum):
@@ -41,6 +42,7 @@ class Doubt(StrEnum):
     STATUS_UNKNOWN = "status-unknown"
     LOSS_AMOUNT = "loss-amount"
     LOSS_NOT_TAKEN = "loss-not-taken"
+    LOSS_WITHOUT_STATUS = "loss-without-status"
     METHOD_UNKNOWN = "method-unknown"
     RECORDED_OTHERWISE = "recorded-otherwise"
 
@@ -76,8 +78,8 @@ REASONS: dict[Defect | Doubt, Text] = {
         "this amount is not a positive number of euros, with a comma and two decimals at most",
     ),
     Defect.NEGATIVE: Text(
-        "ce montant est négatif : un rejet s'enregistre comme une annulation du remboursement",
-        "this amount is negative: a bounced payment is recorded as a reversal of the repayment",
+        "ce montant est négatif ; un remboursement rejeté s'enregistre comme une annulation",
+        "this amount is negative; a repayment that bounced is recorded as a reversal",
     ),
     Defect.DURATION: Text(
         "ces mois de durée et de différé ne font pas d'échéancier : {why_french}",
@@ -103,6 +105,10 @@ REASONS: dict[Defect | Doubt, Text] = {
         "le prêt est passé en perte le {written_off_on} : ses remboursements antérieurs sont clos",
         "the loan was written off on {written_off_on}: its repayments before that day are closed",
     ),
+    Defect.TOO_MANY: Text(
+        "ce prêt a déjà {most} remboursements : au-delà, l'import ne le suit plus",
+        "this loan already has {most} repayments: an import follows no more",
+    ),
     Doubt.STATUS: Text(
         "le fichier dit « {stated} », les remboursements donnent « {computed} » : c'est ce qui est repris",
         "the file says “{stated}”, the repayments give “{computed}”: that is what is taken",
@@ -112,12 +118,16 @@ REASONS: dict[Defect | Doubt, Text] = {
         "unknown status: “soldé”, “en cours” or “passé en perte” is expected",
     ),
     Doubt.LOSS_AMOUNT: Text(
-        "le fichier passe {stated_cents} en perte, le prêt doit {owed_cents}",
-        "the file writes {stated_cents} off, the loan owes {owed_cents}",
+        "le fichier passe {stated_cents} en perte, le compte donne {lost_cents}",
+        "the file writes {stated_cents} off, the books give {lost_cents}",
     ),
     Doubt.LOSS_NOT_TAKEN: Text(
         "la perte ne peut pas être datée du {as_of} : le prêt a des mouvements postérieurs",
         "the loss cannot be dated {as_of}: the loan has later movements",
+    ),
+    Doubt.LOSS_WITHOUT_STATUS: Text(
+        "un montant est passé en perte sans que le statut le dise : aucune perte n'est reprise",
+        "an amount is written off but the status does not say so: no loss is taken",
     ),
     Doubt.METHOD_UNKNOWN: Text(
         "mode de paiement inconnu : le remboursement est repris sous « autre »",
@@ -149,11 +159,11 @@ class Finding:
 
 
 class DefectError(ValueError):
-    """One value of a line cannot be taken; `where` the line is read, it becomes a finding."""
+    """One value of a line cannot be taken: whoever reads the line makes a finding of it."""
 
     def __init__(self, column: str, code: Defect, **facts: object) -> None:
         super().__init__(f"{column}: {code}")
-        self.column, self.code, self.facts = column, code, facts
+        self.column, self.code, self.facts = str(column), code, facts
 
     def found(self, file: PortfolioFile, line: int) -> Finding:
         return Finding(file, line, self.column, self.code, self.facts)

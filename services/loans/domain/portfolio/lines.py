@@ -24,7 +24,7 @@ from services.loans.domain.portfolio.values import (
 from services.loans.domain.repayment import PaymentMethod
 from services.loans.domain.terms import Terms, count_instalments
 
-MEMBER_WORDS = frozenset({"associe", "associee", "associeee"})
+MEMBER_WORDS = frozenset({"associe", "associee"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class LoanLine:
     terms: Terms
     disbursed_on: date
     stated_status: LoanStatus | None
-    stated_loss_cents: int | None
+    stated_loss_cents: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class RepaymentLine:
 
 @dataclass(frozen=True, slots=True)
 class Portfolio:
-    """What the two files say, line by line; `findings` are of lines that say nothing usable, or say it oddly."""
+    """What the two files say, line by line; `findings` are of lines that cannot be taken, or are odd."""
 
     loans: tuple[LoanLine, ...]
     repayments: tuple[RepaymentLine, ...]
@@ -110,7 +110,6 @@ def _loan_line(row: Row, *, today: date) -> LoanLine:
     amount_cents = read_amount_cents(row, LoanColumn.AMOUNT)
     disbursed_on = read_date(row, LoanColumn.DISBURSED_ON, today=today)
     terms = _terms(row, amount_cents)
-    loss_cents = read_amount_cents(row, LoanColumn.LOSS) if row.cells[LoanColumn.LOSS] else None
     return LoanLine(
         line=row.line,
         number=number,
@@ -123,7 +122,7 @@ def _loan_line(row: Row, *, today: date) -> LoanLine:
         terms=terms,
         disbursed_on=disbursed_on,
         stated_status=stated_status(row, LoanColumn.STATUS),
-        stated_loss_cents=loss_cents,
+        stated_loss_cents=read_amount_cents(row, LoanColumn.LOSS, may_be_nothing=True),
     )
 
 

@@ -65,9 +65,11 @@ def read_siret(row: Row, column: str) -> Siret:
         raise DefectError(column, Defect.SIRET) from error
 
 
-def read_amount_cents(row: Row, column: str) -> int:
-    """Whole cents, never zero. A dot is refused: it would be a thousand for some and a decimal for others."""
+def read_amount_cents(row: Row, column: str, *, may_be_nothing: bool = False) -> int:
+    """Whole cents. A dot is refused: it stands before thousands for some and before decimals for others."""
     text = CURRENCY.sub("", INVISIBLE.sub("", row.cells[column])).strip()
+    if may_be_nothing and not text:
+        return 0
     if NEGATIVE.fullmatch(text):
         raise DefectError(column, Defect.NEGATIVE)
     match = AMOUNT.fullmatch(text)
@@ -75,7 +77,7 @@ def read_amount_cents(row: Row, column: str) -> int:
         raise DefectError(column, Defect.AMOUNT)
     euros = int("".join(match["euros"].split()))
     amount_cents = euros * 100 + int((match["cents"] or "").ljust(2, "0"))
-    if not 0 < amount_cents <= LARGEST_AMOUNT_CENTS:
+    if amount_cents > LARGEST_AMOUNT_CENTS or (amount_cents == 0 and not may_be_nothing):
         raise DefectError(column, Defect.AMOUNT)
     return amount_cents
 
