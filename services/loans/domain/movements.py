@@ -19,6 +19,7 @@ from services.loans.domain.loan import (
 from services.loans.domain.repayment import (
     PaymentMethod,
     Repayment,
+    Reversal,
     check_repayment,
     check_reversal,
 )
@@ -38,12 +39,24 @@ from services.loans.domain.terms import Terms
 
 
 @dataclass(frozen=True, slots=True)
+class Recovery:
+    """Money that came after the loss."""
+
+    id: UUID
+    loan_id: UUID
+    amount_cents: int
+    received_on: date
+    reference: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class LoanFile:
     """A loan with the facts that its movements depend on."""
 
     loan: Loan
     shares: Shares
     repayments: tuple[Repayment, ...] = ()
+    recoveries: tuple[Recovery, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +143,11 @@ def repay(file: LoanFile, payment: Payment, *, today: date) -> Movement:
     )
     parts = split_credit(file.shares, payment.amount_cents)
     entry = loan.books.entry(EntryKind.REPAYMENT, payment.paid_on, parts, repayment_id=repayment.id)
-    after = LoanFile(
-        replace(loan, repaid_cents=loan.repaid_cents + payment.amount_cents, status=status),
-        credit(file.shares, parts),
-        (*file.repayments, repayment),
+    after = replace(
+        file,
+        loan=replace(loan, repaid_cents=loan.repaid_cents + payment.amount_cents, status=status),
+        shares=credit(file.shares, parts),
+        repayments=(*file.repayments, repayment),
     )
     return Movement(after, (entry,))
 
@@ -159,13 +173,13 @@ def reverse(
         repayment_id=repayment.id,
         reverses=original.entry_id,
     )
-    after = LoanFile(
-        replace(loan, repaid_cents=loan.repaid_cents - repayment.amount_cents, status=status),
-        credit(file.shares, parts, sign=-1),
-        tuple(
-            replace(other, reversed_on=reversed_on, reversal_reason=reason)
-            if other.id == repayment.id
-            else other
+    reversal = Reversal(new_id(), reversed_on, reason)
+    after = replace(
+        file,
+        loan=replace(loan, repaid_cents=loan.repaid_cents - repayment.amount_cents, status=status),
+        shares=credit(file.shares, parts, sign=-1),
+        repayments=tuple(
+            replace(other, reversal=reversal) if other.id == repayment.id else other
             for other in file.repayments
         ),
     )
@@ -181,7 +195,10 @@ def write_off(file: LoanFile, *, written_off_on: date, reason: str, today: date)
     return _lose_outstanding(replace(file, loan=loan), written_off_on)
 
 
-def receive_recovery(file: LoanFile, *, amount_cents: int, received_on: date, today: date) -> Movement:
+def receive_recovery(
+    file: LoanFile, *, amount_cents: int, received_on: date, today: date, reference: str | None = None
+) -> Movement:
+    """The new recovery is the last of the file's."""
     loan = file.loan
     status = check_recovery(loan, amount_cents=amount_cents, received_on=received_on, today=today)
     parts = split_recovery(file.shares, amount_cents)
@@ -189,6 +206,7 @@ def receive_recovery(file: LoanFile, *, amount_cents: int, received_on: date, to
         file,
         loan=replace(loan, status=status, recovered_cents=loan.recovered_cents + amount_cents),
         shares=recover(file.shares, parts),
+        recoveries=(*file.recoveries, Recovery(new_id(), loan.id, amount_cents, received_on, reference)),
     )
     return Movement(after, (loan.books.entry(EntryKind.RECOVERY, received_on, parts),))
 

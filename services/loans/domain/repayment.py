@@ -21,6 +21,15 @@ class PaymentMethod(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Reversal:
+    """A payment that came back: a fact of its own, linked to the repayment that it undoes."""
+
+    id: UUID
+    reversed_on: date
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Repayment:
     """`recorded_rank` orders the loan's repayments as they were recorded; it settles those of one day.
 
@@ -34,8 +43,11 @@ class Repayment:
     paid_on: date
     method: PaymentMethod
     reference: str | None
-    reversed_on: date | None = None
-    reversal_reason: str | None = None
+    reversal: Reversal | None = None
+
+    @property
+    def reversed_on(self) -> date | None:
+        return self.reversal.reversed_on if self.reversal else None
 
     def counts_on(self, on: date) -> bool:
         return self.paid_on <= on and (self.reversed_on is None or on < self.reversed_on)

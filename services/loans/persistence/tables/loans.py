@@ -104,7 +104,7 @@ class InstalmentRow(Base):
 
 
 class RepaymentRow(Base):
-    """Never edited or deleted. `import_rank` tells equal lines of an imported portfolio apart."""
+    """Never edited or deleted: what bounced has a reversal beside it."""
 
     __tablename__ = "repayments"
 
@@ -112,17 +112,16 @@ class RepaymentRow(Base):
     loan_id: Mapped[UUID] = mapped_column(ForeignKey(LoanRow.id))
     region: Mapped[str]
     cae_siren: Mapped[str]
-    recorded_rank: Mapped[int]
+    recorded_rank: Mapped[int] = mapped_column(SmallInteger)
     amount_cents: Mapped[int]
     paid_on: Mapped[date]
     method: Mapped[str]
     reference: Mapped[str | None]
-    import_rank: Mapped[int | None]
     created_at: Mapped[datetime] = recorded_at()
 
     __table_args__ = (
         UniqueConstraint("loan_id", "recorded_rank"),
-        UniqueConstraint("loan_id", "paid_on", "amount_cents", "import_rank"),
+        Index(None, "loan_id", "paid_on"),
         one_of("method", PaymentMethod, "method_known"),
         CheckConstraint("amount_cents > 0", name="amount_positive"),
     )
