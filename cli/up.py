@@ -1,0 +1,190 @@
+"""`essor up`, `down` and `status`: the whole of Essor on one machine."""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import httpx
+import typer
+
+from cli.environment import prepare
+from cli.terminal import SOME_FAILED, AsJson, Terminal
+from services.runtime.database_roles import service_url
+from services.runtime.embedded_postgres import EmbeddedPostgres
+from services.runtime.processes.children import start_child, stop_child
+from services.runtime.processes.record import find_running, record_running, stop_running
+from services.runtime.processes.stop_signals import StopRequested, stop_on_signals
+from services.runtime.processes.supervisor import Command, Supervisor
+from services.runtime.settings import REPOSITORY, Demonstration, Settings
+
+READY_SECONDS = 90
+SERVERS = ("loans", "capital", "gateway")
+ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared with, not bound
+CREDENTIALS = ("ESSOR_DATABASE_URL", "ESSOR_LOANS_DATABASE_URL", "ESSOR_CAPITAL_DATABASE_URL")
+
+
+def up(
+    demo: Annotated[
+        Demonstration | None, typer.Option(help="Invented data on first start. Default: ESSOR_DEMO.")
+    ] = None,
+) -> None:
+    """Start PostgreSQL, both services and the gateway; Ctrl-C stops them all, and the data stays.
+
+    With ESSOR_DATABASE_URL that PostgreSQL is used, otherwise one of Essor's own under ESSOR_STATE. The first
+    start fills it with invented data, unless ESSOR_DEMO says small or none.
+    """
+    terminal, settings = Terminal(), Settings()
+    size = demo or settings.demo
+    settings.state_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    addresses = _addresses(settings)
+    with ExitStack() as stack:
+        stack.enter_context(_ends_on_signals(terminal))
+        stack.enter_context(record_running(settings.state_directory, addresses))
+        supervisor = Supervisor(settings.state_directory / "logs")
+        settings = _with_database(stack, supervisor, settings, terminal)
+        asyncio.run(prepare(settings, tell=lambda service: terminal.say(f"  migrating {service}")))
+        stack.enter_context(supervisor)
+        terminal.say("  starting loans, capital and the gateway")
+        for server in SERVERS:
+            supervisor.start(_command(server, settings, addresses))
+        supervisor.wait_until_ready(READY_SECONDS)
+        _show_where_to_look(terminal, addresses)
+        if size is not Demonstration.NONE:
+            _load_demonstration(supervisor, settings, size, terminal)
+        supervisor.wait()
+
+
+def down(as_json: AsJson = False) -> None:
+    """Stop the Essor that runs with this state directory, in good order."""
+    stopped = stop_running(Settings().state_directory)
+    terminal = Terminal(as_json)
+    terminal.answer(
+        {"stopped": stopped}, lambda: terminal.say("stopped" if stopped else "nothing was running")
+    )
+
+
+def status(as_json: AsJson = False) -> None:
+    """Tell what runs and whether it is ready; exit code 1 when something is not."""
+    terminal = Terminal(as_json)
+    running = find_running(Settings().state_directory)
+    found = {name: _readiness(url) for name, url in running.addresses.items()} if running else {}
+    is_well = bool(found) and all(state == "ready" for state in found.values())
+
+    def show() -> None:
+        if running is None:
+            terminal.say("Essor is not running: start it with `essor up`")
+            return
+        rows = [(name, running.addresses[name], state) for name, state in found.items()]
+        terminal.table("", ["", "address", "state"], rows)
+
+    terminal.answer({"running": running is not None, "servers": found}, show)
+    if not is_well:
+        raise typer.Exit(SOME_FAILED)
+
+
+def _addresses(settings: Settings) -> dict[str, str]:
+    host = ANY_ADDRESS.get(settings.host, settings.host)
+    ports = {
+        "loans": settings.loans_port,
+        "capital": settings.capital_port,
+        "gateway": settings.gateway_port,
+    }
+    return {server: f"http://{host}:{ports[server]}" for server in SERVERS}
+
+
+@contextmanager
+def _ends_on_signals(terminal: Terminal) -> Iterator[None]:
+    with stop_on_signals():
+        try:
+            yield
+        except StopRequested:
+            terminal.say("Essor has stopped; its data is kept.")
+
+
+def _with_database(
+    stack: ExitStack, supervisor: Supervisor, settings: Settings, terminal: Terminal
+) -> Settings:
+    if settings.database_url is not None:
+        terminal.say("  using the PostgreSQL of ESSOR_DATABASE_URL")
+        return settings
+    terminal.say(f"  starting PostgreSQL in {settings.state_directory}")
+    server = stack.enter_context(EmbeddedPostgres(settings.state_directory))
+    supervisor.watch("postgresql", server.child)
+    return settings.model_copy(update={"database_url": server.url})
+
+
+def _command(server: str, settings: Settings, addresses: dict[str, str]) -> Command:
+    environment = {name: value for name, value in os.environ.items() if name not in CREDENTIALS}
+    environment["ESSOR_STATE"] = str(settings.state_directory)
+    if server == "gateway":
+        for service in ("loans", "capital"):
+            environment.setdefault(f"ESSOR_SUBGRAPH_{service.upper()}_URL", f"{addresses[service]}/graphql")
+    else:
+        environment[f"ESSOR_{server.upper()}_DATABASE_URL"] = service_url(server, settings)
+    return Command(
+        name=server,
+        arguments=[*_essor(), "serve", server],
+        environment=environment,
+        ready_url=f"{addresses[server]}/ready",
+    )
+
+
+def _essor() -> list[str]:
+    return [sys.executable, "-m", "cli.main"]
+
+
+def _show_where_to_look(terminal: Terminal, addresses: dict[str, str]) -> None:
+    terminal.say("\n[bold]Essor is up.[/]")
+    terminal.facts(
+        {
+            "partners (GraphQL)": f"{addresses['gateway']}/graphql",
+            "loans (REST)": f"{addresses['loans']}/v1 (see {addresses['loans']}/openapi.json)",
+            "capital (REST)": f"{addresses['capital']}/v1 (see {addresses['capital']}/openapi.json)",
+        }
+    )
+    essor = Path(sys.executable).parent / "essor"
+    shown = essor.relative_to(Path.cwd()) if essor.is_relative_to(Path.cwd()) else essor
+    terminal.say("Try, in another terminal:")
+    terminal.say(
+        f"  {shown} call --role partner --region 84 QUERY "
+        "'{ region(code: \"84\") { name loanFunds { name position { availableCents } } } }'",
+    )
+    terminal.say(f"  {shown} token --role operator --region 84")
+    terminal.say("Ctrl-C stops everything.\n")
+
+
+def _load_demonstration(
+    supervisor: Supervisor, settings: Settings, size: Demonstration, terminal: Terminal
+) -> None:
+    """In a process of its own, beside the servers: they answer meanwhile."""
+    environment = {**os.environ, "ESSOR_STATE": str(settings.state_directory)}
+    child = start_child(
+        [*_essor(), "demo", "--size", size.value],
+        death_signal=signal.SIGKILL,
+        environment=environment,
+        directory=REPOSITORY,
+    )
+    try:
+        while child.poll() is None:
+            supervisor.check()
+            time.sleep(0.1)
+    finally:
+        stop_child(child, signals=((signal.SIGTERM, 5.0),))
+    if child.returncode != 0:
+        terminal.say(
+            f"the demonstration data was not loaded (code {child.returncode}): run `essor demo` again"
+        )
+
+
+def _readiness(address: str) -> str:
+    try:
+        response = httpx.get(f"{address}/ready", timeout=5, trust_env=False)
+    except httpx.TransportError:
+        return "no answer"
+    return "ready" if response.is_success else "not ready"
