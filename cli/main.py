@@ -1,46 +1,61 @@
-"""`essor`: everything starts here."""
+"""`essor`: everything starts here. A command's module is imported when it is called: each starts quickly."""
 
 import sys
+from importlib import import_module
+from typing import Any
 
 import typer
 from rich.console import Console
+from typer.core import TyperGroup
 
-from cli import call, db, schemas, serve, token, up
 from cli.terminal import CANNOT, CommandError
-from services.kernel.refusals import Refusal
-from services.runtime.embedded_postgres import EmbeddedPostgresError
-from services.runtime.migrations import UnsupportedDatabaseError
-from services.runtime.processes.record import AlreadyUpError
-from services.runtime.processes.supervisor import SupervisionError
 
-# What says by itself what is wrong and what to do; anything else is a fault of ours, and shows its trace.
-EXPECTED = (
-    AlreadyUpError,
-    EmbeddedPostgresError,
-    PermissionError,
-    Refusal,
-    SupervisionError,
-    TimeoutError,
-    UnsupportedDatabaseError,
-)
+# In the order in which a newcomer meets them.
+COMMANDS = {
+    "up": "cli.up:up",
+    "down": "cli.up:down",
+    "status": "cli.up:status",
+    "token": "cli.token:token",
+    "call": "cli.call:call",
+    "db": "cli.db:app",
+    "serve": "cli.serve:serve",
+    "gateway": "cli.gateway:gateway",
+    "schema": "cli.schemas:schema",
+    "openapi": "cli.schemas:openapi",
+}
+
+
+class Commands(TyperGroup):
+    def list_commands(self, _context: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, _context: Any, name: str) -> Any:
+        if name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[name].partition(":")
+        found = getattr(import_module(module), attribute)
+        if not isinstance(found, typer.Typer):
+            single = typer.Typer(add_completion=False)
+            single.command(name)(found)
+            found = single
+        command = typer.main.get_command(found)
+        command.name = name
+        return command
+
 
 app = typer.Typer(
     name="essor",
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     help="Essor: zero-interest loans and capital top-ups of French CAEs. Start with `essor up`.",
 )
-app.command("up")(up.up)
-app.command("down")(up.down)
-app.command("status")(up.status)
-app.add_typer(db.app, name="db")
-app.command("token")(token.token)
-app.command("call")(call.call)
-app.command("schema")(schemas.schema)
-app.command("openapi")(schemas.openapi)
-app.command("serve")(serve.serve)
-app.command("gateway")(serve.gateway)
+
+
+@app.callback()
+def _essor() -> None:
+    """Only the commands do anything."""
 
 
 def main() -> None:
@@ -49,8 +64,30 @@ def main() -> None:
         app()
     except CommandError as error:
         _complain(error.message, error.advice)
-    except EXPECTED as error:
+    except Exception as error:
+        if not _says_what_to_do(error):
+            raise
         _complain(str(error))
+
+
+def _says_what_to_do(error: Exception) -> bool:
+    """Whether it was written for the person at the terminal; anything else is a fault of ours."""
+    from services.kernel.refusals import Refusal  # noqa: PLC0415 - most commands never need these
+    from services.runtime.embedded_postgres import EmbeddedPostgresError  # noqa: PLC0415
+    from services.runtime.migrations import UnsupportedDatabaseError  # noqa: PLC0415
+    from services.runtime.processes.record import AlreadyUpError  # noqa: PLC0415
+    from services.runtime.processes.supervisor import SupervisionError  # noqa: PLC0415
+
+    expected = (
+        AlreadyUpError,
+        EmbeddedPostgresError,
+        PermissionError,
+        Refusal,
+        SupervisionError,
+        TimeoutError,
+        UnsupportedDatabaseError,
+    )
+    return isinstance(error, expected)
 
 
 def _complain(message: str, advice: str = "") -> None:

@@ -1,0 +1,72 @@
+"""`essor gateway`: the gateway alone, on Essor's own supergraph or on any other."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import uvicorn
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+
+from cli.serve import UVICORN
+from cli.terminal import CommandError
+from gateway.app import make_app
+from gateway.settings import GatewaySettings
+from gateway.supergraph import UnsupportedSupergraphError
+from services.runtime.edge import Authentication
+from services.runtime.settings import Settings
+from services.runtime.tokens import local_issuer, verifier
+
+LOOPBACK = "127.0.0.1"
+
+
+def gateway(
+    supergraph: Annotated[
+        Path | None, typer.Option(help="The composed supergraph. Default: Essor's own.", exists=True)
+    ] = None,
+    port: Annotated[int | None, typer.Option(help="Port. Default: ESSOR_GATEWAY_PORT.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to bind. Default: ESSOR_HOST.")] = None,
+    no_auth: Annotated[
+        bool, typer.Option("--no-auth", help="Ask for no token; binds the loopback address only.")
+    ] = False,
+) -> None:
+    """Run the gateway alone, on any supergraph.
+
+    Subgraphs are called where the file's @join__graph says, unless ESSOR_SUBGRAPH_<NAME>_URL says otherwise.
+    """
+    run_gateway(Settings(), host=host, port=port, supergraph=supergraph, asks_for_tokens=not no_auth)
+
+
+def run_gateway(
+    settings: Settings,
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    supergraph: Path | None = None,
+    asks_for_tokens: bool = True,
+) -> None:
+    set_here = {"gateway_port": port, "supergraph": supergraph}
+    chosen = GatewaySettings().model_copy(
+        update={name: value for name, value in set_here.items() if value is not None}
+    )
+    if not asks_for_tokens:
+        # Without tokens anyone who can connect may ask: then only this machine can connect.
+        host = LOOPBACK
+    try:
+        app = make_app(chosen)
+    except (OSError, UnsupportedSupergraphError) as error:
+        raise CommandError(f"{chosen.supergraph}: {error}") from error
+    if asks_for_tokens:
+        _ask_for_tokens(app, settings)
+    uvicorn.run(app, host=host or chosen.host, port=chosen.gateway_port, **UVICORN)
+
+
+def _ask_for_tokens(app: FastAPI, settings: Settings) -> None:
+    """Innermost, so that a refusal has a request id and a log line. The issuer's public keys stay open."""
+    app.user_middleware.append(Middleware(Authentication, verifier=verifier(settings)))
+    if settings.jwks is None:
+        keys = local_issuer(settings).jwks()
+
+        @app.get("/.well-known/jwks.json")
+        async def jwks() -> dict[str, Any]:
+            return keys
