@@ -1,0 +1,313 @@
+"""Documents of clients: limited, parsed, validated and planned once, then kept, up to a bound."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+from graphql import execute_sync
+from graphql.error import GraphQLError
+from graphql.execution import get_variable_values
+from graphql.language import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    OperationType,
+    VariableNode,
+    parse,
+)
+from graphql.validation import (
+    MaxIntrospectionDepthRule,
+    NoSchemaIntrospectionCustomRule,
+    specified_rules,
+    validate,
+)
+
+from gateway.executor.execute import Program
+from gateway.executor.projection import Projector
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator, Mapping
+
+    from graphql.language import DocumentNode, SelectionNode, SelectionSetNode
+
+    from gateway.planner import Planner
+    from gateway.supergraph import Supergraph
+
+INTROSPECTION = {"__schema", "__type"}
+MAX_ERRORS = 20
+
+Key = TypeVar("Key", bound="Hashable")
+Value = TypeVar("Value")
+
+
+class Kept(Generic[Key, Value]):
+    """The values used last, up to a number of them and up to a total weight."""
+
+    def __init__(self, *, count: int, weight: int) -> None:
+        self._count = count
+        self._weight = weight
+        self._values: OrderedDict[Key, tuple[Value, int]] = OrderedDict()
+        self._total = 0
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def get(self, key: Key) -> Value | None:
+        found = self._values.get(key)
+        if found is None:
+            return None
+        self._values.move_to_end(key)
+        return found[0]
+
+    def put(self, key: Key, value: Value, weight: int) -> None:
+        if key in self._values:
+            self._total -= self._values.pop(key)[1]
+        self._values[key] = (value, weight)
+        self._total += weight
+        while self._values and (len(self._values) > self._count or self._total > self._weight):
+            _, (_, freed) = self._values.popitem(last=False)
+            self._total -= freed
+
+
+class RequestRefusedError(Exception):
+    """The request is not carried out at all; the errors say why."""
+
+    def __init__(self, errors: list[GraphQLError], code: str) -> None:
+        super().__init__(code)
+        self.errors = errors
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentLimits:
+    tokens: int = 5_000
+    depth: int = 20
+    aliases: int = 100
+    cached: int = 1_000
+    cached_characters: int = 8_000_000
+    introspection: bool = True
+
+
+@dataclass(slots=True)
+class KnownOperation:
+    """One operation of one document that has passed validation."""
+
+    document: DocumentNode
+    operation: OperationDefinitionNode
+    conditions: tuple[str, ...]
+    """Variables that `@skip` and `@include` name: with them the plan differs."""
+    local: DocumentNode | None
+    """The part on the schema itself, which needs no subgraph; None if the operation has none."""
+    programs: dict[tuple[bool, ...], Program] = field(default_factory=dict)
+    schema_answer: dict[str, Any] | None = None
+
+
+MAX_PROGRAMS_PER_OPERATION = 64
+
+
+class Documents:
+    def __init__(self, supergraph: Supergraph, planner: Planner, limits: DocumentLimits) -> None:
+        self._supergraph = supergraph
+        self._planner = planner
+        self._limits = limits
+        self._kept: Kept[tuple[str, str | None], KnownOperation] = Kept(
+            count=limits.cached, weight=limits.cached_characters
+        )
+        self._rules = [*specified_rules, MaxIntrospectionDepthRule]
+        if not limits.introspection:
+            self._rules.append(NoSchemaIntrospectionCustomRule)
+
+    def operation(self, text: str, name: str | None) -> KnownOperation:
+        """Raises `RequestRefusedError` for a document that cannot be parsed, passes a limit or is not valid."""
+        known = self._kept.get((text, name))
+        if known is None:
+            document = self._parse(text)
+            self._check_limits(document)
+            errors = validate(self._supergraph.api, document, self._rules, max_errors=MAX_ERRORS)
+            if errors:
+                raise RequestRefusedError(errors, "GRAPHQL_VALIDATION_FAILED")
+            known = self._known(document, _find_operation(document, name))
+            self._kept.put((text, name), known, len(text))
+        return known
+
+    def variables(self, known: KnownOperation, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The client's variables, coerced; raises `RequestRefusedError` for those the schema does not accept."""
+        definitions = known.operation.variable_definitions
+        if not definitions:
+            return {}
+        coerced = get_variable_values(self._supergraph.api, definitions, dict(given), max_errors=MAX_ERRORS)
+        if isinstance(coerced, list):
+            raise RequestRefusedError(coerced, "BAD_USER_INPUT")
+        return coerced.coerced
+
+    def program(self, known: KnownOperation, coerced: Mapping[str, Any]) -> Program:
+        choice = tuple(bool(coerced.get(name)) for name in known.conditions)
+        program = known.programs.get(choice)
+        if program is None:
+            try:
+                plan = self._planner.plan(known.document, known.operation, coerced)
+                projector = Projector(self._supergraph, known.document, known.operation, coerced)
+            except GraphQLError as error:
+                raise RequestRefusedError([error], "OPERATION_NOT_PLANNED") from error
+            program = Program(plan, projector)
+            if len(known.programs) >= MAX_PROGRAMS_PER_OPERATION:
+                known.programs.clear()
+            known.programs[choice] = program
+        return program
+
+    def schema_answer(self, known: KnownOperation, given: Mapping[str, Any]) -> dict[str, Any]:
+        """What the operation asks of the schema itself."""
+        if known.local is None:
+            return {}
+        if known.schema_answer is not None:
+            return known.schema_answer
+        result = execute_sync(self._supergraph.api, known.local, variable_values=dict(given))
+        if result.errors:
+            raise RequestRefusedError(list(result.errors), "INTROSPECTION_FAILED")
+        answer = result.data or {}
+        if not known.operation.variable_definitions:
+            known.schema_answer = answer
+        return answer
+
+    def _parse(self, text: str) -> DocumentNode:
+        try:
+            return parse(text, max_lexical_tokens=self._limits.tokens)
+        except GraphQLError as error:
+            raise RequestRefusedError([error], "GRAPHQL_PARSE_FAILED") from error
+
+    def _check_limits(self, document: DocumentNode) -> None:
+        aliases = sum(1 for node in _fields(document) if node.alias)
+        if aliases > self._limits.aliases:
+            message = f"The document has {aliases} aliases; at most {self._limits.aliases} are accepted."
+            raise RequestRefusedError([GraphQLError(message)], "TOO_MANY_ALIASES")
+        depth = _Depth(document).deepest()
+        if depth > self._limits.depth:
+            message = f"The document is {depth} levels deep; at most {self._limits.depth} are accepted."
+            raise RequestRefusedError([GraphQLError(message)], "TOO_DEEP")
+
+    def _known(self, document: DocumentNode, operation: OperationDefinitionNode) -> KnownOperation:
+        if operation.operation is OperationType.SUBSCRIPTION:
+            raise RequestRefusedError(
+                [GraphQLError("Subscriptions are not served here.")], "SUBSCRIPTIONS_NOT_SERVED"
+            )
+        declared = {each.variable.name.value for each in operation.variable_definitions or ()}
+        conditions = tuple(sorted(declared.intersection(_conditions(document))))
+        return KnownOperation(document, operation, conditions, _schema_part(document, operation))
+
+
+def _find_operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
+    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    if name is not None:
+        operations = [node for node in operations if node.name and node.name.value == name]
+        if not operations:
+            raise RequestRefusedError(
+                [GraphQLError(f"The document has no operation {name}.")], "OPERATION_NOT_FOUND"
+            )
+    if len(operations) != 1:
+        message = (
+            "The document has several operations: give operationName." if operations else "No operation."
+        )
+        raise RequestRefusedError([GraphQLError(message)], "OPERATION_NOT_FOUND")
+    return operations[0]
+
+
+def _nodes(document: DocumentNode) -> Iterator[SelectionNode]:
+    stack: list[SelectionSetNode] = [
+        node.selection_set
+        for node in document.definitions
+        if isinstance(node, (OperationDefinitionNode, FragmentDefinitionNode))
+    ]
+    while stack:
+        for node in stack.pop().selections:
+            yield node
+            below = getattr(node, "selection_set", None)
+            if below is not None:
+                stack.append(below)
+
+
+def _fields(document: DocumentNode) -> Iterator[FieldNode]:
+    return (node for node in _nodes(document) if isinstance(node, FieldNode))
+
+
+def _conditions(document: DocumentNode) -> set[str]:
+    return {
+        argument.value.name.value
+        for node in _nodes(document)
+        for directive in node.directives or ()
+        if directive.name.value in {"skip", "include"}
+        for argument in directive.arguments or ()
+        if isinstance(argument.value, VariableNode)
+    }
+
+
+class _Depth:
+    """Depth of a document with its fragments unfolded; what asks the schema itself is limited by a rule of its own."""
+
+    def __init__(self, document: DocumentNode) -> None:
+        self._document = document
+        self._fragments = {
+            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
+        }
+        self._known: dict[str, int] = {}
+
+    def deepest(self) -> int:
+        operations = [
+            node for node in self._document.definitions if isinstance(node, OperationDefinitionNode)
+        ]
+        return max((self._of(node.selection_set) for node in operations), default=0)
+
+    def _of(self, selections: SelectionSetNode | None) -> int:
+        deepest = 0
+        for node in selections.selections if selections else ():
+            if isinstance(node, FieldNode):
+                depth = 1 + (0 if node.name.value in INTROSPECTION else self._of(node.selection_set))
+            elif isinstance(node, FragmentSpreadNode):
+                depth = self._of_fragment(node.name.value)
+            else:
+                depth = self._of(getattr(node, "selection_set", None))
+            deepest = max(deepest, depth)
+        return deepest
+
+    def _of_fragment(self, name: str) -> int:
+        if name not in self._known:
+            self._known[name] = 0  # a fragment that spreads itself is refused by validation
+            if name in self._fragments:
+                self._known[name] = self._of(self._fragments[name].selection_set)
+        return self._known[name]
+
+
+def _schema_part(document: DocumentNode, operation: OperationDefinitionNode) -> DocumentNode | None:
+    """The operation with nothing but `__schema` and `__type`, to be answered without any subgraph."""
+    fragments = {
+        node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
+    }
+
+    def kept(selections: SelectionSetNode) -> SelectionSetNode | None:
+        nodes: list[SelectionNode] = []
+        for node in selections.selections:
+            if isinstance(node, FieldNode):
+                if node.name.value in INTROSPECTION:
+                    nodes.append(node)
+                continue
+            if isinstance(node, FragmentSpreadNode):
+                fragment = fragments[node.name.value]
+                inner, condition = kept(fragment.selection_set), fragment.type_condition
+            else:
+                inline = cast("InlineFragmentNode", node)
+                inner, condition = kept(inline.selection_set), inline.type_condition
+            if inner is not None:
+                nodes.append(
+                    InlineFragmentNode(
+                        type_condition=condition, directives=node.directives, selection_set=inner
+                    )
+                )
+        return replace(selections, selections=tuple(nodes)) if nodes else None
+
+    part = kept(operation.selection_set)
+    if part is None:
+        return None
+    return replace(document, definitions=(replace(operation, selection_set=part), *fragments.values()))

@@ -1,0 +1,148 @@
+"""Errors of subgraphs, told in the client's terms: its paths, its names, and no more of the inside than it may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from gateway.executor.representations import Representations, paths_at
+from gateway.planner.normalize import ALIASED_TYPENAME
+from gateway.selections import TYPENAME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gateway.executor.representations import DataPath
+    from gateway.plan import Fetch
+    from gateway.planner.steps import Output
+
+MAX_ERRORS_PER_FETCH = 100
+"""A graph that fails for each of thousands of objects says nothing more by saying it thousands of times."""
+
+Error = dict[str, Any]
+
+
+class SubgraphFailure(Exception):  # noqa: N818 - a failure of another program, not an error of this one
+    """A whole request to a subgraph that brought nothing usable."""
+
+    def __init__(self, code: str, message: str, **facts: Any) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.facts = facts
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """`reveal=False` hides the text of errors that the subgraph gave no `extensions.code`: those it did not foresee."""
+
+    reveal: bool
+
+    def of_request(self, fetch: Fetch, failure: SubgraphFailure, data: dict[str, Any]) -> list[Error]:
+        """One error per field that is missing now if the fetch was about one object, else one for their list."""
+        extensions = {"code": failure.code, "service": fetch.service, **failure.facts}
+        paths = [_visible(at, fetch) for at in paths_at(data, fetch.path)]
+        if len(paths) == 1:
+            names = sorted(set(_visible_fields(fetch.output)))
+            places = [(*paths[0], name) for name in names] or paths
+        else:
+            places = [_common(paths)]
+        return [_error(failure.message, place, extensions) for place in places[:MAX_ERRORS_PER_FETCH]]
+
+    def of_answer(
+        self, fetch: Fetch, errors: list[Any], representations: Representations | None, data: dict[str, Any]
+    ) -> list[Error]:
+        """The errors a subgraph listed beside its data."""
+        told: list[Error] = []
+        paths = paths_at(data, fetch.path)
+        for error in errors:
+            if not isinstance(error, dict):
+                continue
+            extensions = error.get("extensions")
+            extensions = dict(extensions) if isinstance(extensions, dict) else {}
+            has_code = isinstance(extensions.get("code"), str)
+            message = str(error.get("message"))
+            if not has_code and not self.reveal:
+                message, extensions = f"The service {fetch.service} could not give this.", {}
+            extensions = {"code": "DOWNSTREAM_SERVICE_ERROR", **extensions, "service": fetch.service}
+            for place in self._places(fetch, error.get("path"), representations, paths):
+                told.append(_error(message, place, extensions))
+                if len(told) == MAX_ERRORS_PER_FETCH:
+                    return told
+        return told
+
+    @staticmethod
+    def _places(
+        fetch: Fetch, path: Any, representations: Representations | None, paths: list[DataPath]
+    ) -> Iterator[DataPath]:
+        within = path if isinstance(path, list) else []
+        if not fetch.is_entity or representations is None:
+            for base in paths[:1]:
+                yield (*_visible(base, fetch), *_client_path(fetch.output, within))
+            return
+        if len(within) > 1 and isinstance(within[1], int) and 0 <= within[1] < len(representations.positions):
+            below = _client_path(fetch.output, within[2:])
+            for position in representations.positions[within[1]]:
+                yield (*_visible(paths[position], fetch), *below)
+            return
+        sent = [_visible(paths[at], fetch) for positions in representations.positions for at in positions]
+        yield sent[0] if len(sent) == 1 else _common(sent)
+
+
+def _error(message: str, path: DataPath, extensions: dict[str, Any]) -> Error:
+    return {"message": message, **({"path": list(path)} if path else {}), "extensions": extensions}
+
+
+def _visible_fields(output: Output) -> Iterator[str]:
+    for asked in output.fields.values():
+        if asked.response_key is not None:
+            yield asked.response_key
+    for part in output.fragments.values():
+        yield from _visible_fields(part)
+
+
+def _visible(path: DataPath, fetch: Fetch) -> DataPath:
+    """A path of the gathered data as the client sees it: it ends where the planner's own fields begin."""
+    told: list[str | int] = []
+    names = 0
+    for part in path:
+        if isinstance(part, str):
+            names += 1
+            if names > fetch.visible_names:
+                break
+        told.append(TYPENAME if part == ALIASED_TYPENAME else part)
+    return tuple(told)
+
+
+def _client_path(output: Output, path: list[Any]) -> DataPath:
+    """A path within a graph's answer, in the client's names; it ends at a field that no client asked for."""
+    told: list[str | int] = []
+    here: list[Output] = [output]
+    for part in path:
+        if isinstance(part, int):
+            told.append(part)
+            continue
+        stack, matches = list(here), []
+        while stack:
+            one = stack.pop()
+            stack.extend(one.fragments.values())
+            matches += [asked for asked in one.fields.values() if asked.alias == part]
+        names = [asked.response_key for asked in matches if asked.response_key is not None]
+        if not names:
+            break
+        told.append(names[0])
+        here = [asked.below for asked in matches if asked.below is not None]
+    return tuple(told)
+
+
+def _common(paths: list[DataPath]) -> DataPath:
+    """The longest beginning that all share, without the index it may end with."""
+    if not paths:
+        return ()
+    length = 0
+    shortest = min(len(path) for path in paths)
+    while length < shortest and all(path[length] == paths[0][length] for path in paths):
+        length += 1
+    while length and isinstance(paths[0][length - 1], int):
+        length -= 1
+    return paths[0][:length]

@@ -1,0 +1,276 @@
+"""The gathered data completed as the client asked: its order, its aliases, its nulls, and nothing more.
+
+Each concrete type met at each place is compiled once into the list of what to take; answers then cost a walk.
+Nulls follow the specification: one where the schema has none is an error, and empties the nearest place that may
+be null. A place that an earlier error already explains gets no second one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from graphql.language import FieldNode, FragmentDefinitionNode, FragmentSpreadNode, InlineFragmentNode
+from graphql.type import (
+    GraphQLAbstractType,
+    GraphQLEnumType,
+    GraphQLObjectType,
+    is_abstract_type,
+    is_enum_type,
+    is_list_type,
+    is_non_null_type,
+    is_object_type,
+)
+
+from gateway.planner.normalize import data_key, is_included
+from gateway.selections import TYPENAME
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from graphql.language import DocumentNode, OperationDefinitionNode, SelectionNode
+    from graphql.type import GraphQLOutputType
+
+    from gateway.executor.failures import Error
+    from gateway.executor.representations import DataPath
+    from gateway.supergraph import Supergraph
+
+LinkedPath = tuple["LinkedPath | None", "str | int"]
+Complete = "Callable[[Any, LinkedPath | None, Completion], Any]"
+
+
+class _Mark:
+    """A value that no JSON has."""
+
+
+BUBBLE = _Mark()
+"""The place must not be null and is: what holds it becomes null."""
+NULLED = _Mark()
+"""The place is null, and the error that says why is already noted."""
+
+
+class Completion:
+    """The errors of one answer."""
+
+    def __init__(self, errors: list[Error]) -> None:
+        self.errors = errors
+        self._explained = [tuple(error.get("path") or ()) for error in errors]
+
+    def note(self, path: LinkedPath | None, message: str) -> None:
+        place = _unlinked(path)
+        for known in self._explained:
+            if known == place[: len(known)] or place == known[: len(place)]:
+                return
+        self._explained.append(place)
+        self.errors.append({"message": message, "path": list(place)})
+
+
+def _unlinked(path: LinkedPath | None) -> DataPath:
+    parts: list[str | int] = []
+    while path is not None:
+        path, part = path
+        parts.append(part)
+    return tuple(reversed(parts))
+
+
+@dataclass(slots=True)
+class Taken:
+    """One field of an answer."""
+
+    response_key: str
+    data_key: str
+    complete: Any
+    """None for a leaf that may be null: its value is taken as it is."""
+    constant: str | None = None
+
+
+class Projector:
+    """Compiled for one operation and one choice of `@skip` and `@include`; types are compiled when first met."""
+
+    def __init__(
+        self,
+        supergraph: Supergraph,
+        document: DocumentNode,
+        operation: OperationDefinitionNode,
+        variables: Mapping[str, object],
+    ) -> None:
+        self._api = supergraph.api
+        self._document = (
+            document  # what is compiled is known by the identity of its nodes: they must live as long
+        )
+        self._hidden_values = supergraph.hidden_enum_values
+        self._fragments = {
+            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
+        }
+        self._variables = variables
+        self._objects: dict[tuple[str, tuple[int, ...]], list[Taken]] = {}
+        root = self._api.get_root_type(operation.operation)
+        if root is None:
+            raise ValueError(f"the schema has no {operation.operation.value}")
+        self._root = self._object(root, (operation.selection_set.selections,))
+
+    def complete(self, data: dict[str, Any] | None, errors: list[Error]) -> dict[str, Any] | None:
+        """The answer's data; errors found on the way are added to the list."""
+        answer = self._root(data if data is not None else {}, None, Completion(errors))
+        return answer if isinstance(answer, dict) else None
+
+    # compiling
+
+    def _object(self, type_: GraphQLObjectType, sets: tuple[Iterable[SelectionNode], ...]) -> Any:
+        question = (type_.name, tuple(id(each) for each in sets))
+        taken = self._objects.get(question)
+        if taken is None:
+            taken = self._objects[question] = []
+            taken.extend(self._taken(type_, sets))
+        fields = taken
+
+        def complete(value: Any, path: LinkedPath | None, completion: Completion) -> Any:
+            if not isinstance(value, dict):
+                if value is not None:
+                    completion.note(path, f"Expected an object of type {type_.name}.")
+                    return NULLED
+                return None
+            return _complete_object(fields, value, path, completion)
+
+        return complete
+
+    def _taken(self, type_: GraphQLObjectType, sets: tuple[Iterable[SelectionNode], ...]) -> list[Taken]:
+        nodes: dict[str, list[FieldNode]] = {}
+        visited: set[str] = set()
+        for selections in sets:
+            self._collect(type_, selections, nodes, visited)
+        return [self._field(type_, response_key, same) for response_key, same in nodes.items()]
+
+    def _collect(
+        self,
+        type_: GraphQLObjectType,
+        selections: Iterable[SelectionNode],
+        nodes: dict[str, list[FieldNode]],
+        visited: set[str],
+    ) -> None:
+        for node in selections:
+            if not is_included(node.directives, self._variables):
+                continue
+            if isinstance(node, FieldNode):
+                nodes.setdefault(node.alias.value if node.alias else node.name.value, []).append(node)
+            elif isinstance(node, InlineFragmentNode):
+                condition = node.type_condition
+                if condition is None or self._applies(condition.name.value, type_):
+                    self._collect(type_, node.selection_set.selections, nodes, visited)
+            elif isinstance(node, FragmentSpreadNode) and node.name.value not in visited:
+                visited.add(node.name.value)
+                fragment = self._fragments[node.name.value]
+                if self._applies(fragment.type_condition.name.value, type_):
+                    self._collect(type_, fragment.selection_set.selections, nodes, visited)
+
+    def _applies(self, condition: str, type_: GraphQLObjectType) -> bool:
+        named = self._api.get_type(condition)
+        if named is type_:
+            return True
+        return is_abstract_type(named) and self._api.is_sub_type(named, type_)
+
+    def _field(self, type_: GraphQLObjectType, response_key: str, nodes: list[FieldNode]) -> Taken:
+        name = nodes[0].name.value
+        if name == TYPENAME:
+            return Taken(response_key, TYPENAME, None, constant=type_.name)
+        if name.startswith("__"):
+            return Taken(response_key, response_key, None)
+        sets = tuple(node.selection_set.selections for node in nodes if node.selection_set)
+        complete = self._type(type_.fields[name].type, sets, f"{type_.name}.{name}")
+        return Taken(response_key, data_key(response_key), complete)
+
+    def _type(self, type_: GraphQLOutputType, sets: tuple[Iterable[SelectionNode], ...], place: str) -> Any:
+        if is_non_null_type(type_):
+            return _non_null(self._type(type_.of_type, sets, place), place)
+        if is_list_type(type_):
+            return _list(self._type(type_.of_type, sets, place), place)
+        if is_object_type(type_):
+            return self._object(type_, sets)
+        if is_abstract_type(type_):
+            return self._abstract(type_, sets, place)
+        if is_enum_type(type_):
+            return _enum(type_, self._hidden_values.get(type_.name, frozenset()), place)
+        return None
+
+    def _abstract(
+        self, type_: GraphQLAbstractType, sets: tuple[Iterable[SelectionNode], ...], place: str
+    ) -> Any:
+        possible = {each.name: each for each in self._api.get_possible_types(type_)}
+        compiled: dict[str, Any] = {}
+
+        def complete(value: Any, path: LinkedPath | None, completion: Completion) -> Any:
+            if value is None:
+                return None
+            type_name = value.get(TYPENAME) if isinstance(value, dict) else None
+            if type_name not in compiled:
+                if type_name not in possible:
+                    return None
+                compiled[type_name] = self._object(possible[type_name], sets)
+            return compiled[type_name](value, path, completion)
+
+        return complete
+
+
+def _complete_object(
+    fields: list[Taken], value: dict[str, Any], path: LinkedPath | None, completion: Completion
+) -> Any:
+    answer: dict[str, Any] = {}
+    for field in fields:
+        if field.constant is not None:
+            answer[field.response_key] = field.constant
+            continue
+        inner = value.get(field.data_key)
+        if field.complete is not None:
+            inner = field.complete(inner, (path, field.response_key), completion)
+            if inner is BUBBLE:
+                return NULLED
+            if inner is NULLED:
+                inner = None
+        answer[field.response_key] = inner
+    return answer
+
+
+def _non_null(inner: Any, place: str) -> Any:
+    def complete(value: Any, path: LinkedPath | None, completion: Completion) -> Any:
+        if inner is not None:
+            value = inner(value, path, completion)
+        if value is None:
+            completion.note(path, f"Cannot return null for non-nullable field {place}.")
+            return BUBBLE
+        return BUBBLE if value is NULLED else value
+
+    return complete
+
+
+def _list(inner: Any, place: str) -> Any:
+    def complete(value: Any, path: LinkedPath | None, completion: Completion) -> Any:
+        if value is None:
+            return None
+        if not isinstance(value, list):
+            completion.note(path, f"Expected a list for field {place}.")
+            return NULLED
+        if inner is None:
+            return value
+        answer = []
+        for index, item in enumerate(value):
+            completed = inner(item, (path, index), completion)
+            if completed is BUBBLE:
+                return NULLED
+            answer.append(None if completed is NULLED else completed)
+        return answer
+
+    return complete
+
+
+def _enum(type_: GraphQLEnumType, hidden: frozenset[str], place: str) -> Any:
+    known = frozenset(type_.values)
+
+    def complete(value: Any, path: LinkedPath | None, completion: Completion) -> Any:
+        if value is None or value in known:
+            return value
+        if value not in hidden:
+            completion.note(path, f"Field {place} has a value that {type_.name} does not.")
+            return NULLED
+        return None
+
+    return complete

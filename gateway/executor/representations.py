@@ -1,0 +1,106 @@
+"""The objects a fetch is about, and what the graph is told of each: found by path, sent once however often they stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from gateway.planner.steps import AT_LIST
+from gateway.selections import TYPENAME
+
+if TYPE_CHECKING:
+    from gateway.plan import Fetch
+    from gateway.planner.steps import Needed, Path
+
+DataPath = tuple[str | int, ...]
+
+_MISSING = object()
+
+
+@dataclass(slots=True)
+class Representations:
+    """Distinct representations, encoded, each with the objects its answer goes to."""
+
+    encoded: list[bytes] = field(default_factory=list)
+    targets: list[list[dict[str, Any]]] = field(default_factory=list)
+    positions: list[list[int]] = field(default_factory=list)
+    """For each representation, which of the objects found by the path it stands for."""
+
+
+def objects_at(data: dict[str, Any], path: Path) -> list[dict[str, Any]]:
+    """The objects that a path leads to, in order; nulls on the way lead nowhere."""
+    found: list[Any] = [data]
+    for part in path:
+        if isinstance(part, tuple):
+            found = [value for value in found if isinstance(value, dict) and value.get(TYPENAME) in part]
+        elif part == AT_LIST:
+            found = [item for value in found if isinstance(value, list) for item in value]
+        else:
+            found = [value.get(part) for value in found if isinstance(value, dict)]
+    return [value for value in found if isinstance(value, dict)]
+
+
+def paths_at(data: dict[str, Any], path: Path) -> list[DataPath]:
+    """Where `objects_at` finds each of its objects, in the same order; only errors need to know."""
+    found: list[tuple[Any, DataPath]] = [(data, ())]
+    for part in path:
+        if isinstance(part, tuple):
+            found = [(v, at) for v, at in found if isinstance(v, dict) and v.get(TYPENAME) in part]
+        elif part == AT_LIST:
+            found = [
+                (item, (*at, index)) for v, at in found if isinstance(v, list) for index, item in enumerate(v)
+            ]
+        else:
+            found = [(v.get(part), (*at, part)) for v, at in found if isinstance(v, dict)]
+    return [at for value, at in found if isinstance(value, dict)]
+
+
+def represent(fetch: Fetch, objects: list[dict[str, Any]]) -> Representations:
+    """What to send of the objects. One that lacks a key, because an earlier fetch failed, is left out."""
+    only = next(iter(fetch.needs)) if len(fetch.needs) == 1 else None
+    known: dict[bytes, int] = {}
+    total = Representations()
+    for position, target in enumerate(objects):
+        type_name = target.get(TYPENAME) or only
+        needed = fetch.needs.get(type_name) if type_name else None
+        if needed is None:
+            continue
+        representation = _represent(needed, target, {TYPENAME: fetch.typenames.get(type_name, type_name)})
+        if representation is _MISSING:
+            continue
+        encoded = orjson.dumps(representation)
+        index = known.get(encoded)
+        if index is None:
+            index = known[encoded] = len(total.encoded)
+            total.encoded.append(encoded)
+            total.targets.append([])
+            total.positions.append([])
+        total.targets[index].append(target)
+        total.positions[index].append(position)
+    return total
+
+
+def _represent(needed: Needed, value: dict[str, Any], into: dict[str, Any]) -> Any:
+    for name, (key, below) in needed.fields.items():
+        inner = value.get(key, _MISSING)
+        if inner is not None and below is not None:
+            inner = _represent_below(below, inner)
+        if inner is _MISSING:
+            return _MISSING
+        into[name] = inner
+    if needed.fragments:
+        part = needed.fragments.get(value.get(TYPENAME, ""))
+        if part is not None:
+            return _represent(part, value, into)
+    return into
+
+
+def _represent_below(needed: Needed, value: Any) -> Any:
+    if isinstance(value, list):
+        items = [None if item is None else _represent_below(needed, item) for item in value]
+        return _MISSING if any(item is _MISSING for item in items) else items
+    if not isinstance(value, dict):
+        return _MISSING
+    return _represent(needed, value, {TYPENAME: value.get(TYPENAME)} if needed.typename else {})

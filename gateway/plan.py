@@ -1,0 +1,166 @@
+"""A plan: the fetches that answer an operation, what each waits for, and the whole as text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from graphql.language import parse, print_ast
+
+from gateway.selections import TYPENAME
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gateway.planner.steps import Needed, Output, Path
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    number: int
+    graph: str
+    service: str
+    """The graph's name, as people know it."""
+    path: Path
+    """Where in the gathered data its answers go."""
+    visible_names: int
+    """How many names of the path a client asked for; what follows them are the planner's own fields."""
+    operation: str
+    """`query` or `mutation`."""
+    document: str
+    """The request's text, the same for every run of the plan."""
+    variables: tuple[str, ...]
+    """The client's variables that the text uses."""
+    representations: str
+    """The name of the variable that holds the representations."""
+    needs: Mapping[str, Needed]
+    """By concrete type, what a representation holds; empty for a fetch from the root."""
+    typenames: Mapping[str, str]
+    output: Output
+    parents: tuple[int, ...]
+    """The numbers of the fetches it waits for."""
+
+    @property
+    def is_entity(self) -> bool:
+        return bool(self.needs)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    fetches: tuple[Fetch, ...]
+
+    @property
+    def depth(self) -> int:
+        """How many fetches must wait for each other."""
+        waves: dict[int, int] = {}
+        for fetch in self.fetches:
+            waves[fetch.number] = 1 + max((waves[parent] for parent in fetch.parents), default=0)
+        return max(waves.values(), default=0)
+
+
+def print_plan(plan: Plan) -> str:
+    """The shape that federation routers print: `Sequence`, `Parallel`, `Flatten`, `Fetch`."""
+    lines = ["QueryPlan {"]
+    if plan.fetches:
+        lines += _indented(_block(list(plan.fetches)))
+    return "\n".join([*lines, "}"]) + "\n"
+
+
+def _block(fetches: list[Fetch]) -> list[str]:
+    """Fetches that have nothing to do with each other stand in parallel; else the first wave, then the rest."""
+    parts = _unconnected(fetches)
+    if len(parts) > 1:
+        return _group("Parallel", [_block(part) for part in parts])
+    here = {fetch.number for fetch in fetches}
+    first = [fetch for fetch in fetches if not here.intersection(fetch.parents)]
+    rest = [fetch for fetch in fetches if here.intersection(fetch.parents)]
+    heads = [_print_fetch(fetch) for fetch in first]
+    start = heads[0] if len(heads) == 1 else _group("Parallel", heads)
+    if not rest:
+        return start
+    after = _block(rest)
+    sequel = _members(after) if after[0] == "Sequence {" else [after]
+    return _group("Sequence", [start, *sequel])
+
+
+def _unconnected(fetches: list[Fetch]) -> list[list[Fetch]]:
+    groups: list[set[int]] = []
+    for fetch in fetches:
+        touching = {fetch.number, *fetch.parents}
+        joined = [group for group in groups if group & touching]
+        groups = [group for group in groups if not group & touching]
+        groups.append(touching.union(*joined))
+    present = {fetch.number: fetch for fetch in fetches}
+    parts = [[present[number] for number in sorted(group) if number in present] for group in groups]
+    return sorted(parts, key=lambda part: part[0].number)
+
+
+def _group(name: str, members: list[list[str]]) -> list[str]:
+    return [f"{name} {{", *(line for member in members for line in _indented(member)), "}"]
+
+
+def _members(group: list[str]) -> list[list[str]]:
+    """The members of a printed group again, so that a sequence of a sequence prints as one."""
+    members: list[list[str]] = []
+    for line in group[1:-1]:
+        inner = line[2:]
+        if inner.startswith((" ", "}")):
+            members[-1].append(inner)
+        else:
+            members.append([inner])
+    return members
+
+
+def _indented(lines: Sequence[str]) -> list[str]:
+    return [f"  {line}" for line in lines]
+
+
+def _print_fetch(fetch: Fetch) -> list[str]:
+    asked = _print_selection(fetch)
+    if not fetch.is_entity:
+        lines = [f'Fetch(service: "{fetch.service}") {{', *_indented(asked), "}"]
+    else:
+        needed = []
+        for type_name in sorted(fetch.needs):
+            sent = fetch.typenames.get(type_name, type_name)
+            label = type_name if sent == type_name else f"{type_name} as {sent}"
+            needed += [
+                f"... on {label} {{",
+                *_indented(_print_needed(fetch.needs[type_name], typename=True)),
+                "}",
+            ]
+        lines = [f'Fetch(service: "{fetch.service}") {{', "  {", *_indented(_indented(needed)), "  } =>"]
+        lines += [*_indented(asked), "}"]
+    if fetch.path:
+        return [f'Flatten(path: "{print_path(fetch.path)}") {{', *_indented(lines), "}"]
+    return lines
+
+
+def _print_selection(fetch: Fetch) -> list[str]:
+    lines = print_ast(parse(fetch.document)).split("\n")
+    if fetch.is_entity:
+        return [line[2:] for line in ["  {", *lines[2:-2], "  }"]]
+    return ["{", *lines[1:]]
+
+
+def _print_needed(needed: Needed, *, typename: bool) -> list[str]:
+    lines = [TYPENAME] if typename or needed.typename else []
+    for name, (key, below) in needed.fields.items():
+        label = name if key == name else f"{name}: {key}"
+        if below is None:
+            lines.append(label)
+        else:
+            lines += [f"{label} {{", *_indented(_print_needed(below, typename=False)), "}"]
+    for type_name, part in sorted(needed.fragments.items()):
+        lines += [f"... on {type_name} {{", *_indented(_print_needed(part, typename=False)), "}"]
+    return lines
+
+
+def print_path(path: Path) -> str:
+    printed = ""
+    for part in path:
+        if isinstance(part, tuple):
+            printed += f"|[{'|'.join(part)}]"
+        else:
+            printed += f".{part}" if printed else part
+    return printed

@@ -1,0 +1,273 @@
+"""Routes turned into fetches: one step per graph, place and wave, each with what it needs and what it asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from gateway.selections import TYPENAME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from graphql.language import ArgumentNode
+
+    from gateway.planner.routes import Hop, Route
+    from gateway.selections import Field, Identity, SelectionSet
+    from gateway.supergraph import Supergraph
+
+AT_LIST = "@"
+
+PathPart = str | tuple[str, ...]
+"""A key of the gathered data, `@` for every item of a list, or the concrete types to keep."""
+
+Path = tuple[PathPart, ...]
+
+
+@dataclass(slots=True)
+class Asked:
+    """One field of a request to a graph."""
+
+    name: str
+    arguments: tuple[ArgumentNode, ...]
+    key: str
+    """Where the value goes in the gathered data."""
+    response_key: str | None
+    shape: str
+    below: Output | None
+    alias: str = ""
+    """What the request calls it: the key, unless that would clash."""
+
+
+@dataclass(slots=True)
+class Output:
+    """What a request asks of one object."""
+
+    type_name: str
+    fields: dict[str, Asked] = field(default_factory=dict)
+    fragments: dict[str, Output] = field(default_factory=dict)
+    typename: bool = False
+
+    def fragment(self, type_name: str) -> Output:
+        if type_name == self.type_name:
+            return self
+        return self.fragments.setdefault(type_name, Output(type_name))
+
+
+@dataclass(slots=True)
+class Needed:
+    """What a representation holds of one object: names of fields, and where the gathered data keeps them."""
+
+    fields: dict[str, tuple[str, Needed | None]] = field(default_factory=dict)
+    fragments: dict[str, Needed] = field(default_factory=dict)
+    typename: bool = False
+    """Whether the graph must be told the concrete type, because the field's own type is abstract."""
+
+
+@dataclass(eq=False, slots=True)
+class Step:
+    """One fetch."""
+
+    number: int
+    graph: str
+    path: Path
+    operation: str
+    parents: list[Step]
+    output: Output
+    wave: int
+    visible_names: int
+    needs: dict[str, Needed] = field(default_factory=dict)
+    """By concrete type of the object; empty for a fetch from the root."""
+    typenames: dict[str, str] = field(default_factory=dict)
+    """By concrete type: the name that the graph knows it by, where another."""
+
+    @property
+    def is_entity(self) -> bool:
+        return bool(self.needs)
+
+
+class Keys:
+    """The keys of one object in the gathered data, so that what the planner adds never meets what clients ask."""
+
+    def __init__(self) -> None:
+        self._taken: dict[str, set[Identity]] = {TYPENAME: {(TYPENAME, "")}}
+        self._asked: set[str] = set()
+        self._below: dict[str, Keys] = {}
+
+    def is_asked(self, key: str) -> bool:
+        """Whether a client asked for what stands there."""
+        return key in self._asked
+
+    def claim(self, selections: SelectionSet) -> None:
+        """Note all that a client asks below this object."""
+        for item in selections.fields.values():
+            if item.key is not None:
+                self._asked.add(item.key)
+                self._taken.setdefault(item.key, set()).add(item.identity)
+                if item.selections is not None:
+                    self.below(item.key).claim(item.selections)
+        for part in selections.fragments.values():
+            self.claim(part)
+
+    def key_of(self, item: Field) -> str:
+        if item.key is not None:
+            return item.key
+        for key, identities in self._taken.items():
+            if identities == {item.identity}:
+                return key
+        key, number = item.name, 0
+        while key in self._taken:
+            number += 1
+            key = f"{item.name}_{number}"
+        self._taken[key] = {item.identity}
+        return key
+
+    def below(self, key: str) -> Keys:
+        return self._below.setdefault(key, Keys())
+
+
+class StepBuilder:
+    """Collects the steps of one operation."""
+
+    def __init__(self, supergraph: Supergraph) -> None:
+        self._supergraph = supergraph
+        self.steps: list[Step] = []
+        self._private: set[Path] = set()
+
+    def add_root(self, route: Route, operation: str, keys: Keys, after: list[Step]) -> None:
+        """The fetches that start an operation, or one mutation of it, which waits for the steps `after`."""
+        for hop in route.hops:
+            step = self._new(hop.target.graph, (), operation, list(after), Output(hop.target.type_name))
+            self._fill(hop.outputs, step, step.output, (), keys)
+
+    def _new(self, graph: str, path: Path, operation: str, parents: list[Step], output: Output) -> Step:
+        wave = 1 + max((parent.wave for parent in parents), default=0)
+        visible = self._visible_names(path)
+        step = Step(len(self.steps), graph, path, operation, _reduced(parents), output, wave, visible)
+        self.steps.append(step)
+        return step
+
+    def _visible_names(self, path: Path) -> int:
+        names = 0
+        for end, part in enumerate(path, start=1):
+            if path[:end] in self._private:
+                break
+            names += isinstance(part, str) and part != AT_LIST
+        return names
+
+    def _fill(self, route: Route, step: Step, output: Output, path: Path, keys: Keys) -> list[Step]:
+        """Ask for a route's fields in a step, and add the steps that its hops need; returns all steps it used."""
+        used = [step]
+        for item, child in route.fields:
+            key = keys.key_of(item)
+            below = self._ask(item, key, step, output)
+            if item.key is None and not keys.is_asked(key):
+                self._private.add((*path, key))
+            if child is not None and below is not None:
+                onward = (*path, key, *([AT_LIST] * item.list_depth))
+                used += self._fill(child, step, below, onward, keys.below(key))
+        for type_name, part in route.fragments.items():
+            used += self._fill(part, step, output.fragment(type_name), (*path, (type_name,)), keys)
+        for hop in route.hops:
+            used += self._hop(hop, route, step, output, path, keys)
+        return used
+
+    def _ask(self, item: Field, key: str, step: Step, output: Output) -> Output | None:
+        asked = output.fields.get(key)
+        if asked is None:
+            facts = self._supergraph.types[output.type_name].fields[item.name]
+            below = None
+            if item.selections is not None:
+                below = Output(item.type_name, typename=self._supergraph.is_abstract(item.type_name))
+            asked = Asked(
+                item.name, item.arguments, key, item.response_key, facts.shape_in(step.graph), below
+            )
+            output.fields[key] = asked
+        elif asked.response_key is None:
+            asked.response_key = item.response_key
+        return asked.below
+
+    def _hop(self, hop: Hop, route: Route, step: Step, output: Output, path: Path, keys: Keys) -> list[Step]:
+        parents = [step]
+        for inputs in hop.inputs:
+            parents += self._fill(inputs, step, output, path, keys)
+        place = path[:-1] if path and isinstance(path[-1], tuple) else path
+        target = self._step_at(hop, place, parents)
+        if not hop.needs:
+            return [*parents, *self._fill(hop.outputs, target, target.output, path, keys)]
+        type_name = route.node.type_name
+        needed = target.needs.setdefault(type_name, Needed())
+        for needs in hop.needs:
+            self._need(needed, needs, keys)
+        if hop.target.type_name != type_name:
+            target.typenames[type_name] = hop.target.type_name
+        below = target.output.fragment(hop.target.type_name)
+        return [*parents, *self._fill(hop.outputs, target, below, path, keys)]
+
+    def _step_at(self, hop: Hop, place: Path, parents: list[Step]) -> Step:
+        """A step of the same graph, place and wave, or a new one: joining waves would make one wait for the other."""
+        parents = _reduced(parents)
+        wave = 1 + max(parent.wave for parent in parents)
+        for step in self.steps:
+            same_kind = step.is_entity == bool(hop.needs)
+            if same_kind and (step.graph, step.path, step.wave) == (hop.target.graph, place, wave) and place:
+                step.parents = _reduced([*step.parents, *parents])
+                return step
+        output = Output("_Entity" if hop.needs else hop.target.type_name)
+        return self._new(hop.target.graph, place, "query", parents, output)
+
+    def _need(self, needed: Needed, needs: SelectionSet, keys: Keys) -> None:
+        needed.typename = needed.typename or self._supergraph.is_abstract(needs.type_name)
+        for item in needs.fields.values():
+            key = keys.key_of(item)
+            _, below = needed.fields.get(item.name, (key, None))
+            if item.selections is not None:
+                below = below or Needed()
+                self._need(below, item.selections, keys.below(key))
+            needed.fields[item.name] = (key, below)
+        for type_name, part in needs.fragments.items():
+            self._need(needed.fragments.setdefault(type_name, Needed()), part, keys)
+
+
+def _reduced(parents: Iterable[Step]) -> list[Step]:
+    """The parents without those that another parent already waits for."""
+    distinct = list(dict.fromkeys(parents))
+    elders: set[int] = set()
+    stack = [grand for parent in distinct for grand in parent.parents]
+    while stack:
+        step = stack.pop()
+        if id(step) not in elders:
+            elders.add(id(step))
+            stack.extend(step.parents)
+    return sorted((step for step in distinct if id(step) not in elders), key=lambda step: step.number)
+
+
+def settle_aliases(outputs: list[Output]) -> None:
+    """Give every field its name in the request.
+
+    Objects of different types may stand under one response key, and a graph refuses the request when the same
+    key has two shapes there (`Int` for one type and `Int!` for another): the second shape gets a name of its own.
+    """
+    everything: list[Output] = []
+    stack = list(outputs)
+    while stack:
+        output = stack.pop()
+        everything.append(output)
+        stack.extend(output.fragments.values())
+    taken = {key for output in everything for key in output.fields}
+    shapes: dict[tuple[str, str], list[Asked]] = {}
+    for output in everything:
+        for key, asked in output.fields.items():
+            shapes.setdefault((key, asked.shape), []).append(asked)
+    first: dict[str, str] = {}
+    for (key, shape), fields in sorted(shapes.items()):
+        alias = key
+        if first.setdefault(key, shape) != shape:
+            number = 1
+            while f"{key}__{number}" in taken:
+                number += 1
+            alias = f"{key}__{number}"
+            taken.add(alias)
+        for asked in fields:
+            asked.alias = alias
+        settle_aliases([asked.below for asked in fields if asked.below is not None])

@@ -1,0 +1,58 @@
+"""What can be set about the gateway, from variables named `ESSOR_...`."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+if TYPE_CHECKING:
+    from gateway.supergraph import Supergraph
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+_SUBGRAPH_URL = re.compile(r"ESSOR_SUBGRAPH_(?P<name>[A-Z0-9_]+)_URL")
+
+
+def _subgraph_urls() -> dict[str, str]:
+    matches = {_SUBGRAPH_URL.fullmatch(name): value for name, value in os.environ.items()}
+    return {match["name"]: value for match, value in matches.items() if match and value}
+
+
+class GatewaySettings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="ESSOR_", extra="ignore")
+
+    host: str = "127.0.0.1"
+    gateway_port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    supergraph: Path = REPOSITORY / "schema" / "supergraph.graphql"
+    subgraph_urls: dict[str, str] = Field(default_factory=_subgraph_urls)
+    """By upper-cased name of the subgraph: `ESSOR_SUBGRAPH_LOANS_URL` replaces what the supergraph says of `loans`."""
+
+    gateway_request_seconds: Annotated[float, Field(gt=0)] = 30
+    """One deadline for a whole request."""
+    gateway_fetch_seconds: Annotated[float, Field(gt=0)] = 10
+    """The longest that one fetch may take."""
+    gateway_connections_per_subgraph: Annotated[int, Field(ge=1)] = 100
+    gateway_max_subgraph_bytes: Annotated[int, Field(ge=1)] = 32 * 1024 * 1024
+
+    gateway_max_body_bytes: Annotated[int, Field(ge=1)] = 1024 * 1024
+    gateway_max_tokens: Annotated[int, Field(ge=1)] = 5_000
+    gateway_max_depth: Annotated[int, Field(ge=1)] = 20
+    gateway_max_aliases: Annotated[int, Field(ge=0)] = 100
+    gateway_max_fields: Annotated[int, Field(ge=1)] = 5_000
+    """Fields of an operation once its fragments are unfolded."""
+    gateway_cached_documents: Annotated[int, Field(ge=1)] = 1_000
+
+    gateway_introspection: bool = True
+    gateway_reveal_errors: bool = False
+    """Pass on the text of errors that a subgraph gave no `extensions.code`: it may tell of its inside."""
+
+    def urls_of(self, supergraph: Supergraph) -> dict[str, str]:
+        """The addresses set for subgraphs of this supergraph, by name; those set for others do not count."""
+        names = [subgraph.name for subgraph in supergraph.subgraphs.values()]
+        keys = {name: re.sub(r"[^A-Z0-9]", "_", name.upper()) for name in names}
+        return {name: self.subgraph_urls[key] for name, key in keys.items() if key in self.subgraph_urls}

@@ -1,0 +1,382 @@
+"""A composed supergraph, read into the facts a planner needs: which graph can give what, and how to get there.
+
+Source: the `join` and `link` specifications of Apollo Federation. What the planner cannot honour is refused here,
+when the gateway starts, with the directive and the place where it stands.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from graphql import build_ast_schema
+from graphql.language import (
+    ConstDirectiveNode,
+    DirectiveDefinitionNode,
+    DocumentNode,
+    EnumTypeDefinitionNode,
+    InterfaceTypeDefinitionNode,
+    ObjectTypeDefinitionNode,
+    SchemaDefinitionNode,
+    TypeDefinitionNode,
+    UnionTypeDefinitionNode,
+    parse,
+)
+from graphql.type import (
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLUnionType,
+    get_named_type,
+    is_abstract_type,
+    is_list_type,
+    is_non_null_type,
+)
+from graphql.utilities import value_from_ast_untyped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from graphql.language import DefinitionNode, FieldDefinitionNode
+    from graphql.type import GraphQLOutputType
+
+MACHINERY = ("join__", "link__", "core__")
+KNOWN_FEATURES = {"link", "join", "inaccessible", "tag"}
+KNOWN_JOIN_VERSIONS = {"v0.2", "v0.3", "v0.4", "v0.5"}
+HARMLESS_JOIN_DIRECTIVES = {"tag", "cost", "listSize", "cacheTag"}
+
+
+class UnsupportedSupergraphError(Exception):
+    """The supergraph asks for something this gateway would get wrong; the message says what and where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subgraph:
+    graph: str
+    """The value of the `join__Graph` enum, which the other directives cite."""
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What one graph says of one field. `None` in a field's places means that the graph has it through nothing."""
+
+    external: bool = False
+    requires: str | None = None
+    provides: str | None = None
+    type: str | None = None
+    overridden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FieldFacts:
+    name: str
+    type: GraphQLOutputType
+    places: Mapping[str, Place]
+    is_composite: bool
+
+    @property
+    def type_name(self) -> str:
+        return str(get_named_type(self.type))
+
+    @property
+    def list_depth(self) -> int:
+        depth, inner = 0, self.type
+        while is_list_type(inner) or is_non_null_type(inner):
+            depth += is_list_type(inner)
+            inner = inner.of_type
+        return depth
+
+    def shape_in(self, graph: str) -> str:
+        """Nullability, lists and leaf type there: fields of equal shape may share a response key in one request."""
+        place = self.places.get(graph)
+        form = place.type if place and place.type else str(self.type)
+        return "".join(letter for letter in form if letter in "[]!") if self.is_composite else form
+
+
+@dataclass(frozen=True, slots=True)
+class TypeInGraph:
+    keys: tuple[str, ...] = ()
+    """Field sets by which this graph answers for an object of the type."""
+    unresolvable_keys: tuple[str, ...] = ()
+    extension: bool = False
+    interface_object: bool = False
+    possible_types: tuple[str, ...] = ()
+    """For an interface or a union: the concrete types this graph may answer with."""
+
+
+@dataclass(frozen=True, slots=True)
+class TypeFacts:
+    name: str
+    fields: Mapping[str, FieldFacts]
+    graphs: Mapping[str, TypeInGraph]
+    interfaces: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Supergraph:
+    subgraphs: Mapping[str, Subgraph]
+    types: Mapping[str, TypeFacts]
+    schema: GraphQLSchema
+    """Everything the subgraphs have together, hidden parts included: what plans are made on."""
+    api: GraphQLSchema
+    """What clients see: what documents are validated and answers completed against."""
+    hidden_enum_values: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def is_abstract(self, type_name: str) -> bool:
+        return is_abstract_type(self.schema.get_type(type_name))
+
+    def possible_types(self, type_name: str) -> tuple[str, ...]:
+        """The concrete types behind a name, by name; an object type stands for itself."""
+        named = self.schema.get_type(type_name)
+        if isinstance(named, (GraphQLInterfaceType, GraphQLUnionType)):
+            return tuple(sorted(possible.name for possible in self.schema.get_possible_types(named)))
+        return (type_name,)
+
+    def root_type(self, operation: str) -> str | None:
+        named: GraphQLObjectType | None = getattr(self.schema, f"{operation}_type")
+        return named.name if named else None
+
+    def with_urls(self, urls: Mapping[str, str]) -> Supergraph:
+        """The same with other addresses, by the graph's name; a name that no graph has is refused."""
+        unknown = set(urls) - {subgraph.name for subgraph in self.subgraphs.values()}
+        if unknown:
+            raise UnsupportedSupergraphError(f"no subgraph is called {', '.join(sorted(unknown))}")
+        return replace(
+            self,
+            subgraphs={
+                graph: replace(subgraph, url=urls.get(subgraph.name, subgraph.url))
+                for graph, subgraph in self.subgraphs.items()
+            },
+        )
+
+
+def load_supergraph(path: Path) -> Supergraph:
+    return read_supergraph(path.read_text(encoding="utf-8"))
+
+
+def read_supergraph(sdl: str) -> Supergraph:
+    """Raises `UnsupportedSupergraphError`, or graphql-core's own errors on a text that is no schema."""
+    document = parse(sdl, no_location=True)
+    _check_features(document)
+    subgraphs = _read_subgraphs(document)
+    schema = build_ast_schema(_stripped(document, hide=False))
+    api = build_ast_schema(_stripped(document, hide=True))
+    definitions = [
+        node
+        for node in document.definitions
+        if isinstance(node, TypeDefinitionNode) and not node.name.value.startswith(MACHINERY)
+    ]
+    possible = _possible_types_by_graph(definitions)
+    graph_names = {subgraph.name: graph for graph, subgraph in subgraphs.items()}
+    types = {
+        node.name.value: _read_type(node, schema, possible, graph_names)
+        for node in definitions
+        if isinstance(node, (ObjectTypeDefinitionNode, InterfaceTypeDefinitionNode, UnionTypeDefinitionNode))
+    }
+    hidden = {
+        node.name.value: frozenset(value.name.value for value in node.values or () if _is_hidden(value))
+        for node in definitions
+        if isinstance(node, EnumTypeDefinitionNode)
+    }
+    return Supergraph(
+        subgraphs, types, schema, api, {name: values for name, values in hidden.items() if values}
+    )
+
+
+def _arguments(directive: ConstDirectiveNode) -> dict[str, Any]:
+    return {
+        argument.name.value: value_from_ast_untyped(argument.value) for argument in directive.arguments or ()
+    }
+
+
+def _directives(node: Any, name: str) -> list[dict[str, Any]]:
+    return [_arguments(directive) for directive in node.directives or () if directive.name.value == name]
+
+
+def _check_features(document: DocumentNode) -> None:
+    """Refuse features of the schema that change what an answer is and that this gateway does not know."""
+    for node in document.definitions:
+        if not isinstance(node, SchemaDefinitionNode):
+            continue
+        for link in _directives(node, "link"):
+            *_, name, version = str(link.get("url", "")).rstrip("/").split("/")
+            if name == "join" and version not in KNOWN_JOIN_VERSIONS:
+                raise UnsupportedSupergraphError(
+                    f'@link(url: "{link["url"]}") on the schema: join {version} is not known'
+                )
+            if name not in KNOWN_FEATURES and link.get("for"):
+                raise UnsupportedSupergraphError(
+                    f'@link(url: "{link["url"]}", for: {link["for"]}) on the schema: the feature is not supported'
+                )
+        for carried in _directives(node, "join__directive"):
+            _check_carried(carried, "the schema")
+    for place, node in _places(document):
+        for carried in _directives(node, "join__directive"):
+            _check_carried(carried, place)
+        for joined in _directives(node, "join__field"):
+            if joined.get("overrideLabel"):
+                raise UnsupportedSupergraphError(
+                    f"@override(label: {joined['overrideLabel']!r}) on {place}: not supported"
+                )
+            if joined.get("contextArguments"):
+                raise UnsupportedSupergraphError(f"@fromContext on an argument of {place}: not supported")
+
+
+def _check_carried(carried: dict[str, Any], place: str) -> None:
+    name = carried.get("name")
+    if name == "link" and "/connect/" not in str(carried.get("args", {}).get("url", "")):
+        return
+    if name not in HARMLESS_JOIN_DIRECTIVES:
+        raise UnsupportedSupergraphError(f'@join__directive(name: "{name}") on {place}: not supported')
+
+
+def _places(document: DocumentNode) -> Iterable[tuple[str, Any]]:
+    """Every type and field definition, with the name people know it by."""
+    for node in document.definitions:
+        if isinstance(node, TypeDefinitionNode):
+            yield node.name.value, node
+            for part in getattr(node, "fields", None) or ():
+                yield f"{node.name.value}.{part.name.value}", part
+
+
+def _read_subgraphs(document: DocumentNode) -> dict[str, Subgraph]:
+    for node in document.definitions:
+        if isinstance(node, EnumTypeDefinitionNode) and node.name.value == "join__Graph":
+            found = {}
+            for value in node.values or ():
+                for graph in _directives(value, "join__graph"):
+                    found[value.name.value] = Subgraph(
+                        value.name.value, graph["name"], graph.get("url") or ""
+                    )
+            return found
+    raise UnsupportedSupergraphError("no join__Graph enum: this is not a composed supergraph")
+
+
+def _is_hidden(node: Any) -> bool:
+    return any(directive.name.value == "inaccessible" for directive in node.directives or ())
+
+
+def _stripped(document: DocumentNode, *, hide: bool) -> DocumentNode:
+    """The schema without federation's machinery and, if `hide`, without what `@inaccessible` marks."""
+    hidden = {
+        node.name.value
+        for node in document.definitions
+        if hide and isinstance(node, TypeDefinitionNode) and _is_hidden(node)
+    }
+    kept: list[DefinitionNode] = []
+    for node in document.definitions:
+        if isinstance(node, DirectiveDefinitionNode):
+            if not node.name.value.startswith(MACHINERY) and node.name.value not in KNOWN_FEATURES:
+                kept.append(node)
+        elif isinstance(node, SchemaDefinitionNode):
+            kept.append(replace(node, directives=()))
+        elif isinstance(node, TypeDefinitionNode):
+            if not node.name.value.startswith(MACHINERY) and node.name.value not in hidden:
+                kept.append(_strip(node, hide=hide, hidden=hidden))
+        else:
+            kept.append(node)
+    return replace(document, definitions=tuple(kept))
+
+
+def _strip(node: Any, *, hide: bool, hidden: set[str]) -> Any:
+    directives = tuple(
+        directive
+        for directive in node.directives or ()
+        if not directive.name.value.startswith(MACHINERY) and directive.name.value not in KNOWN_FEATURES
+    )
+    changes: dict[str, Any] = {"directives": directives}
+    for part in ("fields", "values", "arguments"):
+        if getattr(node, part, None):
+            changes[part] = tuple(
+                _strip(inner, hide=hide, hidden=hidden)
+                for inner in getattr(node, part)
+                if not (hide and _is_hidden(inner))
+            )
+    for part in ("interfaces", "types"):
+        if getattr(node, part, None):
+            changes[part] = tuple(named for named in getattr(node, part) if named.name.value not in hidden)
+    return replace(node, **changes)
+
+
+def _possible_types_by_graph(definitions: Iterable[TypeDefinitionNode]) -> dict[tuple[str, str], list[str]]:
+    """(abstract type, graph) -> the concrete types that this graph counts among it."""
+    possible: dict[tuple[str, str], list[str]] = {}
+    for node in definitions:
+        if isinstance(node, ObjectTypeDefinitionNode):
+            for joined in _directives(node, "join__implements"):
+                possible.setdefault((joined["interface"], joined["graph"]), []).append(node.name.value)
+        elif isinstance(node, UnionTypeDefinitionNode):
+            members = _directives(node, "join__unionMember")
+            for joined in members:
+                possible.setdefault((node.name.value, joined["graph"]), []).append(joined["member"])
+            if not members:
+                everything = [member.name.value for member in node.types or ()]
+                for joined in _directives(node, "join__type"):
+                    possible[node.name.value, joined["graph"]] = list(everything)
+    return possible
+
+
+def _read_type(
+    node: ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode | UnionTypeDefinitionNode,
+    schema: GraphQLSchema,
+    possible: dict[tuple[str, str], list[str]],
+    graph_names: Mapping[str, str],
+) -> TypeFacts:
+    name = node.name.value
+    joined = _directives(node, "join__type")
+    graphs: dict[str, TypeInGraph] = {}
+    for graph in dict.fromkeys(each["graph"] for each in joined):
+        here = [each for each in joined if each["graph"] == graph]
+        keyed = [each for each in here if each.get("key")]
+        graphs[graph] = TypeInGraph(
+            keys=tuple(each["key"] for each in keyed if each.get("resolvable", True)),
+            unresolvable_keys=tuple(each["key"] for each in keyed if not each.get("resolvable", True)),
+            extension=any(each.get("extension") for each in here),
+            interface_object=any(each.get("isInterfaceObject") for each in here),
+            possible_types=tuple(sorted(possible.get((name, graph), ()))),
+        )
+    fields: dict[str, FieldFacts] = {}
+    if not isinstance(node, UnionTypeDefinitionNode):
+        named = schema.get_type(name)
+        if not isinstance(named, (GraphQLObjectType, GraphQLInterfaceType)):
+            raise UnsupportedSupergraphError(f"{name} is missing from its own schema")
+        for part in node.fields or ():
+            fields[part.name.value] = _read_field(
+                part, named.fields[part.name.value].type, graphs, graph_names
+            )
+    interfaces = () if isinstance(node, UnionTypeDefinitionNode) else node.interfaces or ()
+    return TypeFacts(name, fields, graphs, tuple(interface.name.value for interface in interfaces))
+
+
+def _read_field(
+    node: FieldDefinitionNode,
+    type_: GraphQLOutputType,
+    graphs: Mapping[str, TypeInGraph],
+    graph_names: Mapping[str, str],
+) -> FieldFacts:
+    joined = _directives(node, "join__field")
+    if not joined:
+        places = {graph: Place() for graph in graphs}
+    else:
+        places = {
+            each["graph"]: Place(
+                external=bool(each.get("external")),
+                requires=each.get("requires") or None,
+                provides=each.get("provides") or None,
+                type=each.get("type") or None,
+                overridden=bool(each.get("usedOverridden")),
+            )
+            for each in joined
+            if each.get("graph")
+        }
+    for each in joined:
+        loser = graph_names.get(each.get("override") or "")
+        if loser in places and loser != each.get("graph"):
+            places[loser] = replace(places[loser], overridden=True)
+    is_composite = isinstance(
+        get_named_type(type_), (GraphQLObjectType, GraphQLInterfaceType, GraphQLUnionType)
+    )
+    return FieldFacts(node.name.value, type_, places, is_composite)

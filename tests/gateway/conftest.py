@@ -1,0 +1,74 @@
+"""Servers of the gateway's tests: real subgraphs on free ports, and a gateway before them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from asgi_lifespan import LifespanManager
+
+from gateway.app import make_app
+from gateway.settings import GatewaySettings
+from tests.gateway.shop import GRAPHS, make_shop
+from tests.gateway.subgraph_servers import SubgraphServer, World, subgraph_schema
+
+SUPERGRAPHS = Path(__file__).parent / "supergraphs"
+
+
+@dataclass
+class FederatedGraph:
+    """A gateway and its subgraphs, all answering."""
+
+    client: httpx.AsyncClient
+    subgraphs: dict[str, SubgraphServer]
+
+    async def ask(self, query: str, variables: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+        content = {"query": query, **({"variables": variables} if variables is not None else {}), **more}
+        response = await self.client.post("/graphql", json=content)
+        answer: dict[str, Any] = response.json()
+        return answer
+
+    @property
+    def requests(self) -> list[tuple[str, str]]:
+        """All that was asked of subgraphs: (name, text)."""
+        return [(name, each["query"]) for name, server in self.subgraphs.items() for each in server.requests]
+
+
+@asynccontextmanager
+async def federated(folder: Path, world: World, **settings: Any) -> AsyncIterator[FederatedGraph]:
+    names = sorted(file.stem for file in folder.glob("*.graphql") if file.stem != "supergraph")
+    authenticate = settings.pop("authenticate", None)
+    async with AsyncExitStack() as stack:
+        servers: dict[str, SubgraphServer] = {}
+        for name in names:
+            servers[name] = SubgraphServer(name, subgraph_schema((folder / f"{name}.graphql").read_text(), world))
+            await servers[name].start()
+            stack.push_async_callback(servers[name].stop)
+        chosen = GatewaySettings(
+            supergraph=folder / "supergraph.graphql",
+            subgraph_urls={name.upper(): server.url for name, server in servers.items()},
+            **settings,
+        )
+        app = make_app(chosen, authenticate=authenticate)
+        await stack.enter_async_context(LifespanManager(app))
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        client = await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url="http://gateway"))
+        yield FederatedGraph(client, servers)
+
+
+@pytest.fixture
+async def shop() -> AsyncIterator[FederatedGraph]:
+    async with federated(SUPERGRAPHS / "shop", make_shop()) as graph:
+        assert sorted(graph.subgraphs) == sorted(GRAPHS)
+        yield graph
+
+
+@pytest.fixture
+def start_shop() -> Callable[..., Any]:
+    """A shop whose gateway has settings of the test's choice."""
+    return lambda **settings: federated(SUPERGRAPHS / "shop", make_shop(), **settings)
