@@ -5,6 +5,7 @@ from services.runtime.embedded_postgres.failures import (
     CannotStartError,
     EmbeddedPostgresError,
 )
+from services.runtime.embedded_postgres.home import make_state_directory
 from services.runtime.embedded_postgres.server import EmbeddedPostgres, database, running_url
 
 __all__ = [
@@ -13,5 +14,6 @@ __all__ = [
     "EmbeddedPostgres",
     "EmbeddedPostgresError",
     "database",
+    "make_state_directory",
     "running_url",
 ]
