@@ -44,8 +44,10 @@ class Committee:
     @property
     def voters(self) -> int:
         """Who stands aside is in the room, but does not count."""
-        aside = {_same(name) for name in self.stood_aside}
-        return sum(_same(member.name) not in aside for member in self.present)
+        return sum(not self.stands_aside(member) for member in self.present)
+
+    def stands_aside(self, member: Member) -> bool:
+        return _same(member.name) in map(_same, self.stood_aside)
 
 
 def check_decision(committee: Committee, outcome: Outcome, *, applicant_cae: Siren, quorum: int) -> None:
@@ -71,11 +73,10 @@ def _check_presence(committee: Committee) -> None:
 
 
 def _check_conflicts(committee: Committee, applicant_cae: Siren) -> None:
-    aside = {_same(name) for name in committee.stood_aside}
     tied = [
         member.name
         for member in committee.present
-        if member.siren == applicant_cae and _same(member.name) not in aside
+        if member.siren == applicant_cae and not committee.stands_aside(member)
     ]
     if tied:
         raise ConflictOfInterest(members=tied)

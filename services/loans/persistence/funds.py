@@ -1,0 +1,328 @@
+"""Funds, their funders and contributions."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.kernel.access import Scope
+from services.kernel.identifiers import Siren
+from services.kernel.refusals import NotFound
+from services.loans.domain.approval import FundFacts
+from services.loans.domain.fund import UNDECLARED_NAME, Contribution, Fund, Funder, FunderKind
+from services.loans.domain.refusals import FundNameTaken
+from services.loans.domain.terms import EligibleContract, FundSettings
+from services.loans.persistence.scopes import sees_fund
+from services.loans.persistence.tables import ContributionRow, FunderRow, FundRow
+from services.loans.persistence.wide_statements import in_array, table_of
+
+FUNDS = table_of(FundRow)
+FUNDERS = table_of(FunderRow)
+CONTRIBUTIONS = table_of(ContributionRow)
+UNIQUE_VIOLATION = "23505"
+
+
+@dataclass(frozen=True, slots=True)
+class LockedFund:
+    fund: Fund
+    committed_cents: int
+
+
+async def add(session: AsyncSession, fund: Fund) -> None:
+    settings = fund.settings
+    row = {
+        "id": fund.id,
+        "region": fund.region,
+        "name": fund.name,
+        "opened_on": fund.opened_on,
+        "created_at": fund.created_at,
+        **{name: getattr(settings, name) for name in FundSettings.__dataclass_fields__},
+        "eligible_contracts": (
+            None
+            if settings.eligible_contracts is None
+            else sorted(contract.value for contract in settings.eligible_contracts)
+        ),
+    }
+    try:
+        await session.execute(insert(FUNDS).values(row))
+    except IntegrityError as error:
+        if getattr(error.orig, "sqlstate", None) == UNIQUE_VIOLATION:
+            raise FundNameTaken(region=fund.region, name=fund.name) from error
+        raise
+
+
+async def find(session: AsyncSession, fund_id: UUID, scope: Scope) -> Fund:
+    found = await session.execute(select(FUNDS).where(FUNDS.c.id == fund_id, *sees_fund(scope)))
+    row = found.one_or_none()
+    if row is None:
+        raise NotFound(what="fund", id=fund_id)
+    return to_fund(row)
+
+
+async def find_by_name(session: AsyncSession, region: str, name: str) -> Fund | None:
+    found = await session.execute(select(FUNDS).where(FUNDS.c.region == region, FUNDS.c.name == name))
+    row = found.one_or_none()
+    return None if row is None else to_fund(row)
+
+
+async def by_ids(session: AsyncSession, ids: Collection[UUID], scope: Scope) -> dict[UUID, Fund]:
+    found = await session.execute(select(FUNDS).where(in_array(FUNDS.c.id, ids), *sees_fund(scope)))
+    return {row.id: to_fund(row) for row in found}
+
+
+async def by_regions(session: AsyncSession, regions: Collection[str], scope: Scope) -> dict[str, list[Fund]]:
+    """Every region asked for is a key, whether or not it has a fund that the caller sees."""
+    found = await session.execute(
+        select(FUNDS).where(in_array(FUNDS.c.region, regions), *sees_fund(scope)).order_by(FUNDS.c.name)
+    )
+    funds: dict[str, list[Fund]] = {region: [] for region in regions}
+    for row in found:
+        funds[row.region].append(to_fund(row))
+    return funds
+
+
+async def page(
+    session: AsyncSession, scope: Scope, *, region: str | None, after: UUID | None, limit: int
+) -> list[Fund]:
+    """Newest first, one more than `limit` where there is a next page."""
+    query = select(FUNDS).where(*sees_fund(scope)).order_by(FUNDS.c.id.desc()).limit(limit + 1)
+    if region is not None:
+        query = query.where(FUNDS.c.region == region)
+    if after is not None:
+        query = query.where(FUNDS.c.id < after)
+    return [to_fund(row) for row in await session.execute(query)]
+
+
+async def count(session: AsyncSession, scope: Scope, *, region: str | None) -> int:
+    query = select(func.count()).select_from(FUNDS).where(*sees_fund(scope))
+    if region is not None:
+        query = query.where(FUNDS.c.region == region)
+    return int((await session.execute(query)).scalar_one())
+
+
+async def lock(session: AsyncSession, fund_id: UUID, scope: Scope) -> LockedFund:
+    """Whoever promises the fund's money waits here; the facts are read after, in another statement."""
+    found = await session.execute(
+        select(FUNDS).where(FUNDS.c.id == fund_id, *sees_fund(scope)).with_for_update(key_share=True)
+    )
+    row = found.one_or_none()
+    if row is None:
+        raise NotFound(what="fund", id=fund_id)
+    return LockedFund(to_fund(row), row.committed_cents)
+
+
+async def commit_cents(session: AsyncSession, fund_id: UUID, signed_cents: int) -> None:
+    """Kept under the fund's lock; the database bounds its growth again."""
+    await session.execute(
+        update(FUNDS)
+        .where(FUNDS.c.id == fund_id)
+        .values(committed_cents=FUNDS.c.committed_cents + signed_cents)
+    )
+
+
+FACTS = text("""
+    SELECT coalesce((SELECT sum(amount_cents) FROM loans.contributions WHERE fund_id = :fund_id), 0)
+         + coalesce(sum(l.repaid_cents + l.recovered_cents - l.principal_cents), 0)
+         - (SELECT committed_cents FROM loans.funds WHERE id = :fund_id) AS available_cents,
+           coalesce(sum(l.principal_cents - l.repaid_cents - l.written_off_cents)
+                        FILTER (WHERE l.entrepreneur_id = :entrepreneur_id), 0)
+         + coalesce((SELECT sum(d.granted_amount_cents) FROM loans.applications a
+                       JOIN loans.decisions d ON d.application_id = a.id
+                      WHERE a.fund_id = :fund_id AND a.entrepreneur_id = :entrepreneur_id
+                        AND a.status IN ('approved', 'signed')), 0) AS person_exposure_cents,
+           coalesce(sum(l.principal_cents - l.repaid_cents - l.written_off_cents)
+                        FILTER (WHERE l.cae_siren = :cae_siren), 0)
+         + coalesce((SELECT sum(d.granted_amount_cents) FROM loans.applications a
+                       JOIN loans.decisions d ON d.application_id = a.id
+                      WHERE a.fund_id = :fund_id AND a.cae_siren = :cae_siren
+                        AND a.status IN ('approved', 'signed')), 0) AS cae_exposure_cents,
+           coalesce((SELECT sum(greatest(0, due.cents - paid.cents))
+                       FROM loans.loans own
+                      CROSS JOIN LATERAL (
+                            SELECT coalesce(max(i.cumulative_cents), 0) AS cents FROM loans.instalments i
+                             WHERE i.loan_id = own.id AND i.version = own.schedule_version
+                               AND i.due_on <= :held_on) due
+                      CROSS JOIN LATERAL (
+                            SELECT coalesce((SELECT sum(r.amount_cents) FROM loans.repayments r
+                                              WHERE r.loan_id = own.id AND r.paid_on <= :held_on), 0)
+                                 - coalesce((SELECT sum(v.amount_cents) FROM loans.reversals v
+                                              WHERE v.loan_id = own.id AND v.reversed_on <= :held_on), 0)
+                                   AS cents) paid
+                      WHERE own.fund_id = :fund_id AND own.entrepreneur_id = :entrepreneur_id
+                        AND (own.written_off_on IS NULL OR own.written_off_on > :held_on)), 0)
+               AS person_arrears_cents
+      FROM loans.loans l WHERE l.fund_id = :fund_id
+""")
+
+
+async def facts_for_approval(
+    session: AsyncSession, fund_id: UUID, *, entrepreneur_id: UUID, cae_siren: str, held_on: date
+) -> FundFacts:
+    """To be read after `lock`, in a statement of its own: only so does it see what the last approval took."""
+    row = (
+        await session.execute(
+            FACTS,
+            {
+                "fund_id": fund_id,
+                "entrepreneur_id": entrepreneur_id,
+                "cae_siren": cae_siren,
+                "held_on": held_on,
+            },
+        )
+    ).one()
+    return FundFacts(
+        available_cents=int(row.available_cents),
+        person_exposure_cents=int(row.person_exposure_cents),
+        cae_exposure_cents=int(row.cae_exposure_cents),
+        person_arrears_cents=int(row.person_arrears_cents),
+    )
+
+
+async def ensure_funder(
+    session: AsyncSession, fund_id: UUID, *, new_id: UUID, siren: Siren | None, name: str, kind: FunderKind
+) -> Funder:
+    """The fund's funder of that SIREN, made at the end of convention order if it is new; under the lock."""
+    same = FUNDERS.c.siren.is_(None) if siren is None else FUNDERS.c.siren == siren
+    next_rank = select(func.coalesce(func.max(FUNDERS.c.rank), 0) + 1).where(FUNDERS.c.fund_id == fund_id)
+    await session.execute(
+        postgresql_insert(FUNDERS)
+        .values(
+            id=new_id,
+            fund_id=fund_id,
+            rank=next_rank.scalar_subquery(),
+            siren=siren,
+            name=name,
+            kind=kind.value,
+        )
+        .on_conflict_do_nothing()
+    )
+    found = await session.execute(select(FUNDERS).where(FUNDERS.c.fund_id == fund_id, same))
+    return to_funder(found.one())
+
+
+async def ensure_placeholder(session: AsyncSession, fund_id: UUID, *, new_id: UUID) -> Funder:
+    """Who bears imported loans until the fund's funders are declared."""
+    return await ensure_funder(
+        session, fund_id, new_id=new_id, siren=None, name=UNDECLARED_NAME, kind=FunderKind.UNDECLARED
+    )
+
+
+async def funders_of(session: AsyncSession, fund_id: UUID) -> list[Funder]:
+    found = await session.execute(
+        select(FUNDERS).where(FUNDERS.c.fund_id == fund_id).order_by(FUNDERS.c.rank)
+    )
+    return [to_funder(row) for row in found]
+
+
+async def add_contribution(session: AsyncSession, contribution: Contribution, region: str) -> None:
+    await session.execute(
+        insert(CONTRIBUTIONS).values(
+            id=contribution.id,
+            fund_id=contribution.fund_id,
+            region=region,
+            funder_id=contribution.funder.id,
+            convention=contribution.convention,
+            amount_cents=contribution.amount_cents,
+            paid_on=contribution.paid_on,
+            created_at=contribution.created_at,
+        )
+    )
+
+
+async def contributions_of(session: AsyncSession, fund_id: UUID) -> list[Contribution]:
+    found = await session.execute(
+        select(CONTRIBUTIONS)
+        .where(CONTRIBUTIONS.c.fund_id == fund_id)
+        .order_by(CONTRIBUTIONS.c.paid_on, CONTRIBUTIONS.c.id)
+    )
+    funders = {funder.id: funder for funder in await funders_of(session, fund_id)}
+    return [
+        Contribution(
+            id=row.id,
+            fund_id=row.fund_id,
+            funder=funders[row.funder_id],
+            convention=row.convention,
+            amount_cents=row.amount_cents,
+            paid_on=row.paid_on,
+            created_at=row.created_at,
+        )
+        for row in found
+    ]
+
+
+def paid_in_by(contributions: Sequence[Contribution], on: date | None = None) -> dict[UUID, int]:
+    """What each funder had paid in on a date, or ever, in convention order: the weights of shares."""
+    paid_in: dict[UUID, int] = {}
+    for contribution in sorted(contributions, key=lambda contribution: contribution.funder.rank):
+        if on is None or contribution.paid_on <= on:
+            funder_id = contribution.funder.id
+            paid_in[funder_id] = paid_in.get(funder_id, 0) + contribution.amount_cents
+    return paid_in
+
+
+TAKE_NUMBER = text("""
+    WITH candidates AS (
+        SELECT n, 'PH-' || f.region || '-' || lpad(n::text, greatest(4, length(n::text)), '0') AS number
+          FROM loans.funds f, generate_series(f.next_loan_number, f.next_loan_number + 49) n
+         WHERE f.id = :fund_id
+    ), chosen AS (
+        SELECT n, number FROM candidates c
+         WHERE NOT EXISTS (SELECT FROM loans.loans l WHERE l.fund_id = :fund_id AND l.number = c.number)
+           AND NOT EXISTS (SELECT FROM loans.applications a
+                            WHERE a.fund_id = :fund_id AND a.number = c.number)
+         ORDER BY n LIMIT 1
+    )
+    UPDATE loans.funds SET next_loan_number = coalesce((SELECT n + 1 FROM chosen), next_loan_number + 50)
+     WHERE id = :fund_id
+    RETURNING (SELECT number FROM chosen)
+""")
+
+
+async def take_loan_number(session: AsyncSession, fund_id: UUID) -> str:
+    """The fund's next free number, under its lock: imported loans and applications may have taken some."""
+    while True:
+        number = (await session.execute(TAKE_NUMBER, {"fund_id": fund_id})).scalar_one()
+        if number is not None:
+            return str(number)
+
+
+async def skip_loan_numbers(session: AsyncSession, fund_id: UUID, many: int) -> None:
+    """After an import: the numbers that it brought are likely the fund's first ones."""
+    await session.execute(
+        update(FUNDS).where(FUNDS.c.id == fund_id).values(next_loan_number=FUNDS.c.next_loan_number + many)
+    )
+
+
+def to_fund(row: Row[Any]) -> Fund:
+    eligible = row.eligible_contracts
+    settings = FundSettings(
+        **{
+            **{name: getattr(row, name) for name in FundSettings.__dataclass_fields__},
+            "eligible_contracts": None if eligible is None else frozenset(map(EligibleContract, eligible)),
+        }
+    )
+    return Fund(
+        id=row.id,
+        region=row.region,
+        name=row.name,
+        opened_on=row.opened_on,
+        settings=settings,
+        created_at=row.created_at,
+    )
+
+
+def to_funder(row: Row[Any]) -> Funder:
+    return Funder(
+        id=row.id,
+        fund_id=row.fund_id,
+        rank=row.rank,
+        siren=None if row.siren is None else Siren(row.siren),
+        name=row.name,
+        kind=FunderKind(row.kind),
+    )

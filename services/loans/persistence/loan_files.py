@@ -1,0 +1,212 @@
+"""A loan with the facts that its movements depend on: locked, read, and written back."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, delete, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.kernel.access import Scope
+from services.kernel.refusals import NotFound
+from services.loans.domain.movements import LoanFile, Recovery
+from services.loans.domain.repayment import PaymentMethod, Repayment, Reversal
+from services.loans.domain.shares import LoanShare, Shares
+from services.loans.persistence import journal
+from services.loans.persistence.loan_rows import (
+    FileChange,
+    balance_values,
+    instalment_values,
+    loan_values,
+    recovery_values,
+    repayment_values,
+    reversal_values,
+    share_values,
+)
+from services.loans.persistence.loans import LOANS, schedules_of, to_loan
+from services.loans.persistence.scopes import sees_dossier
+from services.loans.persistence.tables import (
+    FunderRow,
+    InstalmentRow,
+    LoanRow,
+    LoanShareRow,
+    RecoveryRow,
+    RepaymentRow,
+    ReversalRow,
+)
+from services.loans.persistence.wide_statements import in_array, insert_rows, table_of
+
+SHARES = table_of(LoanShareRow)
+FUNDERS = table_of(FunderRow)
+REPAYMENTS = table_of(RepaymentRow)
+REVERSALS = table_of(ReversalRow)
+RECOVERIES = table_of(RecoveryRow)
+
+
+async def lock(session: AsyncSession, loan_id: UUID, scope: Scope) -> LoanFile:
+    """One movement at a time on a loan; its facts are read after, as the movement before left them."""
+    found = await session.execute(
+        select(LOANS.c.id)
+        .where(LOANS.c.id == loan_id, *sees_dossier(LoanRow, scope))
+        .with_for_update(key_share=True)
+    )
+    if found.first() is None:
+        raise NotFound(what="loan", id=loan_id)
+    return (await _read(session, LOANS.c.id == loan_id))[0]
+
+
+async def lock_of_repayment(session: AsyncSession, repayment_id: UUID, scope: Scope) -> LoanFile:
+    found = await session.execute(select(REPAYMENTS.c.loan_id).where(REPAYMENTS.c.id == repayment_id))
+    loan_id = found.scalar_one_or_none()
+    if loan_id is None:
+        raise NotFound(what="repayment", id=repayment_id)
+    try:
+        return await lock(session, loan_id, scope)
+    except NotFound as unseen:
+        raise NotFound(what="repayment", id=repayment_id) from unseen
+
+
+async def lock_by_numbers(
+    session: AsyncSession, fund_id: UUID, numbers: Collection[str]
+) -> dict[str, LoanFile]:
+    """Those of a fund's loans that exist, for whoever holds the fund's lock; in one order, by id."""
+    same = (LOANS.c.fund_id == fund_id, in_array(LOANS.c.number, numbers))
+    await session.execute(
+        select(LOANS.c.id).where(*same).order_by(LOANS.c.id).with_for_update(key_share=True)
+    )
+    return {file.loan.number: file for file in await _read(session, *same)}
+
+
+async def lock_borne_by(session: AsyncSession, funder_id: UUID) -> list[LoanFile]:
+    """The loans in which a funder has a share, in one order, by id."""
+    borne = select(SHARES.c.loan_id).where(SHARES.c.funder_id == funder_id)
+    await session.execute(
+        select(LOANS.c.id).where(LOANS.c.id.in_(borne)).order_by(LOANS.c.id).with_for_update(key_share=True)
+    )
+    return await _read(session, LOANS.c.id.in_(borne))
+
+
+async def add(session: AsyncSession, change: FileChange) -> None:
+    """A loan's opening: itself, its schedule, its shares, its entry."""
+    file = change.after
+    await insert_rows(session, LoanRow, [loan_values(file.loan)])
+    await insert_rows(session, InstalmentRow, instalment_values(file.loan))
+    await insert_rows(session, LoanShareRow, share_values(file))
+    await journal.add(session, change.entries)
+
+
+KEEP_SHARES = text("""
+    UPDATE loans.loan_shares s
+       SET credited_cents = kept.credited_cents, lost_cents = kept.lost_cents,
+           recovered_cents = kept.recovered_cents
+      FROM unnest(CAST(:funder_id AS uuid[]), CAST(:credited_cents AS bigint[]),
+                  CAST(:lost_cents AS bigint[]), CAST(:recovered_cents AS bigint[]))
+           AS kept (funder_id, credited_cents, lost_cents, recovered_cents)
+     WHERE s.loan_id = :loan_id AND s.funder_id = kept.funder_id
+""")
+
+
+async def save(session: AsyncSession, change: FileChange) -> None:
+    """A movement on a locked loan: the new facts, the entries, and the balances kept beside them."""
+    file = change.after
+    await insert_rows(session, RepaymentRow, repayment_values(change))
+    await insert_rows(session, ReversalRow, reversal_values(change))
+    await insert_rows(session, RecoveryRow, recovery_values(change))
+    await journal.add(session, change.entries)
+    await session.execute(update(LOANS).where(LOANS.c.id == file.loan.id).values(**balance_values(file.loan)))
+    columns = ("funder_id", "credited_cents", "lost_cents", "recovered_cents")
+    rows = share_values(file)
+    await session.execute(
+        KEEP_SHARES,
+        {"loan_id": file.loan.id, **{column: [row[column] for row in rows] for column in columns}},
+    )
+
+
+async def replace_shares(session: AsyncSession, changes: Sequence[FileChange]) -> None:
+    """Other funders bear the loans from now on: the one change of shares that is not a movement of money."""
+    loan_ids = [change.after.loan.id for change in changes]
+    await session.execute(delete(SHARES).where(in_array(SHARES.c.loan_id, loan_ids)))
+    await insert_rows(
+        session, LoanShareRow, (share for change in changes for share in share_values(change.after))
+    )
+    await journal.add(session, [entry for change in changes for entry in change.entries])
+
+
+async def _read(session: AsyncSession, *conditions: ColumnElement[bool]) -> list[LoanFile]:
+    rows = (await session.execute(select(LOANS).where(*conditions).order_by(LOANS.c.id))).all()
+    loan_ids = [row.id for row in rows]
+    schedules = await schedules_of(session, rows)
+    shares = await _shares_of(session, loan_ids)
+    repayments = await repayments_of(session, loan_ids)
+    written_off = [row.id for row in rows if row.written_off_on is not None]
+    recoveries = await _recoveries_of(session, written_off)
+    return [
+        LoanFile(
+            to_loan(row, schedules[row.id]),
+            shares[row.id],
+            repayments[row.id],
+            tuple(recoveries.get(row.id, ())),
+        )
+        for row in rows
+    ]
+
+
+async def _shares_of(session: AsyncSession, loan_ids: Sequence[UUID]) -> dict[UUID, Shares]:
+    """In convention order: carried roundings go to the first funder at a tie."""
+    shares: defaultdict[UUID, list[LoanShare]] = defaultdict(list)
+    found = await session.execute(
+        select(SHARES)
+        .join(FUNDERS, FUNDERS.c.id == SHARES.c.funder_id)
+        .where(in_array(SHARES.c.loan_id, loan_ids))
+        .order_by(SHARES.c.loan_id, FUNDERS.c.rank)
+    )
+    for row in found:
+        shares[row.loan_id].append(
+            LoanShare(
+                row.funder_id, row.principal_cents, row.credited_cents, row.lost_cents, row.recovered_cents
+            )
+        )
+    return {loan_id: tuple(shares[loan_id]) for loan_id in loan_ids}
+
+
+async def repayments_of(session: AsyncSession, loan_ids: Sequence[UUID]) -> dict[UUID, tuple[Repayment, ...]]:
+    """Each loan's repayments as they were recorded, with their reversals."""
+    repayments: defaultdict[UUID, list[Repayment]] = defaultdict(list)
+    found = await session.execute(
+        select(REPAYMENTS, REVERSALS.c.id.label("reversal_id"), REVERSALS.c.reversed_on, REVERSALS.c.reason)
+        .outerjoin(REVERSALS, REVERSALS.c.repayment_id == REPAYMENTS.c.id)
+        .where(in_array(REPAYMENTS.c.loan_id, loan_ids))
+        .order_by(REPAYMENTS.c.loan_id, REPAYMENTS.c.recorded_rank)
+    )
+    for row in found:
+        repayments[row.loan_id].append(_to_repayment(row))
+    return {loan_id: tuple(repayments[loan_id]) for loan_id in loan_ids}
+
+
+async def _recoveries_of(session: AsyncSession, loan_ids: Sequence[UUID]) -> dict[UUID, list[Recovery]]:
+    recoveries: defaultdict[UUID, list[Recovery]] = defaultdict(list)
+    if loan_ids:
+        found = await session.execute(
+            select(RECOVERIES)
+            .where(in_array(RECOVERIES.c.loan_id, loan_ids))
+            .order_by(RECOVERIES.c.created_at, RECOVERIES.c.id)
+        )
+        for row in found:
+            recoveries[row.loan_id].append(
+                Recovery(row.id, row.loan_id, row.amount_cents, row.received_on, row.reference)
+            )
+    return recoveries
+
+
+def _to_repayment(row: Any) -> Repayment:
+    return Repayment(
+        id=row.id,
+        loan_id=row.loan_id,
+        recorded_rank=row.recorded_rank,
+        amount_cents=row.amount_cents,
+        paid_on=row.paid_on,
+        method=PaymentMethod(row.method),
+        reference=row.reference,
+        reversal=None if row.reversal_id is None else Reversal(row.reversal_id, row.reversed_on, row.reason),
+    )

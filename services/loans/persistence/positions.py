@@ -1,0 +1,57 @@
+"""What became of a fund's money, whole and by funder, on any date: sums of the journal."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.loans.domain.fund import Figures
+
+BY_FUNDER = text("""
+    WITH movements AS (
+        SELECT p.funder_id, p.account, p.amount_cents, coalesce(e.restates, e.kind) AS kind
+          FROM loans.journal_entries e JOIN loans.postings p ON p.entry_id = e.id
+         WHERE e.fund_id = :fund_id AND e.on_date <= :as_of
+    )
+    SELECT funder_id,
+           -coalesce(sum(amount_cents) FILTER (WHERE account = 'capital'), 0) AS paid_in_cents,
+           coalesce(sum(amount_cents)
+               FILTER (WHERE account = 'loans' AND kind = 'disbursement'), 0) AS disbursed_cents,
+           -coalesce(sum(amount_cents)
+               FILTER (WHERE account = 'loans' AND kind IN ('repayment', 'reversal')), 0) AS repaid_cents,
+           -coalesce(sum(amount_cents) FILTER (WHERE account = 'recoveries'), 0) AS recovered_cents,
+           coalesce(sum(amount_cents) FILTER (WHERE account = 'losses'), 0) AS written_off_cents
+      FROM movements GROUP BY funder_id
+""")
+
+COMMITTED = text("""
+    SELECT coalesce(sum(d.granted_amount_cents), 0)
+      FROM loans.applications a
+      JOIN loans.decisions d ON d.application_id = a.id
+      LEFT JOIN loans.loans l ON l.application_id = a.id
+     WHERE a.fund_id = :fund_id AND d.outcome = 'approved' AND d.held_on <= :as_of
+       AND (l.id IS NULL OR l.disbursed_on > :as_of)
+       AND (a.ended_on IS NULL OR a.ended_on > :as_of)
+""")
+
+
+async def by_funder(session: AsyncSession, fund_id: UUID, as_of: date) -> dict[UUID, Figures]:
+    """Without what is committed, which no movement of money shows."""
+    found = await session.execute(BY_FUNDER, {"fund_id": fund_id, "as_of": as_of})
+    return {
+        row.funder_id: Figures(
+            paid_in_cents=int(row.paid_in_cents),
+            disbursed_cents=int(row.disbursed_cents),
+            repaid_cents=int(row.repaid_cents),
+            recovered_cents=int(row.recovered_cents),
+            written_off_cents=int(row.written_off_cents),
+        )
+        for row in found
+    }
+
+
+async def committed_cents(session: AsyncSession, fund_id: UUID, as_of: date) -> int:
+    """Approved by that date, and not yet disbursed or declined."""
+    found = await session.execute(COMMITTED, {"fund_id": fund_id, "as_of": as_of})
+    return int(found.scalar_one())
