@@ -46,7 +46,7 @@ class Entity(Protocol):
         """ValueError when `value` could never be a key."""
 
     @classmethod
-    async def resolve_references(cls, context: Context, keys: Sequence[Any]) -> Sequence[object | None]:
+    async def resolve_references(cls, context: Context, keys: Sequence[Any], /) -> Sequence[object | None]:
         """One answer a key, in order, by one read; None for what does not exist or is not visible."""
 
 

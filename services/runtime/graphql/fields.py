@@ -8,9 +8,9 @@ import strawberry
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def resolved(description: str) -> Callable[[F], F]:
+def resolved(description: str, *, shareable: bool = False) -> Callable[[F], F]:
     """`strawberry.field` as a decorator that keeps the method's type."""
-    return cast("Callable[[F], F]", strawberry.federation.field(description=description))
+    return cast("Callable[[F], F]", strawberry.federation.field(description=description, shareable=shareable))
 
 
 def mutation(description: str) -> Callable[[F], F]:

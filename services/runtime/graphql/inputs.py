@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from services.kernel.language import Language, Text
 from services.kernel.refusals import Refusal
+from services.runtime.graphql.refusals import graph_pointer
 from services.runtime.problems import input_errors
 from services.runtime.standard_problems import STANDARD_PROBLEMS
 
@@ -30,7 +31,10 @@ def checked(given: T, language: Language) -> T:
     problems: list[dict[str, Any]] = []
     clean: T = _checked(given, (), problems)
     if problems:
-        raise InvalidValues(count=len(problems), errors=input_errors(problems, language))
+        errors = input_errors(problems, language)
+        for error in errors:
+            error["pointer"] = graph_pointer(error["pointer"])
+        raise InvalidValues(count=len(errors), errors=errors)
     return clean
 
 

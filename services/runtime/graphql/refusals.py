@@ -4,6 +4,7 @@ from typing import cast
 
 import strawberry
 from pydantic_core import to_jsonable_python
+from strawberry.utils.str_converters import to_camel_case
 
 from services.kernel.language import Language
 from services.kernel.refusals import InvalidInput
@@ -41,5 +42,12 @@ def message_of(refusal: RefusalOfRules, language: Language) -> str:
 def facts_of(refusal: RefusalOfRules, language: Language) -> dict[str, object]:
     if isinstance(refusal, InvalidInput):
         message = message_of(refusal, language)
-        return {"errors": [{"pointer": refusal.pointer, "code": refusal.code, "message": message}]}
+        return {
+            "errors": [{"pointer": graph_pointer(refusal.pointer), "code": refusal.code, "message": message}]
+        }
     return cast("dict[str, object]", to_jsonable_python(refusal.facts, fallback=str))
+
+
+def graph_pointer(pointer: str) -> str:
+    """A pointer into a REST body as one into the input: `/cae/paid_up_on` is `/cae/paidUpOn` here."""
+    return "/".join(to_camel_case(step) for step in pointer.split("/"))

@@ -1,23 +1,30 @@
 """Scalars of both subgraphs. GraphQL's own `Int` is 32 bits: cents would overflow at 21 474 836.47 EUR."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
-from typing import NewType
+from typing import Annotated, NewType, TypeVar
 from uuid import UUID
 
 import strawberry
+from pydantic import Field
 from strawberry.schema.types.scalar import DEFAULT_SCALAR_REGISTRY
 from strawberry.types.scalar import ScalarDefinition
 
-from services.kernel.identifiers import Bic, EntrepreneurId, Iban, Siren, Siret
+from services.kernel.identifiers import Bic, EntrepreneurId, Iban, InvalidIdentifierError, Siren, Siret
 from services.kernel.language import Text
 from services.kernel.refusals import InvalidInput
 from services.runtime.fields import LARGEST_CENTS
 
 Cents = NewType("Cents", int)
+CentsField = Annotated[Cents, Field(ge=0)]
+PositiveCentsField = Annotated[Cents, Field(gt=0)]
 Instant = NewType("Instant", datetime)
 Facts = NewType("Facts", object)
 
 NOT_AN_ID = Text("Un identifiant UUID est attendu.", "A UUID is expected.")
+NOT_ONE = Text("Ce n'est pas un {kind} valide.", "This is not a valid {kind}.")
+
+T = TypeVar("T")
 
 
 def _cents(value: object) -> int:
@@ -85,3 +92,15 @@ def parse_id(text: str, pointer: str = "id") -> UUID:
         return UUID(text)
     except ValueError as error:
         raise InvalidInput(pointer, NOT_AN_ID) from error
+
+
+def parse_with(parse: Callable[[str], T], text: str, pointer: str) -> T:
+    """An argument through one of the kernel's parsers of identifiers."""
+    try:
+        return parse(text)
+    except InvalidIdentifierError as error:
+        raise InvalidInput(pointer, NOT_ONE, kind=error.kind) from error
+
+
+def cents_or_none(amount_cents: int | None) -> Cents | None:
+    return None if amount_cents is None else Cents(amount_cents)

@@ -63,7 +63,8 @@ class CratesOfShelves:
             text(
                 "SELECT id, shelf, value_cents FROM (SELECT *, row_number() OVER"
                 " (PARTITION BY shelf ORDER BY id) AS place FROM crates.crates WHERE shelf = ANY(:codes)"
-                " AND (CAST(:after AS uuid) IS NULL OR id > :after)) AS placed WHERE place <= :most ORDER BY id"
+                " AND (CAST(:after AS uuid) IS NULL OR id > :after))"
+                " AS placed WHERE place <= :most ORDER BY id"
             ),
             {"codes": list(codes), "after": self.after, "most": self.first + 1},
         )

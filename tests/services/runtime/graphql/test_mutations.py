@@ -84,7 +84,7 @@ async def test_every_wrong_value_is_named_at_once(crates: Api) -> None:
 
     assert result["code"] == "invalid-input"
     assert [(error["pointer"], error["code"]) for error in result["facts"]["errors"]] == [
-        ("/value_cents", "greater-than"),
+        ("/valueCents", "greater-than"),
         ("/on", "greater-than-equal"),
         ("/origins/1/siren", "invalid-siren"),
     ]
