@@ -8,9 +8,8 @@ from uuid import UUID
 from services.kernel.identifiers import entrepreneur_id
 from services.loans.domain.borrower import Borrower
 from services.loans.domain.fund import Fund
-from services.loans.domain.ledger import EntryKind
+from services.loans.domain.movements import LoanFile
 from services.loans.domain.portfolio.lines import LoanLine, read_portfolio
-from services.loans.domain.portfolio.loan_history import KnownLoan
 from services.loans.domain.portfolio.takeover import Holder, Takeover, take_over
 from services.loans.domain.terms import DEFAULT_SETTINGS, FundSettings
 
@@ -76,10 +75,10 @@ def fund(settings: FundSettings = DEFAULT_SETTINGS) -> Fund:
     )
 
 
-def holder(*known: KnownLoan, settings: FundSettings = DEFAULT_SETTINGS) -> Holder:
+def holder(*known: LoanFile, settings: FundSettings = DEFAULT_SETTINGS) -> Holder:
     return Holder(
         fund(settings),
-        {loan.file.loan.number: loan for loan in known},
+        {file.loan.number: file for file in known},
         lambda _: {PLACEHOLDER: 1},
         borrower_of,
     )
@@ -88,7 +87,7 @@ def holder(*known: KnownLoan, settings: FundSettings = DEFAULT_SETTINGS) -> Hold
 def take(
     loans: Sequence[str],
     repayments: Sequence[str],
-    *known: KnownLoan,
+    *known: LoanFile,
     as_of: date | None = None,
     settings: FundSettings = DEFAULT_SETTINGS,
 ) -> Takeover:
@@ -102,22 +101,9 @@ def take(
     )
 
 
-def as_known(takeover: Takeover) -> list[KnownLoan]:
+def as_known(takeover: Takeover) -> list[LoanFile]:
     """What a fund knows once it has taken a portfolio: what a second run meets."""
-    return [
-        KnownLoan(
-            history.file,
-            tuple(
-                (
-                    entry.on,
-                    sum(posting.amount_cents for posting in entry.postings if posting.amount_cents > 0),
-                )
-                for entry in history.entries
-                if entry.kind is EntryKind.RECOVERY
-            ),
-        )
-        for history in takeover.histories
-    ]
+    return [history.file for history in takeover.histories]
 
 
 def rejections(takeover: Takeover) -> list[tuple[str, int, str, str]]:

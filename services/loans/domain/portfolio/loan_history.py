@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from services.kernel.refusals import DatesOutOfOrder
-from services.loans.domain.ledger import Entry
+from services.loans.domain.ledger import Entry, EntryKind
 from services.loans.domain.loan import LoanStatus
 from services.loans.domain.movements import LoanFile, Movement, Payment, receive_recovery, repay, write_off
 from services.loans.domain.portfolio.findings import Defect, DefectError, Doubt, Finding, PortfolioFile
@@ -22,32 +22,25 @@ Receipt = tuple[date, int]
 """The day and the amount in cents: what makes two repayment lines of one loan equal."""
 
 
-@dataclass(frozen=True, slots=True)
-class KnownLoan:
-    """A loan that the fund already has; `recoveries` are what came after its loss."""
-
-    file: LoanFile
-    recoveries: tuple[Receipt, ...] = ()
-
-    @property
-    def receipts(self) -> list[Receipt]:
-        """Whoever recorded them; a reversed repayment still stands in its operator's spreadsheet."""
-        return [(repayment.paid_on, repayment.amount_cents) for repayment in self.file.repayments] + [
-            *self.recoveries
-        ]
+def receipts_of(file: LoanFile) -> list[Receipt]:
+    """Whoever recorded them; a reversed repayment still stands in its operator's spreadsheet."""
+    return [
+        *((repayment.paid_on, repayment.amount_cents) for repayment in file.repayments),
+        *((recovery.received_on, recovery.amount_cents) for recovery in file.recoveries),
+    ]
 
 
 @dataclass(slots=True)
 class LoanHistory:
     """`file` grows with each movement, `entries` are what the journal gains by them.
 
-    `pending` are the lines not yet taken, in date order; `line` is None for a loan that only the repayments'
-    file speaks of.
+    `before` is None for a loan that the fund did not have, `line` for one that only the repayments' file
+    speaks of; `pending` are the lines not yet taken, in date order.
     """
 
+    before: LoanFile | None
     file: LoanFile
     line: LoanLine | None
-    is_new: bool
     entries: list[Entry] = field(default_factory=list)
     pending: deque[RepaymentLine] = field(default_factory=deque)
     lines_known: int = 0
@@ -64,6 +57,10 @@ class LoanHistory:
             and self.file.loan.status is LoanStatus.ACTIVE
         )
 
+    @property
+    def is_newly_lost(self) -> bool:
+        return any(entry.kind is EntryKind.WRITE_OFF for entry in self.entries)
+
     def follow(self, movement: Movement) -> None:
         self.file = movement.file
         self.entries += movement.entries
@@ -73,9 +70,9 @@ class LoanHistory:
             self.findings.append(Finding(PortfolioFile.LOANS, self.line.line, column.value, code, facts))
 
 
-def assign(history: LoanHistory, lines: Iterable[RepaymentLine], known: KnownLoan | None) -> None:
+def assign(history: LoanHistory, lines: Iterable[RepaymentLine]) -> None:
     """Sort out the lines that the fund already has: as many as it has equal receipts."""
-    left = Counter(known.receipts if known else ())
+    left = Counter(receipts_of(history.before) if history.before else ())
     new = []
     for line in lines:
         receipt = (line.paid_on, line.amount_cents)

@@ -11,11 +11,10 @@ from datetime import date, datetime
 
 from services.loans.domain.borrower import Borrower
 from services.loans.domain.fund import Fund
-from services.loans.domain.movements import open_loan
+from services.loans.domain.movements import LoanFile, open_loan
 from services.loans.domain.portfolio.findings import Defect, Doubt, Finding, PortfolioFile
 from services.loans.domain.portfolio.lines import LoanLine, Portfolio, RepaymentLine
 from services.loans.domain.portfolio.loan_history import (
-    KnownLoan,
     LoanHistory,
     assign,
     compare,
@@ -36,7 +35,7 @@ class Holder:
     """
 
     fund: Fund
-    known: Mapping[str, KnownLoan]
+    known: Mapping[str, LoanFile]
     bearers: Callable[[date], Parts]
     borrower_of: Callable[[LoanLine], Borrower]
 
@@ -59,9 +58,9 @@ def take_over(
     for number, lines in _by_loan(portfolio.repayments).items():
         known = holder.known.get(number)
         if known is not None and number not in histories:
-            histories[number] = LoanHistory(known.file, None, is_new=False)
+            histories[number] = LoanHistory(known, known, None)
         if number in histories:
-            assign(histories[number], lines, known)
+            assign(histories[number], lines)
         else:
             findings += [_unknown_loan(line) for line in lines]
     for history in histories.values():
@@ -82,8 +81,8 @@ def _open(line: LoanLine, holder: Holder, created_at: datetime) -> LoanHistory:
     terms = _terms_of_fund(line.terms, grace_included=holder.fund.settings.grace_included)
     known = holder.known.get(line.number)
     if known is not None:
-        history = LoanHistory(known.file, line, is_new=False)
-        loan = known.file.loan
+        history = LoanHistory(known, known, line)
+        loan = known.loan
         if (loan.terms, loan.disbursed_on) != (terms, line.disbursed_on):
             history.doubt(LoanColumn.NUMBER, Doubt.RECORDED_OTHERWISE, number=line.number)
         return history
@@ -98,7 +97,7 @@ def _open(line: LoanLine, holder: Holder, created_at: datetime) -> LoanHistory:
         paid_in_cents=holder.bearers(line.disbursed_on),
         created_at=created_at,
     )
-    return LoanHistory(opening.file, line, is_new=True, entries=list(opening.entries))
+    return LoanHistory(None, opening.file, line, entries=list(opening.entries))
 
 
 def _terms_of_fund(terms: Terms, *, grace_included: bool) -> Terms:

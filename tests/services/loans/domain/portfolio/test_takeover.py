@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.loans.domain.ledger import Account, EntryKind
+from services.loans.domain.ledger import EntryKind, credited_parts
 from services.loans.domain.loan import LoanStatus
 from services.loans.domain.movements import Credited, reverse
 from services.loans.domain.terms import DEFAULT_SETTINGS
@@ -104,16 +104,16 @@ def test_a_reversed_repayment_is_still_known() -> None:
     first = take([loan_row()], PAID[:1])
     (known,) = as_known(first)
     entry = first.histories[0].entries[-1]
-    parts = {
-        posting.funder_id: -posting.amount_cents
-        for posting in entry.postings
-        if posting.account is Account.LOANS
-    }
-    (repayment,) = known.file.repayments
+    (repayment,) = known.repayments
     reversal = reverse(
-        known.file, repayment, Credited(entry.id, parts), reversed_on=TODAY, reason="rejet", today=TODAY
+        known,
+        repayment,
+        Credited(entry.id, credited_parts(entry.postings)),
+        reversed_on=TODAY,
+        reason="rejet",
+        today=TODAY,
     )
-    again = take([loan_row()], PAID[:2], replace(known, file=reversal.file))
+    again = take([loan_row()], PAID[:2], reversal.file)
     assert (again.histories[0].lines_known, again.histories[0].repayments_taken) == (1, 1)
 
 
