@@ -47,7 +47,7 @@ check: $(INSTALLED) ## format, lint, types, layers, migrations, committed schema
 	@echo "format";  $(BIN)/ruff format --check --quiet . || { echo "run: make format" >&2; exit 1; }
 	@echo "lint";    $(BIN)/ruff check --quiet .
 	@echo "types";   $(BIN)/mypy --no-error-summary
-	@echo "layers";  $(BIN)/lint-imports --no-timing > .lint-imports.log || { cat .lint-imports.log; exit 1; }; rm -f .lint-imports.log
+	@echo "layers";  $(BIN)/lint-imports --no-logo > .lint-imports.log || { cat .lint-imports.log; exit 1; }; rm -f .lint-imports.log
 	@echo "migrations"; $(BIN)/essor db check
 	@echo "committed schemas"; $(BIN)/essor schema --check && $(BIN)/essor openapi --check
 

@@ -16,7 +16,7 @@ import typer
 from cli.environment import prepare
 from cli.terminal import SOME_FAILED, AsJson, Terminal
 from services.runtime.database_roles import service_url
-from services.runtime.embedded_postgres import EmbeddedPostgres
+from services.runtime.embedded_postgres import EmbeddedPostgres, make_state_directory
 from services.runtime.processes.children import start_child, stop_child
 from services.runtime.processes.record import find_running, record_running, stop_running
 from services.runtime.processes.stop_signals import StopRequested, stop_on_signals
@@ -41,7 +41,7 @@ def up(
     """
     terminal, settings = Terminal(), Settings()
     size = demo or settings.demo
-    settings.state_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_state_directory(settings.state_directory)
     addresses = _addresses(settings)
     with ExitStack() as stack:
         stack.enter_context(_ends_on_signals(terminal))
