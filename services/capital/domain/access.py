@@ -11,19 +11,19 @@ _OPERATORS = frozenset({Role.OPERATOR})
 
 
 class CapitalAct(StrEnum):
-    CREATE_SCHEME = "create a scheme"
-    ADD_VERSION = "add a version to a scheme"
-    READ_SCHEMES = "read schemes"
-    SIMULATE = "simulate top-ups"
-    REQUEST = "request a top-up"
-    READ_TOP_UPS = "read top-ups"
-    GRANT = "grant a top-up"
-    REFUSE = "refuse a top-up"
-    CANCEL = "cancel a granted top-up"
-    PAY = "pay top-ups"
-    READ_CAPS = "read the caps of a CAE"
-    READ_DEADLINES = "read membership deadlines"
-    VERIFY_LEDGER = "verify the ledger"
+    CREATE_SCHEME = "create_scheme"
+    ADD_VERSION = "add_version"
+    READ_SCHEMES = "read_schemes"
+    SIMULATE = "simulate"
+    REQUEST = "request"
+    READ_TOP_UPS = "read_top_ups"
+    GRANT = "grant"
+    REFUSE = "refuse"
+    CANCEL = "cancel"
+    PAY = "pay"
+    READ_CAPS = "read_caps"
+    READ_DEADLINES = "read_deadlines"
+    VERIFY_LEDGER = "verify_ledger"
 
 
 ALLOWED: dict[CapitalAct, frozenset[Role]] = {

@@ -10,6 +10,7 @@ from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 
+from services.capital.domain.refusals import CaeCapReached, SchemeBudgetExhausted
 from services.capital.domain.schemes import WHOLE_SCHEME, BelowFloor, Period, Terms
 
 
@@ -130,6 +131,19 @@ def decide(terms: Terms, entitlement: Entitlement, available: Rooms) -> Award:
     reason, _ = available.tightest
     missing = Withheld(reason, entitled_cents - amount_cents)
     return Award(entitled_cents, amount_cents, (*entitlement.withheld, missing))
+
+
+def no_room(entitled_cents: int, available: Rooms) -> CaeCapReached | SchemeBudgetExhausted:
+    """The refusal of an award that does not fit, with the room of the limit that leaves least."""
+    reason, room = available.tightest
+    refusal = CaeCapReached if reason is Reason.CAE_CAP_REACHED else SchemeBudgetExhausted
+    return refusal(
+        entitlement_cents=entitled_cents,
+        room_cents=room.left_cents,
+        limit_cents=room.limit_cents,
+        used_cents=room.used_cents,
+        period=room.period,
+    )
 
 
 def count(usage: Usage, amount_cents: int, decided_on: date) -> Usage:

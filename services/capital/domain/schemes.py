@@ -64,6 +64,7 @@ class Terms:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version(Terms):
     id: UUID
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,10 @@ class Entrepreneur:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopUp:
-    """`entitlement_cents` is the scale's answer, `award_cents` what was granted of it."""
+    """`entitlement_cents` is the scale's answer, `award_cents` what was granted of it.
+
+    `revision` grows by one with every change.
+    """
 
     id: UUID
     scheme_id: UUID
@@ -58,6 +61,7 @@ class TopUp:
     reason: str | None
     payment_id: UUID | None
     membership_due_on: date | None
+    revision: int
     created_at: datetime
 
 

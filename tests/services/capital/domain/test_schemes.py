@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -26,6 +26,7 @@ STATE = FunderShare(Siren("100000009"), "État", Decimal(50))
 def version(number: int, valid_from: date) -> Version:
     return Version(
         id=UUID(int=number),
+        created_at=datetime(2020, 1, 1, tzinfo=UTC),
         valid_from=valid_from,
         floor_cents=1_000_00,
         ceiling_cents=2_000_00,

@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -15,6 +15,7 @@ TODAY = date(2026, 6, 15)
 PAID_ON = date(2026, 5, 1)
 VERSION = Version(
     id=UUID(int=1),
+    created_at=datetime(2020, 1, 1, tzinfo=UTC),
     valid_from=date(2020, 1, 1),
     floor_cents=1_000_00,
     ceiling_cents=2_000_00,

@@ -1,0 +1,1 @@
+"""Tables of the capital service and the queries on them, by noun. Nothing outside writes SQL."""

@@ -1,0 +1,86 @@
+"""The append-only journal. A trigger refuses an entry whose postings do not add up to zero."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.capital.domain.journal import Account, EntryKind, Posting
+from services.kernel.identifiers import Siren, new_id
+
+# The entry and all of its postings by one statement: the trigger adds up what a statement wrote.
+_WRITE = text("""
+    WITH entry AS (
+        INSERT INTO capital.journal_entries
+               (id, kind, entry_on, scheme_id, region, cae_siren, top_up_id, payment_id)
+        VALUES (:id, :kind, :entry_on, :scheme_id, :region, :cae_siren, :top_up_id, :payment_id)
+        RETURNING id)
+    INSERT INTO capital.postings (entry_id, rank, account, funder_siren, amount_cents)
+    SELECT entry.id, posting.rank, posting.account, posting.funder_siren, posting.amount_cents
+      FROM entry, unnest(CAST(:accounts AS text[]), CAST(:funders AS text[]), CAST(:amounts AS bigint[]))
+                  WITH ORDINALITY AS posting (account, funder_siren, amount_cents, rank)
+""")
+
+_BALANCES = text("""
+    SELECT entry.scheme_id, posting.account, posting.funder_siren,
+           CAST(sum(posting.amount_cents) AS bigint) AS cents
+      FROM capital.journal_entries AS entry
+      JOIN capital.postings AS posting ON posting.entry_id = entry.id
+     WHERE entry.scheme_id = ANY(:scheme_ids)
+     GROUP BY entry.scheme_id, posting.account, posting.funder_siren
+""")
+
+
+async def write(
+    session: AsyncSession,
+    kind: EntryKind,
+    postings: Sequence[Posting],
+    *,
+    entry_on: date,
+    scheme_id: UUID,
+    region: str,
+    cae_siren: str,
+    top_up_id: UUID | None = None,
+    payment_id: UUID | None = None,
+) -> None:
+    values = {
+        "id": new_id(),
+        "kind": kind.value,
+        "entry_on": entry_on,
+        "scheme_id": scheme_id,
+        "region": region,
+        "cae_siren": cae_siren,
+        "top_up_id": top_up_id,
+        "payment_id": payment_id,
+        "accounts": [posting.account.value for posting in postings],
+        "funders": [posting.funder_siren for posting in postings],
+        "amounts": [posting.signed_cents for posting in postings],
+    }
+    await session.execute(_WRITE, values)
+
+
+@dataclass(frozen=True, slots=True)
+class Balances:
+    """Of one scheme, from its postings: what was awarded, what is still owed, what each co-funder paid."""
+
+    awarded_cents: int = 0
+    to_pay_cents: int = 0
+    paid_cents: dict[Siren, int] = field(default_factory=dict)
+
+
+async def balances(session: AsyncSession, scheme_ids: Collection[UUID]) -> dict[UUID, Balances]:
+    rows = await session.execute(_BALANCES, {"scheme_ids": list(scheme_ids)})
+    found: dict[UUID, Balances] = {scheme_id: Balances() for scheme_id in scheme_ids}
+    for row in rows:
+        so_far = found[row.scheme_id]
+        match Account(row.account):
+            case Account.AWARDS:
+                found[row.scheme_id] = replace(so_far, awarded_cents=row.cents)
+            case Account.PAYABLE:
+                found[row.scheme_id] = replace(so_far, to_pay_cents=-row.cents)
+            case Account.CASH:
+                so_far.paid_cents[Siren(row.funder_siren)] = -row.cents
+    return found

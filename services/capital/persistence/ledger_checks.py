@@ -1,0 +1,146 @@
+"""Questions whose every answer is a difference: what is kept beside the journal must equal it."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """`check` names the question, `subject` what it is about; a side that is missing is 0 cents."""
+
+    check: str
+    subject: str
+    expected_cents: int
+    found_cents: int
+
+
+_CHECKS = {
+    "entry-adds-up-to-zero": """
+        SELECT CAST(entry.id AS text) AS subject, 0 AS expected, sum(posting.amount_cents) AS found
+          FROM capital.journal_entries AS entry
+          JOIN capital.postings AS posting ON posting.entry_id = entry.id
+         GROUP BY entry.id HAVING sum(posting.amount_cents) <> 0
+    """,
+    "entry-has-postings": """
+        SELECT CAST(entry.id AS text) AS subject, 1 AS expected, 0 AS found
+          FROM capital.journal_entries AS entry
+         WHERE NOT EXISTS (SELECT FROM capital.postings WHERE entry_id = entry.id)
+    """,
+    "award-equals-its-entries": """
+        SELECT CAST(top_up.id AS text) AS subject,
+               CASE WHEN top_up.status IN ('granted', 'paid') THEN top_up.award_cents ELSE 0 END AS expected,
+               coalesce(booked.cents, 0) AS found
+          FROM capital.top_ups AS top_up
+          LEFT JOIN (SELECT entry.top_up_id, sum(posting.amount_cents) AS cents
+                       FROM capital.journal_entries AS entry
+                       JOIN capital.postings AS posting ON posting.entry_id = entry.id
+                      WHERE posting.account = 'awards' GROUP BY entry.top_up_id) AS booked
+            ON booked.top_up_id = top_up.id
+         WHERE coalesce(booked.cents, 0)
+               <> CASE WHEN top_up.status IN ('granted', 'paid') THEN top_up.award_cents ELSE 0 END
+    """,
+    "payable-equals-granted-and-not-paid": """
+        SELECT scheme_id || ' ' || cae_siren AS subject, coalesce(due.cents, 0) AS expected,
+               coalesce(booked.cents, 0) AS found
+          FROM (SELECT scheme_id, cae_siren, sum(award_cents) AS cents FROM capital.top_ups
+                 WHERE status = 'granted' GROUP BY scheme_id, cae_siren) AS due
+          FULL JOIN (SELECT entry.scheme_id, entry.cae_siren, -sum(posting.amount_cents) AS cents
+                       FROM capital.journal_entries AS entry
+                       JOIN capital.postings AS posting ON posting.entry_id = entry.id
+                      WHERE posting.account = 'payable'
+                      GROUP BY entry.scheme_id, entry.cae_siren) AS booked
+         USING (scheme_id, cae_siren)
+         WHERE coalesce(due.cents, 0) <> coalesce(booked.cents, 0)
+    """,
+    "cap-counter-equals-awards": """
+        SELECT counter.scheme_id || ' ' || counter.cae_siren || ' ' || counter.period AS subject,
+               coalesce(sum(top_up.award_cents), 0) AS expected, counter.used_cents AS found
+          FROM capital.cae_caps AS counter
+          LEFT JOIN capital.top_ups AS top_up
+            ON top_up.scheme_id = counter.scheme_id AND top_up.cae_siren = counter.cae_siren
+           AND top_up.status IN ('granted', 'paid')
+           AND counter.period IN ('scheme', CAST(extract(year FROM top_up.decided_on) AS text))
+         GROUP BY counter.scheme_id, counter.cae_siren, counter.period, counter.used_cents
+        HAVING coalesce(sum(top_up.award_cents), 0) <> counter.used_cents
+    """,
+    "award-has-its-cap-counters": """
+        SELECT DISTINCT top_up.scheme_id || ' ' || top_up.cae_siren || ' ' || wanted.period AS subject,
+               1 AS expected, 0 AS found
+          FROM capital.top_ups AS top_up
+          JOIN capital.scheme_versions AS version ON version.scheme_id = top_up.scheme_id
+         CROSS JOIN LATERAL (SELECT CASE version.cap_period WHEN 'scheme' THEN 'scheme'
+                 ELSE CAST(extract(year FROM top_up.decided_on) AS text) END AS period) AS wanted
+         WHERE top_up.status IN ('granted', 'paid') AND NOT EXISTS (
+                   SELECT FROM capital.cae_caps AS counter
+                    WHERE counter.scheme_id = top_up.scheme_id AND counter.cae_siren = top_up.cae_siren
+                      AND counter.period = wanted.period)
+    """,
+    "budget-counter-equals-awards": """
+        SELECT counter.scheme_id || ' ' || counter.period AS subject,
+               coalesce(sum(top_up.award_cents), 0) AS expected, counter.used_cents AS found
+          FROM capital.scheme_budgets AS counter
+          LEFT JOIN capital.top_ups AS top_up
+            ON top_up.scheme_id = counter.scheme_id AND top_up.status IN ('granted', 'paid')
+           AND counter.period IN ('scheme', CAST(extract(year FROM top_up.decided_on) AS text))
+         GROUP BY counter.scheme_id, counter.period, counter.used_cents
+        HAVING coalesce(sum(top_up.award_cents), 0) <> counter.used_cents
+    """,
+    "award-has-its-budget-counters": """
+        SELECT DISTINCT top_up.scheme_id || ' ' || wanted.period AS subject, 1 AS expected, 0 AS found
+          FROM capital.top_ups AS top_up
+          JOIN capital.scheme_versions AS version
+            ON version.scheme_id = top_up.scheme_id AND version.budget_cents IS NOT NULL
+         CROSS JOIN LATERAL (SELECT CASE version.budget_period WHEN 'scheme' THEN 'scheme'
+                 ELSE CAST(extract(year FROM top_up.decided_on) AS text) END AS period) AS wanted
+         WHERE top_up.status IN ('granted', 'paid') AND NOT EXISTS (
+                   SELECT FROM capital.scheme_budgets AS counter
+                    WHERE counter.scheme_id = top_up.scheme_id AND counter.period = wanted.period)
+    """,
+    "payment-lines-add-up": """
+        SELECT CAST(payment.id AS text) AS subject, payment.total_cents AS expected,
+               coalesce(sum(line.amount_cents), 0) AS found
+          FROM capital.payments AS payment
+          LEFT JOIN capital.payment_lines AS line ON line.payment_id = payment.id
+         GROUP BY payment.id HAVING coalesce(sum(line.amount_cents), 0) <> payment.total_cents
+    """,
+    "payment-parts-add-up": """
+        SELECT CAST(payment.id AS text) AS subject, payment.total_cents AS expected,
+               coalesce(sum(part.amount_cents), 0) AS found
+          FROM capital.payments AS payment
+          LEFT JOIN capital.payment_parts AS part ON part.payment_id = payment.id
+         GROUP BY payment.id HAVING coalesce(sum(part.amount_cents), 0) <> payment.total_cents
+    """,
+    "payment-part-equals-its-posting": """
+        SELECT payment_id || ' ' || siren AS subject, coalesce(part.cents, 0) AS expected,
+               coalesce(booked.cents, 0) AS found
+          FROM (SELECT payment_id, funder_siren AS siren, sum(amount_cents) AS cents
+                  FROM capital.payment_parts GROUP BY payment_id, funder_siren) AS part
+          FULL JOIN (SELECT entry.payment_id, posting.funder_siren AS siren,
+                            -sum(posting.amount_cents) AS cents
+                       FROM capital.journal_entries AS entry
+                       JOIN capital.postings AS posting ON posting.entry_id = entry.id
+                      WHERE posting.account = 'cash'
+                      GROUP BY entry.payment_id, posting.funder_siren) AS booked
+         USING (payment_id, siren)
+         WHERE coalesce(part.cents, 0) <> coalesce(booked.cents, 0)
+    """,
+    "paid-top-up-has-its-line": """
+        SELECT CAST(top_up.id AS text) AS subject,
+               CASE top_up.status WHEN 'paid' THEN top_up.award_cents ELSE 0 END AS expected,
+               coalesce(line.amount_cents, 0) AS found
+          FROM capital.top_ups AS top_up
+          LEFT JOIN capital.payment_lines AS line ON line.top_up_id = top_up.id
+         WHERE CASE top_up.status WHEN 'paid' THEN top_up.award_cents ELSE 0 END
+               <> coalesce(line.amount_cents, 0)
+    """,
+}
+
+
+async def differences(session: AsyncSession) -> list[Difference]:
+    found: list[Difference] = []
+    for check, question in _CHECKS.items():
+        rows = await session.execute(text(question))
+        found += [Difference(check, row.subject, int(row.expected), int(row.found)) for row in rows]
+    return found

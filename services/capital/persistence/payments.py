@@ -1,0 +1,88 @@
+"""Payments with their lines (top-ups) and their parts (co-funders)."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.capital.domain.payments import FunderPart, Payment, PaymentLine
+from services.capital.persistence.tables import payment_lines, payment_parts, payments
+from services.kernel.access import Scope
+from services.kernel.identifiers import Siren
+
+
+async def insert(session: AsyncSession, payment: Payment) -> None:
+    await session.execute(
+        payments.insert().values(
+            id=payment.id,
+            scheme_id=payment.scheme_id,
+            region=payment.region,
+            cae_siren=payment.cae_siren,
+            paid_on=payment.paid_on,
+            reference=payment.reference,
+            total_cents=payment.total_cents,
+            created_at=payment.created_at,
+        )
+    )
+    await session.execute(
+        payment_lines.insert(),
+        [
+            {
+                "payment_id": payment.id,
+                "top_up_id": line.top_up_id,
+                "version_id": line.version_id,
+                "amount_cents": line.amount_cents,
+            }
+            for line in payment.lines
+        ],
+    )
+    await session.execute(
+        payment_parts.insert(),
+        [
+            {
+                "payment_id": payment.id,
+                "rank": rank,
+                "funder_siren": part.siren,
+                "funder_name": part.name,
+                "amount_cents": part.amount_cents,
+            }
+            for rank, part in enumerate(payment.by_funder, start=1)
+        ],
+    )
+
+
+async def find_many(session: AsyncSession, ids: Collection[UUID], scope: Scope) -> dict[UUID, Payment]:
+    query = select(payments).where(payments.c.id.in_(ids))
+    if scope.regions is not None:
+        query = query.where(payments.c.region.in_(scope.regions))
+    if scope.cae_siren is not None:
+        query = query.where(payments.c.cae_siren == scope.cae_siren)
+    rows = (await session.execute(query)).all()
+    found = [row.id for row in rows]
+    lines: dict[UUID, list[PaymentLine]] = defaultdict(list)
+    of_these = select(payment_lines).where(payment_lines.c.payment_id.in_(found))
+    for line in await session.execute(of_these.order_by(payment_lines.c.top_up_id)):
+        lines[line.payment_id].append(PaymentLine(line.top_up_id, line.version_id, line.amount_cents))
+    parts: dict[UUID, list[FunderPart]] = defaultdict(list)
+    shares = select(payment_parts).where(payment_parts.c.payment_id.in_(found))
+    for part in await session.execute(shares.order_by(payment_parts.c.rank)):
+        parts[part.payment_id].append(
+            FunderPart(Siren(part.funder_siren), part.funder_name, part.amount_cents)
+        )
+    return {
+        row.id: Payment(
+            id=row.id,
+            scheme_id=row.scheme_id,
+            region=row.region,
+            cae_siren=Siren(row.cae_siren),
+            paid_on=row.paid_on,
+            reference=row.reference,
+            total_cents=row.total_cents,
+            lines=tuple(lines[row.id]),
+            by_funder=tuple(parts[row.id]),
+            created_at=row.created_at,
+        )
+        for row in rows
+    }

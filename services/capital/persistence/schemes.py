@@ -1,0 +1,203 @@
+"""Schemes with their versions and co-funders."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.capital.domain.schemes import (
+    Authority,
+    BelowFloor,
+    FunderShare,
+    Period,
+    Scheme,
+    Version,
+)
+from services.capital.persistence.tables import scheme_versions, schemes, version_funders
+from services.kernel.access import Scope
+from services.kernel.identifiers import Siren, Siret
+
+_VERSIONS = text("""
+    SELECT version.*, funder.siren AS funder_siren, funder.name AS funder_name, funder.share_percent
+      FROM capital.scheme_versions AS version
+      JOIN capital.version_funders AS funder ON funder.version_id = version.id
+     WHERE version.scheme_id = ANY(:scheme_ids)
+     ORDER BY version.valid_from, funder.rank
+""")
+
+
+async def insert(session: AsyncSession, scheme: Scheme) -> None:
+    """The scheme with its versions."""
+    await session.execute(
+        schemes.insert().values(
+            id=scheme.id,
+            region=scheme.region,
+            name=scheme.name,
+            authority_name=scheme.authority.name if scheme.authority else None,
+            authority_siret=scheme.authority.siret if scheme.authority else None,
+            created_at=scheme.created_at,
+        )
+    )
+    for version in scheme.versions:
+        await insert_version(session, scheme.id, version)
+
+
+async def insert_version(session: AsyncSession, scheme_id: UUID, version: Version) -> None:
+    await session.execute(
+        scheme_versions.insert().values(
+            id=version.id,
+            scheme_id=scheme_id,
+            valid_from=version.valid_from,
+            floor_cents=version.floor_cents,
+            ceiling_cents=version.ceiling_cents,
+            match_ratio=version.match_ratio,
+            below_floor=version.below_floor.value,
+            cae_cap_cents=version.cae_cap_cents,
+            cap_period=version.cap_period.value,
+            partial_awards=version.partial_awards,
+            once_per_person=version.once_per_person,
+            budget_cents=version.budget_cents,
+            budget_period=version.budget_period.value,
+            created_at=version.created_at,
+        )
+    )
+    await session.execute(
+        version_funders.insert(),
+        [
+            {
+                "version_id": version.id,
+                "rank": rank,
+                "siren": funder.siren,
+                "name": funder.name,
+                "share_percent": funder.percent,
+            }
+            for rank, funder in enumerate(version.funders, start=1)
+        ],
+    )
+
+
+async def find(session: AsyncSession, scheme_id: UUID, scope: Scope) -> Scheme | None:
+    found = await find_many(session, [scheme_id], scope)
+    return found.get(scheme_id)
+
+
+async def find_many(session: AsyncSession, ids: Collection[UUID], scope: Scope) -> dict[UUID, Scheme]:
+    """One query for the schemes and one for their versions, however many are asked."""
+    query = select(schemes).where(schemes.c.id.in_(ids), *_within(scope))
+    return {scheme.id: scheme for scheme in await _load(session, query)}
+
+
+async def lock(session: AsyncSession, scheme_id: UUID, scope: Scope) -> Scheme | None:
+    """Keeps every grant of the scheme waiting: they hold its row for the time of their transaction."""
+    query = select(schemes).where(schemes.c.id == scheme_id, *_within(scope)).with_for_update()
+    # The versions are read by a statement of their own, after the lock: a snapshot of before might miss one.
+    return next(iter(await _load(session, query)), None)
+
+
+async def hold(session: AsyncSession, scheme_id: UUID, scope: Scope) -> Scheme | None:
+    """Keeps new versions waiting, and nothing else: what is decided here is decided by these versions."""
+    query = select(schemes).where(schemes.c.id == scheme_id, *_within(scope))
+    return next(iter(await _load(session, query.with_for_update(read=True, key_share=True))), None)
+
+
+async def page(
+    session: AsyncSession, scope: Scope, *, region: str | None, after: UUID | None, limit: int
+) -> list[Scheme]:
+    """In the order they were created; one more than `limit`, so that the caller knows of a next page."""
+    query = select(schemes).where(*_within(scope), *_in_region(region))
+    if after is not None:
+        query = query.where(schemes.c.id > after)
+    return await _load(session, query.order_by(schemes.c.id).limit(limit + 1))
+
+
+async def count(session: AsyncSession, scope: Scope, *, region: str | None) -> int:
+    query = select(func.count()).select_from(schemes).where(*_within(scope), *_in_region(region))
+    return int((await session.execute(query)).scalar_one())
+
+
+async def in_regions(
+    session: AsyncSession, regions: Collection[str], scope: Scope
+) -> dict[str, list[Scheme]]:
+    """The schemes of several regions at once, for the graph's batches."""
+    query = select(schemes).where(schemes.c.region.in_(regions), *_within(scope)).order_by(schemes.c.id)
+    grouped: dict[str, list[Scheme]] = {region: [] for region in regions}
+    for scheme in await _load(session, query):
+        grouped[scheme.region].append(scheme)
+    return grouped
+
+
+async def versions_of(session: AsyncSession, scheme_ids: Collection[UUID]) -> dict[UUID, tuple[Version, ...]]:
+    rows = (await session.execute(_VERSIONS, {"scheme_ids": list(scheme_ids)})).all()
+    shares: dict[UUID, list[FunderShare]] = defaultdict(list)
+    first_rows: dict[UUID, Row[Any]] = {}
+    for row in rows:
+        first_rows.setdefault(row.id, row)
+        shares[row.id].append(FunderShare(Siren(row.funder_siren), row.funder_name, row.share_percent))
+    grouped: dict[UUID, list[Version]] = defaultdict(list)
+    for row in first_rows.values():
+        grouped[row.scheme_id].append(_version(row, tuple(shares[row.id])))
+    return {scheme_id: tuple(versions) for scheme_id, versions in grouped.items()}
+
+
+def _within(scope: Scope) -> Sequence[ColumnElement[bool]]:
+    """A CAE may ask from any scheme, so it sees them all; a funder sees those it co-funds."""
+    narrowed: list[ColumnElement[bool]] = []
+    if scope.regions is not None:
+        narrowed.append(schemes.c.region.in_(scope.regions))
+    if scope.funder_siren is not None:
+        funded = (
+            select(scheme_versions.c.scheme_id)
+            .join(version_funders, version_funders.c.version_id == scheme_versions.c.id)
+            .where(version_funders.c.siren == scope.funder_siren)
+        )
+        narrowed.append(schemes.c.id.in_(funded))
+    return narrowed
+
+
+def _in_region(region: str | None) -> Sequence[ColumnElement[bool]]:
+    return [] if region is None else [schemes.c.region == region]
+
+
+async def _load(session: AsyncSession, query: Select[Any]) -> list[Scheme]:
+    rows = (await session.execute(query)).all()
+    versions = await versions_of(session, [row.id for row in rows]) if rows else {}
+    return [
+        Scheme(
+            id=row.id,
+            region=row.region,
+            name=row.name,
+            authority=_authority(row),
+            versions=versions[row.id],
+            created_at=row.created_at,
+        )
+        for row in rows
+    ]
+
+
+def _authority(row: Row[Any]) -> Authority | None:
+    if row.authority_name is None:
+        return None
+    siret = Siret(row.authority_siret) if row.authority_siret is not None else None
+    return Authority(name=row.authority_name, siret=siret)
+
+
+def _version(row: Row[Any], funders: tuple[FunderShare, ...]) -> Version:
+    return Version(
+        id=row.id,
+        valid_from=row.valid_from,
+        floor_cents=row.floor_cents,
+        ceiling_cents=row.ceiling_cents,
+        match_ratio=row.match_ratio,
+        below_floor=BelowFloor(row.below_floor),
+        cae_cap_cents=row.cae_cap_cents,
+        cap_period=Period(row.cap_period),
+        partial_awards=row.partial_awards,
+        once_per_person=row.once_per_person,
+        budget_cents=row.budget_cents,
+        budget_period=Period(row.budget_period),
+        funders=funders,
+        created_at=row.created_at,
+    )

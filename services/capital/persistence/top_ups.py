@@ -1,0 +1,272 @@
+"""Top-ups: the dossiers, narrowed to what the caller may see."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, FromClause, Row, Select, func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.capital.domain.lifecycle import AWARDED, TopUpStatus
+from services.capital.domain.top_ups import Cae, Entrepreneur, TopUp
+from services.capital.persistence.tables import payment_lines, top_ups
+from services.kernel.access import Scope
+from services.kernel.contracts import Contract, ContractKind
+from services.kernel.identifiers import EntrepreneurId, Siren, Siret
+
+_WITH_PAYMENT: FromClause = top_ups.outerjoin(payment_lines, payment_lines.c.top_up_id == top_ups.c.id)
+_READ = select(top_ups, payment_lines.c.payment_id).select_from(_WITH_PAYMENT)
+
+_ASSESS = text("""
+    UPDATE capital.top_ups AS top_up
+       SET version_id = assessed.version_id, entitlement_cents = assessed.cents, revision = revision + 1
+      FROM unnest(CAST(:ids AS uuid[]), CAST(:versions AS uuid[]), CAST(:entitlements AS bigint[]))
+           AS assessed (id, version_id, cents)
+     WHERE top_up.id = assessed.id
+""")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopUpFilter:
+    """None leaves a filter out."""
+
+    scheme_id: UUID | None = None
+    cae_siren: Siren | None = None
+    entrepreneur_id: EntrepreneurId | None = None
+    status: TopUpStatus | None = None
+
+
+async def insert(session: AsyncSession, requested: Sequence[TopUp]) -> None:
+    """As many as given by one statement."""
+    await session.execute(top_ups.insert(), [_values(top_up) for top_up in requested])
+
+
+async def find(session: AsyncSession, top_up_id: UUID, scope: Scope) -> TopUp | None:
+    found = await find_many(session, [top_up_id], scope)
+    return found.get(top_up_id)
+
+
+async def find_many(session: AsyncSession, ids: Collection[UUID], scope: Scope) -> dict[UUID, TopUp]:
+    rows = await session.execute(_READ.where(top_ups.c.id.in_(ids), *within(scope)))
+    return {row.id: top_up_of(row) for row in rows}
+
+
+async def lock(session: AsyncSession, ids: Collection[UUID], scope: Scope) -> dict[UUID, TopUp]:
+    """Locked in the order of their ids, so that two lists never wait for each other."""
+    query = select(top_ups).where(top_ups.c.id.in_(ids), *within(scope))
+    rows = await session.execute(query.order_by(top_ups.c.id).with_for_update())
+    return {row.id: top_up_of(row) for row in rows}
+
+
+async def page(
+    session: AsyncSession, scope: Scope, wanted: TopUpFilter, *, after: UUID | None, limit: int
+) -> list[TopUp]:
+    """In the order they were recorded; one more than `limit`, so that the caller knows of a next page."""
+    query = _READ.where(*within(scope), *_matching(wanted))
+    if after is not None:
+        query = query.where(top_ups.c.id > after)
+    return await _load(session, query.order_by(top_ups.c.id).limit(limit + 1))
+
+
+async def count(session: AsyncSession, scope: Scope, wanted: TopUpFilter) -> int:
+    query = select(func.count()).select_from(top_ups).where(*within(scope), *_matching(wanted))
+    return int((await session.execute(query)).scalar_one())
+
+
+async def of_entrepreneurs(
+    session: AsyncSession, ids: Collection[EntrepreneurId], scope: Scope
+) -> dict[EntrepreneurId, list[TopUp]]:
+    """Every dossier of several persons by one query; a person without one has an empty list."""
+    query = _READ.where(top_ups.c.entrepreneur_id.in_(ids), *within(scope)).order_by(top_ups.c.id)
+    grouped: dict[EntrepreneurId, list[TopUp]] = {entrepreneur_id: [] for entrepreneur_id in ids}
+    for top_up in await _load(session, query):
+        grouped[top_up.entrepreneur.id].append(top_up)
+    return grouped
+
+
+async def of_caes(
+    session: AsyncSession, sirens: Collection[Siren], scope: Scope, *, after: UUID | None, limit: int
+) -> dict[Siren, list[TopUp]]:
+    """The first `limit` + 1 dossiers of each CAE after the cursor, by one query."""
+    rank = func.row_number().over(partition_by=top_ups.c.cae_siren, order_by=top_ups.c.id)
+    ranked = select(top_ups.c.id, rank.label("rank")).where(top_ups.c.cae_siren.in_(sirens), *within(scope))
+    if after is not None:
+        ranked = ranked.where(top_ups.c.id > after)
+    first = ranked.subquery()
+    query = _READ.join(first, first.c.id == top_ups.c.id).where(first.c.rank <= limit + 1)
+    grouped: dict[Siren, list[TopUp]] = {siren: [] for siren in sirens}
+    for top_up in await _load(session, query.order_by(top_ups.c.id)):
+        grouped[top_up.cae.siren].append(top_up)
+    return grouped
+
+
+async def counts_of_caes(session: AsyncSession, sirens: Collection[Siren], scope: Scope) -> dict[Siren, int]:
+    """How many dossiers each CAE has that the caller may see; a CAE without one is absent."""
+    query = select(top_ups.c.cae_siren, func.count()).where(top_ups.c.cae_siren.in_(sirens), *within(scope))
+    rows = await session.execute(query.group_by(top_ups.c.cae_siren))
+    return {Siren(siren): number for siren, number in rows}
+
+
+async def names_of_caes(session: AsyncSession, sirens: Collection[Siren], scope: Scope) -> dict[Siren, str]:
+    """As the latest dossier of each has it."""
+    query = select(top_ups.c.cae_siren, top_ups.c.cae_name).where(
+        top_ups.c.cae_siren.in_(sirens), *within(scope)
+    )
+    latest = query.distinct(top_ups.c.cae_siren).order_by(top_ups.c.cae_siren, top_ups.c.id.desc())
+    return {Siren(siren): name for siren, name in await session.execute(latest)}
+
+
+async def awarded_references(session: AsyncSession, scheme_id: UUID, cae_siren: Siren) -> set[str]:
+    """The persons of a CAE who hold an award of the scheme, by the CAE's own references."""
+    query = select(top_ups.c.entrepreneur_reference).where(
+        top_ups.c.scheme_id == scheme_id,
+        top_ups.c.cae_siren == cae_siren,
+        top_ups.c.status.in_([status.value for status in AWARDED]),
+    )
+    return set((await session.execute(query)).scalars())
+
+
+async def requested_since(session: AsyncSession, scheme_id: UUID, paid_up_from: date) -> list[TopUp]:
+    """Requests still open whose contribution was paid up on a day or later, locked in order."""
+    query = select(top_ups).where(
+        top_ups.c.scheme_id == scheme_id,
+        top_ups.c.paid_up_on >= paid_up_from,
+        top_ups.c.status == TopUpStatus.REQUESTED.value,
+    )
+    return await _load(session, query.order_by(top_ups.c.id).with_for_update())
+
+
+async def save_assessments(session: AsyncSession, assessed: Sequence[TopUp]) -> None:
+    """What a new version changes for requests still open."""
+    values = {
+        "ids": [top_up.id for top_up in assessed],
+        "versions": [top_up.version_id for top_up in assessed],
+        "entitlements": [top_up.entitlement_cents for top_up in assessed],
+    }
+    await session.execute(_ASSESS, values)
+
+
+async def save_outcome(session: AsyncSession, top_up: TopUp) -> None:
+    """What a refusal or a cancellation decides."""
+    await session.execute(
+        update(top_ups)
+        .where(top_ups.c.id == top_up.id)
+        .values(
+            status=top_up.status.value,
+            decided_on=top_up.decided_on,
+            reason=top_up.reason,
+            revision=top_up.revision,
+        )
+    )
+
+
+async def mark_paid(session: AsyncSession, ids: Collection[UUID]) -> None:
+    await session.execute(
+        update(top_ups)
+        .where(top_ups.c.id.in_(ids))
+        .values(status=TopUpStatus.PAID.value, revision=top_ups.c.revision + 1)
+    )
+
+
+def within(scope: Scope) -> Sequence[ColumnElement[bool]]:
+    narrowed: list[ColumnElement[bool]] = []
+    if scope.regions is not None:
+        narrowed.append(top_ups.c.region.in_(scope.regions))
+    if scope.cae_siren is not None:
+        narrowed.append(top_ups.c.cae_siren == scope.cae_siren)
+    return narrowed
+
+
+def _matching(wanted: TopUpFilter) -> Sequence[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.scheme_id is not None:
+        conditions.append(top_ups.c.scheme_id == wanted.scheme_id)
+    if wanted.cae_siren is not None:
+        conditions.append(top_ups.c.cae_siren == wanted.cae_siren)
+    if wanted.entrepreneur_id is not None:
+        conditions.append(top_ups.c.entrepreneur_id == wanted.entrepreneur_id)
+    if wanted.status is not None:
+        conditions.append(top_ups.c.status == wanted.status.value)
+    return conditions
+
+
+async def _load(session: AsyncSession, query: Select[Any]) -> list[TopUp]:
+    return [top_up_of(row) for row in await session.execute(query)]
+
+
+def top_up_of(row: Row[Any]) -> TopUp:
+    """From a row of `top_ups`, with or without its payment."""
+    contract = Contract(
+        ContractKind(row.contract_kind), row.contract_started_on, row.cape_started_on, row.cape_ended_on
+    )
+    return TopUp(
+        id=row.id,
+        scheme_id=row.scheme_id,
+        version_id=row.version_id,
+        region=row.region,
+        cae=Cae(siret=Siret(row.cae_siret), siren=Siren(row.cae_siren), name=row.cae_name),
+        entrepreneur=Entrepreneur(
+            id=EntrepreneurId(row.entrepreneur_id),
+            reference=row.entrepreneur_reference,
+            given_name=row.given_name,
+            family_name=row.family_name,
+            email=row.email,
+            phone=row.phone,
+            birth_date=row.birth_date,
+            address=row.address,
+            contract=contract,
+            member_since=row.member_since,
+        ),
+        subscribed_cents=row.subscribed_cents,
+        paid_up_cents=row.paid_up_cents,
+        paid_up_on=row.paid_up_on,
+        admitted_on=row.admitted_on,
+        requested_on=row.requested_on,
+        status=TopUpStatus(row.status),
+        entitlement_cents=row.entitlement_cents,
+        award_cents=row.award_cents,
+        decided_on=row.decided_on,
+        decision_reference=row.decision_reference,
+        reason=row.reason,
+        payment_id=getattr(row, "payment_id", None),
+        membership_due_on=row.membership_due_on,
+        revision=row.revision,
+        created_at=row.created_at,
+    )
+
+
+def _values(top_up: TopUp) -> dict[str, object]:
+    person, contract = top_up.entrepreneur, top_up.entrepreneur.contract
+    return {
+        "id": top_up.id,
+        "scheme_id": top_up.scheme_id,
+        "version_id": top_up.version_id,
+        "region": top_up.region,
+        "cae_siren": top_up.cae.siren,
+        "cae_siret": top_up.cae.siret,
+        "cae_name": top_up.cae.name,
+        "entrepreneur_id": person.id,
+        "entrepreneur_reference": person.reference,
+        "given_name": person.given_name,
+        "family_name": person.family_name,
+        "email": person.email,
+        "phone": person.phone,
+        "birth_date": person.birth_date,
+        "address": person.address,
+        "contract_kind": contract.kind.value,
+        "contract_started_on": contract.started_on,
+        "cape_started_on": contract.cape_started_on,
+        "cape_ended_on": contract.cape_ended_on,
+        "member_since": person.member_since,
+        "membership_due_on": top_up.membership_due_on,
+        "subscribed_cents": top_up.subscribed_cents,
+        "paid_up_cents": top_up.paid_up_cents,
+        "paid_up_on": top_up.paid_up_on,
+        "admitted_on": top_up.admitted_on,
+        "requested_on": top_up.requested_on,
+        "status": top_up.status.value,
+        "entitlement_cents": top_up.entitlement_cents,
+        "created_at": top_up.created_at,
+    }

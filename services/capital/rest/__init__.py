@@ -1,0 +1,12 @@
+"""REST of the capital service: one router for each noun. Bodies in, use cases, answers out; no rule here."""
+
+from services.capital.rest import caps, membership_deadlines, payments, schemes, simulations, top_ups
+
+ROUTERS = (
+    schemes.router,
+    simulations.router,
+    top_ups.router,
+    payments.router,
+    caps.router,
+    membership_deadlines.router,
+)

@@ -1,0 +1,108 @@
+"""Payments to a CAE, under /v1/schemes/{id}/payments."""
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import Response
+from pydantic import ConfigDict, Field
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.capital.domain.payments import Payment
+from services.capital.rest.words import SCHEME_ID, SIREN, TOP_UP_ID, FunderPartAnswer
+from services.capital.usecases.pay_top_ups import PayTopUps, pay_top_ups
+from services.kernel.identifiers import Siren
+from services.runtime.call import Call, get_call
+from services.runtime.fields import Answer, Body, BusinessDate, Reference, SirenField
+from services.runtime.idempotency import perform
+
+router = APIRouter(prefix="/schemes", tags=["payments"])
+MOST_TOP_UPS = 1_000
+PAYMENT_ID = "01932c0a-77aa-7d10-8b6f-1c2d3e4f5a6b"
+
+
+class PaymentBody(Body):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "cae": SIREN,
+                    "top_up_ids": [TOP_UP_ID],
+                    "paid_on": "2026-11-20",
+                    "reference": "Mandat 2026-4417",
+                }
+            ]
+        }
+    )
+
+    cae: SirenField = Field(description="The CAE that is paid, by SIREN", examples=[SIREN])
+    top_up_ids: list[UUID] = Field(
+        description="Granted top-ups of that CAE, each once",
+        min_length=1,
+        max_length=MOST_TOP_UPS,
+        examples=[[TOP_UP_ID]],
+    )
+    paid_on: BusinessDate = Field(description="The day of the payment", examples=["2026-11-20"])
+    reference: Reference = Field(description="The payment's reference", examples=["Mandat 2026-4417"])
+
+
+class PaymentLineAnswer(Answer):
+    top_up_id: UUID = Field(description="The top-up that is paid", examples=[TOP_UP_ID])
+    amount_cents: int = Field(description="Its award", examples=[150_000])
+
+
+class PaymentAnswer(Answer):
+    id: UUID = Field(description="The payment's id", examples=[PAYMENT_ID])
+    scheme_id: UUID = Field(description="The scheme that pays", examples=[SCHEME_ID])
+    cae: Siren = Field(description="The CAE that is paid", examples=[SIREN])
+    top_up_ids: list[UUID] = Field(description="The top-ups that are paid", examples=[[TOP_UP_ID]])
+    paid_on: date = Field(description="The day of the payment", examples=["2026-11-20"])
+    reference: str = Field(description="The payment's reference", examples=["Mandat 2026-4417"])
+    total_cents: int = Field(description="The whole payment", examples=[150_000])
+    lines: list[PaymentLineAnswer] = Field(description="What each top-up is paid")
+    by_funder: list[FunderPartAnswer] = Field(
+        description="What each co-funder bears: the parts add up to the total"
+    )
+    created_at: datetime = Field(description="When it was recorded", examples=["2026-11-20T14:02:10Z"])
+
+    @classmethod
+    def of(cls, payment: Payment) -> "PaymentAnswer":
+        return cls(
+            id=payment.id,
+            scheme_id=payment.scheme_id,
+            cae=payment.cae_siren,
+            top_up_ids=[line.top_up_id for line in payment.lines],
+            paid_on=payment.paid_on,
+            reference=payment.reference,
+            total_cents=payment.total_cents,
+            lines=[
+                PaymentLineAnswer(top_up_id=line.top_up_id, amount_cents=line.amount_cents)
+                for line in payment.lines
+            ],
+            by_funder=[FunderPartAnswer.of(part) for part in payment.by_funder],
+            created_at=payment.created_at,
+        )
+
+
+@router.post(
+    "/{scheme_id}/payments",
+    status_code=201,
+    response_model=PaymentAnswer,
+    summary="Pay granted top-ups to their CAE, split over the co-funders to the cent",
+)
+async def post_payment(
+    scheme_id: UUID, body: PaymentBody, call: Annotated[Call, Depends(get_call)]
+) -> Response:
+    order = PayTopUps(
+        scheme_id=scheme_id,
+        cae_siren=body.cae,
+        top_up_ids=body.top_up_ids,
+        paid_on=body.paid_on,
+        reference=body.reference,
+    )
+
+    async def effect(session: AsyncSession) -> PaymentAnswer:
+        return PaymentAnswer.of(await pay_top_ups(session, call.caller, order, today=call.today))
+
+    return await perform(call, effect, key_required=True)

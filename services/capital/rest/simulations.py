@@ -1,0 +1,127 @@
+"""What contributions would get, under /v1/schemes/{id}/simulations."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import Response
+from pydantic import ConfigDict, Field
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.capital.domain.awards import Reason
+from services.capital.domain.simulation import Contribution, SimulatedAward, Simulation
+from services.capital.rest.words import SIRET
+from services.capital.usecases.simulate_top_ups import SimulateTopUps, simulate_top_ups
+from services.runtime.call import Call, get_call
+from services.runtime.fields import Answer, Body, BusinessDate, Cents, Reference, SiretField
+from services.runtime.idempotency import perform
+
+router = APIRouter(prefix="/schemes", tags=["simulations"])
+MOST_CONTRIBUTIONS = 1_000
+
+
+class AskingCae(Body):
+    siret: SiretField = Field(description="The establishment that would ask", examples=[SIRET])
+
+
+class ContributionBody(Body):
+    reference: Reference = Field(description="The CAE's own reference for the person", examples=["T-0417"])
+    paid_up_cents: Cents = Field(description="What the person has paid up, in cents", examples=[150_000])
+    paid_up_on: BusinessDate = Field(description="When it was paid up", examples=["2026-09-30"])
+
+    def contribution(self) -> Contribution:
+        return Contribution(self.reference, self.paid_up_cents, self.paid_up_on)
+
+
+class SimulationBody(Body):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "cae": {"siret": SIRET},
+                    "contributions": [
+                        {"reference": "T-0417", "paid_up_cents": 150_000, "paid_up_on": "2026-09-30"},
+                        {"reference": "T-0502", "paid_up_cents": 300_000, "paid_up_on": "2026-10-15"},
+                    ],
+                }
+            ]
+        }
+    )
+
+    cae: AskingCae = Field(description="The CAE that would ask")
+    contributions: list[ContributionBody] = Field(
+        description="Taken in this order: where room runs out, the first come first",
+        max_length=MOST_CONTRIBUTIONS,
+    )
+
+
+class WithheldAnswer(Answer):
+    reason: Reason = Field(description="Why these euros are not given", examples=["above-ceiling"])
+    amount_cents: int = Field(description="How many cents", examples=[100_000])
+
+
+class AwardAnswer(Answer):
+    reference: str = Field(description="The CAE's own reference for the person", examples=["T-0502"])
+    paid_up_cents: int = Field(description="What the person has paid up", examples=[300_000])
+    paid_up_on: date = Field(description="When it was paid up", examples=["2026-10-15"])
+    entitlement_cents: int = Field(description="What the scheme's scale gives", examples=[200_000])
+    award_cents: int = Field(description="What would be granted, with the room left", examples=[200_000])
+    reason: Reason | None = Field(
+        description="What kept the award from being larger; null where nothing did",
+        examples=["above-ceiling"],
+    )
+    withheld: list[WithheldAnswer] = Field(description="Every euro of the match not given, and why")
+
+    @classmethod
+    def of(cls, simulated: SimulatedAward) -> "AwardAnswer":
+        contribution, award = simulated.contribution, simulated.award
+        return cls(
+            reference=contribution.reference,
+            paid_up_cents=contribution.paid_up_cents,
+            paid_up_on=contribution.paid_up_on,
+            entitlement_cents=award.entitlement_cents,
+            award_cents=award.amount_cents,
+            reason=award.reason,
+            withheld=[
+                WithheldAnswer(reason=withheld.reason, amount_cents=withheld.amount_cents)
+                for withheld in award.withheld
+            ],
+        )
+
+
+class SimulationAnswer(Answer):
+    room_before_cents: int | None = Field(
+        description="What the CAE's cap and the scheme's budget leave before; null without a limit",
+        examples=[1_850_000],
+    )
+    awards: list[AwardAnswer] = Field(description="One for each contribution, in the order given")
+    room_after_cents: int | None = Field(description="What they would leave after", examples=[1_500_000])
+
+    @classmethod
+    def of(cls, simulation: Simulation) -> "SimulationAnswer":
+        return cls(
+            room_before_cents=simulation.room_before_cents,
+            awards=[AwardAnswer.of(simulated) for simulated in simulation.awards],
+            room_after_cents=simulation.room_after_cents,
+        )
+
+
+@router.post(
+    "/{scheme_id}/simulations",
+    response_model=SimulationAnswer,
+    summary="What would these contributions get? Grants and reserves nothing",
+)
+async def post_simulation(
+    scheme_id: UUID, body: SimulationBody, call: Annotated[Call, Depends(get_call)]
+) -> Response:
+    order = SimulateTopUps(
+        scheme_id=scheme_id,
+        cae_siret=body.cae.siret,
+        contributions=[contribution.contribution() for contribution in body.contributions],
+    )
+
+    async def effect(session: AsyncSession) -> SimulationAnswer:
+        return SimulationAnswer.of(await simulate_top_ups(session, call.caller, order, today=call.today))
+
+    return await perform(call, effect, status=200)

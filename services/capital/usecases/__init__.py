@@ -1,0 +1,1 @@
+"""What the business can do, one file for each verb: check the caller, load, decide (pure), save, tell."""

@@ -1,0 +1,61 @@
+"""A region votes new rules from a date; what was granted before stays as it was."""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.capital.domain.access import CapitalAct, require
+from services.capital.domain.awards import entitle
+from services.capital.domain.schemes import (
+    Scheme,
+    Terms,
+    Version,
+    check_terms,
+    require_free_date,
+    require_version,
+)
+from services.capital.persistence import counters, schemes, top_ups
+from services.capital.persistence.counters import Counted
+from services.capital.usecases.create_scheme import version_of
+from services.kernel.access import Caller
+from services.kernel.refusals import NotFound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddVersion:
+    scheme_id: UUID
+    terms: Terms
+
+
+async def add_version(session: AsyncSession, caller: Caller, order: AddVersion) -> Version:
+    require(caller, CapitalAct.ADD_VERSION)
+    scheme = await schemes.lock(session, order.scheme_id, caller.scope)
+    if scheme is None:
+        raise NotFound(what="scheme", id=order.scheme_id)
+    check_terms(order.terms)
+    require_free_date(scheme.versions, order.terms.valid_from)
+    version = version_of(order.terms)
+    versions = (*scheme.versions, version)
+    await schemes.insert_version(session, scheme.id, version)
+    await counters.start_counting(session, scheme.id, Counted.by(scheme.versions), Counted.by(versions))
+    await _reassess(session, scheme, version, versions)
+    return version
+
+
+async def _reassess(
+    session: AsyncSession, scheme: Scheme, added: Version, versions: tuple[Version, ...]
+) -> None:
+    """Requests still open whose contribution was paid up under the new version now follow it."""
+    open_requests = await top_ups.requested_since(session, scheme.id, added.valid_from)
+    assessed = [
+        replace(
+            top_up,
+            version_id=added.id,
+            entitlement_cents=entitle(added, top_up.paid_up_cents).amount_cents,
+        )
+        for top_up in open_requests
+        if require_version(versions, top_up.paid_up_on) is added
+    ]
+    if assessed:
+        await top_ups.save_assessments(session, assessed)

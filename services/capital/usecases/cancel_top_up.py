@@ -1,0 +1,64 @@
+"""The operator cancels an unpaid award: its room is free again, in the periods it was counted in."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.capital.domain import journal as entries
+from services.capital.domain.access import CapitalAct, require
+from services.capital.domain.lifecycle import Act, move
+from services.capital.domain.top_ups import TopUp
+from services.capital.persistence import counters, grants, journal, schemes, top_ups
+from services.capital.persistence.counters import Additions, Counted
+from services.kernel.access import Caller
+from services.kernel.calendar import require_order, require_past
+from services.kernel.refusals import NotFound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelTopUp:
+    """`cancelled_on` is today unless the paper says otherwise."""
+
+    top_up_id: UUID
+    reason: str
+    cancelled_on: date | None = None
+
+
+async def cancel_top_up(session: AsyncSession, caller: Caller, order: CancelTopUp, *, today: date) -> TopUp:
+    require(caller, CapitalAct.CANCEL)
+    # Locked as for a grant: the scheme's row keeps away a version that would count anew.
+    dossiers = await grants.lock(session, [order.top_up_id], caller.scope)
+    top_up = dossiers.get(order.top_up_id)
+    if top_up is None:
+        raise NotFound(what="top-up", id=order.top_up_id)
+    status, cancelled_on = move(top_up.status, Act.CANCEL), order.cancelled_on or today
+    if top_up.decided_on is None or top_up.award_cents is None:
+        raise RuntimeError(f"top-up {top_up.id} is granted without an award")
+    require_past("cancelled_on", cancelled_on, today)
+    require_order("decided_on", top_up.decided_on, "cancelled_on", cancelled_on)
+    cancelled = replace(top_up, status=status, reason=order.reason, revision=top_up.revision + 1)
+    await _free_room(session, cancelled, top_up.award_cents, top_up.decided_on)
+    await top_ups.save_outcome(session, cancelled)
+    await journal.write(
+        session,
+        entries.EntryKind.CANCELLATION,
+        entries.cancelled(top_up.award_cents),
+        entry_on=cancelled_on,
+        scheme_id=top_up.scheme_id,
+        region=top_up.region,
+        cae_siren=top_up.cae.siren,
+        top_up_id=top_up.id,
+    )
+    return cancelled
+
+
+async def _free_room(session: AsyncSession, top_up: TopUp, award_cents: int, decided_on: date) -> None:
+    versions = await schemes.versions_of(session, [top_up.scheme_id])
+    counted, siren = Counted.by(versions[top_up.scheme_id]), top_up.cae.siren
+    cap_keys = [(siren, key) for key in counted.cap_keys(decided_on)]
+    await counters.lock(session, top_up.scheme_id, counted.budget_keys(decided_on), cap_keys)
+    freed = Additions()
+    freed.add(counted, siren, -award_cents, decided_on, None)
+    await counters.add(session, top_up.scheme_id, freed)

@@ -1,0 +1,61 @@
+"""The operator grants a top-up: never a cent over the cap or the budget, never room lost.
+
+The whole entitlement is tried first, by one statement. Where it does not fit, the counters are locked and
+the exact room is read: then a part is granted if the scheme allows parts, or the grant is refused because it
+did not fit.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.capital.domain.access import CapitalAct, require
+from services.capital.domain.awards import rooms
+from services.capital.domain.granting import Candidate, Decision, consider, grant_whole, refuse
+from services.capital.domain.top_ups import TopUp
+from services.capital.persistence import counters, grants, schemes
+from services.capital.persistence.counters import Counted
+from services.capital.usecases.grant_top_ups import Granting, share_out
+from services.kernel.access import Caller
+from services.kernel.refusals import NotFound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantTopUp:
+    top_up_id: UUID
+    decided_on: date
+    reference: str
+
+
+async def grant_top_up(session: AsyncSession, caller: Caller, order: GrantTopUp, *, today: date) -> TopUp:
+    require(caller, CapitalAct.GRANT)
+    dossiers = await grants.lock(session, [order.top_up_id], caller.scope)
+    top_up = dossiers.pop(order.top_up_id, None)
+    if top_up is None:
+        raise NotFound(what="top-up", id=order.top_up_id)
+    versions = (await schemes.versions_of(session, [top_up.scheme_id]))[top_up.scheme_id]
+    decision = Decision(decided_on=order.decided_on, reference=order.reference)
+    candidate = consider(top_up, decision, versions, others=dossiers.values(), today=today)
+    if candidate.obstacle is not None:
+        await _refuse(session, candidate)
+    counted, whole = Counted.by(versions), grant_whole(candidate)
+    if await grants.take(session, whole, counted):
+        return whole.granted
+    outcome = await share_out(session, top_up.scheme_id, [candidate], counted)
+    return _only(outcome)
+
+
+async def _refuse(session: AsyncSession, candidate: Candidate) -> None:
+    top_up = candidate.top_up
+    used = await counters.read(session, top_up.scheme_id, [top_up.cae.siren])
+    usage = used.by_cae(top_up.cae.siren)
+    raise refuse(candidate, rooms(candidate.version, usage, candidate.decision.decided_on))
+
+
+def _only(outcome: Granting) -> TopUp:
+    for refused in outcome.refused:
+        raise refused.refusal
+    [granted] = outcome.granted
+    return granted

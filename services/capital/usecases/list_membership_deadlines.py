@@ -1,0 +1,77 @@
+"""Who must become a member in the next months, and what top-up they would get today."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.capital.domain.access import CapitalAct, require
+from services.capital.domain.awards import Reason, entitle
+from services.capital.domain.lifecycle import AWARDED
+from services.capital.domain.schemes import Version, version_applying
+from services.capital.domain.top_ups import TopUp
+from services.capital.persistence import deadlines, schemes
+from services.kernel.access import Caller
+from services.kernel.calendar import add_months
+from services.kernel.identifiers import Siren
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MembershipDeadline:
+    """`entitlement_cents` is by the scheme's version in force today, for the contribution declared.
+
+    `reason` is why it is less than the whole match; None where it is not.
+    """
+
+    due_on: date
+    top_up: TopUp
+    entitlement_cents: int
+    reason: Reason | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlineFilter:
+    within_months: int
+    cae_siren: Siren | None = None
+
+
+async def list_membership_deadlines(
+    session: AsyncSession,
+    caller: Caller,
+    wanted: DeadlineFilter,
+    *,
+    after: tuple[date, UUID] | None,
+    limit: int,
+    today: date,
+) -> list[MembershipDeadline]:
+    """Soonest first; one more than `limit` where there are more. Cursors are (`due_on`, the top-up's id)."""
+    require(caller, CapitalAct.READ_DEADLINES)
+    due = await deadlines.due_between(
+        session,
+        caller.scope,
+        first=today,
+        last=add_months(today, wanted.within_months),
+        cae_siren=wanted.cae_siren,
+        after=after,
+        limit=limit,
+    )
+    versions = await schemes.versions_of(session, {top_up.scheme_id for top_up in due})
+    return [_deadline(top_up, version_applying(versions[top_up.scheme_id], today)) for top_up in due]
+
+
+def _deadline(top_up: TopUp, version: Version | None) -> MembershipDeadline:
+    if top_up.membership_due_on is None:
+        raise RuntimeError(f"top-up {top_up.id} was listed without a deadline")
+    entitlement_cents, reason = 0, None
+    if version is None:
+        reason = Reason.NO_VERSION_IN_FORCE
+    elif version.once_per_person and top_up.status in AWARDED:
+        reason = Reason.ALREADY_AWARDED
+    else:
+        entitlement = entitle(version, top_up.paid_up_cents)
+        entitlement_cents = entitlement.amount_cents
+        reason = entitlement.withheld[-1].reason if entitlement.withheld else None
+    return MembershipDeadline(
+        due_on=top_up.membership_due_on, top_up=top_up, entitlement_cents=entitlement_cents, reason=reason
+    )

@@ -1,0 +1,101 @@
+"""The operator records a payment to one CAE, for several granted top-ups, split over the co-funders."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.capital.domain import journal as entries
+from services.capital.domain.access import CapitalAct, require
+from services.capital.domain.lifecycle import TopUpStatus
+from services.capital.domain.payments import Payment, PaymentLine, split_payment
+from services.capital.domain.refusals import NotPayable, PaymentMixesDossiers
+from services.capital.domain.schemes import Scheme
+from services.capital.domain.top_ups import TopUp
+from services.capital.persistence import journal, payments, schemes, top_ups
+from services.kernel.access import Caller
+from services.kernel.calendar import require_order, require_past
+from services.kernel.identifiers import Siren, new_id
+from services.kernel.language import Text
+from services.kernel.refusals import InvalidInput, NotFound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayTopUps:
+    scheme_id: UUID
+    cae_siren: Siren
+    top_up_ids: Sequence[UUID]
+    paid_on: date
+    reference: str
+
+
+async def pay_top_ups(session: AsyncSession, caller: Caller, order: PayTopUps, *, today: date) -> Payment:
+    require(caller, CapitalAct.PAY)
+    if not order.top_up_ids or len(set(order.top_up_ids)) != len(order.top_up_ids):
+        raise InvalidInput("/top_up_ids", _EACH_ONCE)
+    require_past("paid_on", order.paid_on, today)
+    scheme = await schemes.hold(session, order.scheme_id, caller.scope)
+    if scheme is None:
+        raise NotFound(what="scheme", id=order.scheme_id)
+    locked = await top_ups.lock(session, order.top_up_ids, caller.scope)
+    for top_up_id in order.top_up_ids:
+        if top_up_id not in locked:
+            raise NotFound(what="top-up", id=top_up_id)
+    lines = _lines(order, list(locked.values()))
+    payment = _payment(order, scheme, lines)
+    await payments.insert(session, payment)
+    await top_ups.mark_paid(session, order.top_up_ids)
+    await journal.write(
+        session,
+        entries.EntryKind.PAYMENT,
+        entries.paid(payment.by_funder),
+        entry_on=payment.paid_on,
+        scheme_id=scheme.id,
+        region=scheme.region,
+        cae_siren=payment.cae_siren,
+        payment_id=payment.id,
+    )
+    return payment
+
+
+def _lines(order: PayTopUps, paid: Sequence[TopUp]) -> tuple[PaymentLine, ...]:
+    others = [
+        top_up.id
+        for top_up in paid
+        if (top_up.scheme_id, top_up.cae.siren) != (order.scheme_id, order.cae_siren)
+    ]
+    if others:
+        raise PaymentMixesDossiers(top_up_ids=others)
+    unpayable = [top_up.id for top_up in paid if top_up.status is not TopUpStatus.GRANTED]
+    if unpayable:
+        raise NotPayable(top_up_ids=unpayable)
+    lines = []
+    for top_up in paid:
+        if top_up.decided_on is None or top_up.award_cents is None:
+            raise RuntimeError(f"top-up {top_up.id} is granted without an award")
+        require_order("decided_on", top_up.decided_on, "paid_on", order.paid_on)
+        lines.append(PaymentLine(top_up.id, top_up.version_id, top_up.award_cents))
+    return tuple(lines)
+
+
+def _payment(order: PayTopUps, scheme: Scheme, lines: tuple[PaymentLine, ...]) -> Payment:
+    return Payment(
+        id=new_id(),
+        scheme_id=scheme.id,
+        region=scheme.region,
+        cae_siren=order.cae_siren,
+        paid_on=order.paid_on,
+        reference=order.reference,
+        total_cents=sum(line.amount_cents for line in lines),
+        lines=lines,
+        by_funder=split_payment(lines, {version.id: version.funders for version in scheme.versions}),
+        created_at=datetime.now(UTC),
+    )
+
+
+_EACH_ONCE = Text(
+    "Donnez au moins un abondement, et chacun une seule fois.",
+    "Give at least one top-up, and each of them once.",
+)

@@ -1,0 +1,38 @@
+"""The operator refuses a request. Nothing was reserved for it, so nothing is freed."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.capital.domain.access import CapitalAct, require
+from services.capital.domain.lifecycle import Act, move
+from services.capital.domain.top_ups import TopUp, check_decision_date
+from services.capital.persistence import top_ups
+from services.kernel.access import Caller
+from services.kernel.refusals import NotFound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefuseTopUp:
+    """`decided_on` is today unless the paper says otherwise."""
+
+    top_up_id: UUID
+    reason: str
+    decided_on: date | None = None
+
+
+async def refuse_top_up(session: AsyncSession, caller: Caller, order: RefuseTopUp, *, today: date) -> TopUp:
+    require(caller, CapitalAct.REFUSE)
+    found = await top_ups.lock(session, [order.top_up_id], caller.scope)
+    top_up = found.get(order.top_up_id)
+    if top_up is None:
+        raise NotFound(what="top-up", id=order.top_up_id)
+    status, decided_on = move(top_up.status, Act.REFUSE), order.decided_on or today
+    check_decision_date(top_up.paid_up_on, top_up.requested_on, decided_on, today)
+    refused = replace(
+        top_up, status=status, decided_on=decided_on, reason=order.reason, revision=top_up.revision + 1
+    )
+    await top_ups.save_outcome(session, refused)
+    return refused

@@ -1,0 +1,126 @@
+"""A CAE, or an operator for it, asks for the top-up of a contribution: one, or a whole list."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.capital.domain.access import CapitalAct, require
+from services.capital.domain.awards import entitle
+from services.capital.domain.lifecycle import TopUpStatus
+from services.capital.domain.membership import check_contract, membership_deadline
+from services.capital.domain.schemes import Scheme, require_version
+from services.capital.domain.top_ups import Cae, Entrepreneur, TopUp, check_request_dates
+from services.capital.persistence import schemes, top_ups
+from services.kernel.access import Caller
+from services.kernel.calendar import require_past
+from services.kernel.contracts import Contract
+from services.kernel.identifiers import Siret, entrepreneur_id, new_id, siren_of
+from services.kernel.refusals import NotFound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredPerson:
+    """`reference` is the CAE's own for the person: with its SIREN, it gives their id in both services."""
+
+    reference: str
+    given_name: str
+    family_name: str
+    email: str | None = None
+    phone: str | None = None
+    birth_date: date | None = None
+    address: str | None = None
+    contract: Contract
+    member_since: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestTopUp:
+    scheme_id: UUID
+    cae_siret: Siret
+    cae_name: str
+    entrepreneur: DeclaredPerson
+    subscribed_cents: int
+    paid_up_cents: int
+    paid_up_on: date
+    admitted_on: date | None = None
+    requested_on: date | None = None
+
+
+async def request_top_up(
+    session: AsyncSession, caller: Caller, order: RequestTopUp, *, today: date, entrepreneur_key: bytes
+) -> TopUp:
+    [top_up] = await request_top_ups(session, caller, [order], today=today, entrepreneur_key=entrepreneur_key)
+    return top_up
+
+
+async def request_top_ups(
+    session: AsyncSession,
+    caller: Caller,
+    orders: Sequence[RequestTopUp],
+    *,
+    today: date,
+    entrepreneur_key: bytes,
+) -> list[TopUp]:
+    """All or none. A request reserves nothing: neither cap nor budget."""
+    require(caller, CapitalAct.REQUEST)
+    held: dict[UUID, Scheme] = {}
+    for scheme_id in sorted({order.scheme_id for order in orders}):
+        scheme = await schemes.hold(session, scheme_id, caller.scope)
+        if scheme is None:
+            raise NotFound(what="scheme", id=scheme_id)
+        held[scheme_id] = scheme
+    requested = [
+        _requested(caller, held[order.scheme_id], order, today, entrepreneur_key) for order in orders
+    ]
+    if requested:
+        await top_ups.insert(session, requested)
+    return requested
+
+
+def _requested(caller: Caller, scheme: Scheme, order: RequestTopUp, today: date, key: bytes) -> TopUp:
+    siren = siren_of(order.cae_siret)
+    if not caller.scope.sees_cae(siren):
+        raise NotFound(what="CAE", id=siren)
+    person = order.entrepreneur
+    check_contract(person.contract, "/entrepreneur/contract")
+    if person.member_since is not None:
+        require_past("member_since", person.member_since, today)
+    check_request_dates(order.paid_up_on, order.requested_on, order.admitted_on, today)
+    version = require_version(scheme.versions, order.paid_up_on)
+    return TopUp(
+        id=new_id(),
+        scheme_id=scheme.id,
+        version_id=version.id,
+        region=scheme.region,
+        cae=Cae(siret=order.cae_siret, siren=siren, name=order.cae_name),
+        entrepreneur=Entrepreneur(
+            id=entrepreneur_id(key, siren, person.reference),
+            reference=person.reference,
+            given_name=person.given_name,
+            family_name=person.family_name,
+            email=person.email,
+            phone=person.phone,
+            birth_date=person.birth_date,
+            address=person.address,
+            contract=person.contract,
+            member_since=person.member_since,
+        ),
+        subscribed_cents=order.subscribed_cents,
+        paid_up_cents=order.paid_up_cents,
+        paid_up_on=order.paid_up_on,
+        admitted_on=order.admitted_on,
+        requested_on=order.requested_on,
+        status=TopUpStatus.REQUESTED,
+        entitlement_cents=entitle(version, order.paid_up_cents).amount_cents,
+        award_cents=None,
+        decided_on=None,
+        decision_reference=None,
+        reason=None,
+        payment_id=None,
+        membership_due_on=membership_deadline(person.contract),
+        revision=1,
+        created_at=datetime.now(UTC),
+    )

@@ -1,0 +1,43 @@
+"""What a CAE's contributions would get today, before anything is asked. Grants and reserves nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.capital.domain.access import CapitalAct, require
+from services.capital.domain.simulation import Contribution, Simulation, simulate
+from services.capital.persistence import counters, schemes, top_ups
+from services.kernel.access import Caller
+from services.kernel.identifiers import Siret, siren_of
+from services.kernel.refusals import NotFound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulateTopUps:
+    scheme_id: UUID
+    cae_siret: Siret
+    contributions: Sequence[Contribution]
+
+
+async def simulate_top_ups(
+    session: AsyncSession, caller: Caller, order: SimulateTopUps, *, today: date
+) -> Simulation:
+    require(caller, CapitalAct.SIMULATE)
+    siren = siren_of(order.cae_siret)
+    if not caller.scope.sees_cae(siren):
+        raise NotFound(what="CAE", id=siren)
+    scheme = await schemes.find(session, order.scheme_id, caller.scope)
+    if scheme is None:
+        raise NotFound(what="scheme", id=order.scheme_id)
+    used = await counters.read(session, scheme.id, [siren])
+    awarded = await top_ups.awarded_references(session, scheme.id, siren)
+    return simulate(
+        scheme.versions,
+        order.contributions,
+        used.by_cae(siren),
+        awarded_references=awarded,
+        decided_on=today,
+    )
