@@ -93,6 +93,12 @@ class Application:
             return self.decision.granted.amount_cents
         return 0
 
+    @property
+    def granted_terms(self) -> Terms:
+        if self.decision is None or self.decision.granted is None:
+            raise ValueError(f"application {self.id} was not approved")
+        return self.decision.granted
+
 
 def move(application: Application, act: ApplicationAct) -> Application:
     status = MOVES.get((application.status, act))

@@ -1,11 +1,11 @@
 """A region's fund of prêts d'honneur, its funders and what became of their money."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from services.kernel.calendar import require_past
 from services.kernel.identifiers import Siren
 from services.loans.domain.terms import FundSettings
 
@@ -105,9 +105,8 @@ class Position:
     by_funder: tuple[FunderFigures, ...]
 
 
-def check_fund(opened_on: date, *, today: date) -> None:
-    require_past("opened_on", opened_on, today)
-
-
-def check_contribution(paid_on: date, *, today: date) -> None:
-    require_past("paid_on", paid_on, today)
+def add_up(parts: Iterable[Figures]) -> Figures:
+    listed = list(parts)
+    return Figures(
+        **{field.name: sum(getattr(part, field.name) for part in listed) for field in fields(Figures)}
+    )

@@ -1,0 +1,40 @@
+"""An operator opens a fund of prêts d'honneur in its region."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.kernel.access import Caller
+from services.kernel.calendar import require_past
+from services.kernel.identifiers import new_id
+from services.kernel.refusals import NotFound
+from services.loans.domain.access import Act, require
+from services.loans.domain.fund import Fund
+from services.loans.domain.terms import DEFAULT_SETTINGS, FundSettings
+from services.loans.persistence import funds
+
+
+@dataclass(frozen=True, slots=True)
+class CreateFund:
+    region: str
+    name: str
+    opened_on: date
+    settings: FundSettings = DEFAULT_SETTINGS
+
+
+async def create_fund(session: AsyncSession, caller: Caller, order: CreateFund, *, today: date) -> Fund:
+    require(caller, Act.CREATE_FUND)
+    if not caller.scope.sees_region(order.region):
+        raise NotFound(what="region", id=order.region)
+    require_past("opened_on", order.opened_on, today)
+    fund = Fund(
+        id=new_id(),
+        region=order.region,
+        name=order.name,
+        opened_on=order.opened_on,
+        settings=order.settings,
+        created_at=datetime.now(UTC),
+    )
+    await funds.add(session, fund)
+    return fund

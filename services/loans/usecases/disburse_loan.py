@@ -1,0 +1,62 @@
+"""The money leaves: the loan, its schedule, its funders' frozen shares and its first entry, all at once."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.kernel.access import Caller
+from services.kernel.identifiers import new_id
+from services.loans.domain.access import Act, require
+from services.loans.domain.application import Application, disburse
+from services.loans.domain.fund import Fund
+from services.loans.domain.loan import Loan
+from services.loans.domain.movements import open_loan
+from services.loans.domain.refusals import NumberTaken
+from services.loans.persistence import applications, funds, loan_files
+from services.loans.persistence.loan_rows import FileChange
+
+
+@dataclass(frozen=True, slots=True)
+class DisburseLoan:
+    application_id: UUID
+    disbursed_on: date
+    reference: str | None = None
+
+
+async def disburse_loan(session: AsyncSession, caller: Caller, order: DisburseLoan, *, today: date) -> Loan:
+    require(caller, Act.DISBURSE_LOAN)
+    application = await applications.lock(session, order.application_id, caller.scope)
+    loan_id = new_id()
+    disbursed = disburse(application, disbursed_on=order.disbursed_on, loan_id=loan_id, today=today)
+    fund = (await funds.lock(session, application.fund_id, caller.scope)).fund
+    contributions = await funds.contributions_of(session, fund.id)
+    terms = application.granted_terms
+    movement = open_loan(
+        fund_id=fund.id,
+        region=fund.region,
+        number=await _number(session, fund, application),
+        borrower=application.borrower,
+        terms=terms,
+        grace_included=fund.settings.grace_included,
+        disbursed_on=order.disbursed_on,
+        paid_in_cents=funds.paid_in_by(contributions, order.disbursed_on),
+        created_at=datetime.now(UTC),
+        loan_id=loan_id,
+        application_id=application.id,
+        reference=order.reference,
+    )
+    await loan_files.add(session, FileChange(None, movement.file, movement.entries))
+    await applications.save_status(session, disbursed)
+    await funds.commit_cents(session, fund.id, -terms.amount_cents)
+    return movement.file.loan
+
+
+async def _number(session: AsyncSession, fund: Fund, application: Application) -> str:
+    """The dossier keeps its number when it has one; else the fund gives its next."""
+    if application.number is None:
+        return await funds.take_loan_number(session, fund.id)
+    if await applications.is_number_taken(session, fund.id, application.number):
+        raise NumberTaken(number=application.number)
+    return application.number

@@ -1,0 +1,66 @@
+"""The funds that a caller sees, and what became of their money."""
+
+from dataclasses import replace
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.kernel.access import Caller, Role
+from services.kernel.money import split_by_weights
+from services.kernel.refusals import NotFound
+from services.loans.domain.access import Act, require
+from services.loans.domain.fund import Figures, Fund, Funder, FunderFigures, Position, add_up
+from services.loans.persistence import funds, positions
+
+
+async def read_fund(session: AsyncSession, caller: Caller, fund_id: UUID) -> Fund:
+    require(caller, Act.READ_FUND)
+    return await funds.find(session, fund_id, caller.scope)
+
+
+async def list_funds(
+    session: AsyncSession, caller: Caller, *, region: str | None, after: UUID | None, limit: int
+) -> list[Fund]:
+    """Newest first; one more than `limit` where there is a next page."""
+    require(caller, Act.READ_FUND)
+    return await funds.page(session, caller.scope, region=region, after=after, limit=limit)
+
+
+async def count_funds(session: AsyncSession, caller: Caller, *, region: str | None) -> int:
+    require(caller, Act.READ_FUND)
+    return await funds.count(session, caller.scope, region=region)
+
+
+async def read_position(session: AsyncSession, caller: Caller, fund_id: UUID, *, as_of: date) -> Position:
+    """A CAE sees that a fund lends, not its books; a funder sees the whole and its own part."""
+    require(caller, Act.READ_POSITION)
+    fund = await funds.find(session, fund_id, caller.scope)
+    parts = await positions.by_funder(session, fund.id, as_of)
+    committed_cents = await positions.committed_cents(session, fund.id, as_of)
+    whole = replace(add_up(parts.values()), committed_cents=committed_cents)
+    contributions = await funds.contributions_of(session, fund.id)
+    weights = funds.paid_in_by(contributions, as_of) or funds.paid_in_by(contributions)
+    by_funder = _share_commitment(await funds.funders_of(session, fund.id), parts, weights, committed_cents)
+    if caller.role is Role.FUNDER:
+        by_funder = tuple(part for part in by_funder if part.funder.siren == caller.siren)
+        if not by_funder:
+            raise NotFound(what="fund", id=fund_id)
+    return Position(fund, as_of, whole, by_funder)
+
+
+def _share_commitment(
+    funders: list[Funder], parts: dict[UUID, Figures], weights: dict[UUID, int], committed_cents: int
+) -> tuple[FunderFigures, ...]:
+    """What is promised is not yet split; it is shown as it would be, by what each has paid in."""
+    promised: dict[UUID, int] = {}
+    if committed_cents:
+        promised = dict(zip(weights, split_by_weights(committed_cents, list(weights.values())), strict=True))
+    shown = (
+        FunderFigures(
+            funder,
+            replace(parts.get(funder.id, Figures()), committed_cents=promised.get(funder.id, 0)),
+        )
+        for funder in funders
+    )
+    return tuple(part for part in shown if not part.figures.is_blank)

@@ -1,0 +1,83 @@
+"""The loans that a caller sees, one by one, in pages, and in batches for the graph."""
+
+from collections.abc import Collection
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.kernel.access import Caller
+from services.loans.domain.access import Act, require
+from services.loans.domain.ledger import Entry
+from services.loans.domain.loan import Loan
+from services.loans.domain.repayment import Repayment
+from services.loans.persistence import journal, loan_files, loans
+from services.loans.persistence.loans import LoanFilter
+
+
+async def read_loan(session: AsyncSession, caller: Caller, loan_id: UUID) -> Loan:
+    require(caller, Act.READ_LOAN)
+    return await loans.find(session, loan_id, caller.scope)
+
+
+async def list_loans(
+    session: AsyncSession,
+    caller: Caller,
+    wanted: LoanFilter,
+    *,
+    after: UUID | None,
+    limit: int,
+    today: date,
+) -> list[Loan]:
+    """Newest first; one more than `limit` where there is a next page."""
+    require(caller, Act.READ_LOAN)
+    return await loans.page(session, caller.scope, wanted, after=after, limit=limit, today=today)
+
+
+async def count_loans(session: AsyncSession, caller: Caller, wanted: LoanFilter, *, today: date) -> int:
+    require(caller, Act.READ_LOAN)
+    return await loans.count(session, caller.scope, wanted, today=today)
+
+
+async def loans_by_ids(session: AsyncSession, caller: Caller, ids: Collection[UUID]) -> dict[UUID, Loan]:
+    """Those that exist and that the caller sees."""
+    require(caller, Act.READ_LOAN)
+    return await loans.by_ids(session, ids, caller.scope)
+
+
+async def loans_of_entrepreneurs(
+    session: AsyncSession, caller: Caller, entrepreneur_ids: Collection[UUID]
+) -> dict[UUID, list[Loan]]:
+    """By one query for all; every entrepreneur asked for is a key."""
+    require(caller, Act.READ_LOAN)
+    return await loans.by_entrepreneurs(session, entrepreneur_ids, caller.scope)
+
+
+async def loan_pages_of_caes(
+    session: AsyncSession,
+    caller: Caller,
+    sirens: Collection[str],
+    wanted: LoanFilter,
+    *,
+    after: UUID | None,
+    limit: int,
+    today: date,
+) -> dict[str, list[Loan]]:
+    """A page for each CAE, by one query for all; one more than `limit` where there is a next."""
+    require(caller, Act.READ_LOAN)
+    return await loans.pages_by_cae(
+        session, caller.scope, sirens, wanted, after=after, limit=limit, today=today
+    )
+
+
+async def read_journal(session: AsyncSession, caller: Caller, loan_id: UUID) -> list[Entry]:
+    require(caller, Act.READ_JOURNAL)
+    loan = await loans.find(session, loan_id, caller.scope)
+    return (await journal.of_loans(session, [loan.id]))[loan.id]
+
+
+async def read_repayments(session: AsyncSession, caller: Caller, loan_id: UUID) -> tuple[Repayment, ...]:
+    """As they were recorded, each with its reversal if it bounced."""
+    require(caller, Act.READ_LOAN)
+    loan = await loans.find(session, loan_id, caller.scope)
+    return (await loan_files.repayments_of(session, [loan.id]))[loan.id]

@@ -1,0 +1,68 @@
+"""A funder's money reaches the fund: the contribution, and its entry in the journal."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.kernel.access import Caller
+from services.kernel.calendar import require_past
+from services.kernel.identifiers import Siren, new_id
+from services.loans.domain.access import Act, require
+from services.loans.domain.fund import Contribution, FunderKind
+from services.loans.domain.ledger import Entry, EntryKind, move
+from services.loans.persistence import funds, journal
+
+
+@dataclass(frozen=True, slots=True)
+class FunderIdentity:
+    siren: Siren
+    name: str
+    kind: FunderKind
+
+
+@dataclass(frozen=True, slots=True)
+class RecordContribution:
+    fund_id: UUID
+    funder: FunderIdentity
+    convention: str
+    amount_cents: int
+    paid_on: date
+
+
+async def record_contribution(
+    session: AsyncSession, caller: Caller, order: RecordContribution, *, today: date
+) -> Contribution:
+    """A funder already known by its SIREN keeps the name and the place it had in convention order."""
+    require(caller, Act.RECORD_CONTRIBUTION)
+    fund = (await funds.lock(session, order.fund_id, caller.scope)).fund
+    require_past("paid_on", order.paid_on, today)
+    funder = await funds.ensure_funder(
+        session,
+        fund.id,
+        new_id=new_id(),
+        siren=order.funder.siren,
+        name=order.funder.name,
+        kind=order.funder.kind,
+    )
+    contribution = Contribution(
+        id=new_id(),
+        fund_id=fund.id,
+        funder=funder,
+        convention=order.convention,
+        amount_cents=order.amount_cents,
+        paid_on=order.paid_on,
+        created_at=datetime.now(UTC),
+    )
+    await funds.add_contribution(session, contribution, fund.region)
+    entry = Entry(
+        id=new_id(),
+        fund_id=fund.id,
+        region=fund.region,
+        kind=EntryKind.CONTRIBUTION,
+        on=order.paid_on,
+        postings=move(EntryKind.CONTRIBUTION, {funder.id: order.amount_cents}),
+    )
+    await journal.add(session, [entry])
+    return contribution

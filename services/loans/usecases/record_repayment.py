@@ -1,0 +1,44 @@
+"""Money comes back from a borrower, to the oldest unpaid instalments first."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.kernel.access import Caller
+from services.loans.domain.access import Act, require
+from services.loans.domain.loan import Loan
+from services.loans.domain.movements import Payment, repay
+from services.loans.domain.repayment import Repayment, allocations_of
+from services.loans.domain.schedule import Allocation
+from services.loans.persistence import loan_files
+from services.loans.persistence.loan_rows import FileChange
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRepayment:
+    loan_id: UUID
+    payment: Payment
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedRepayment:
+    """`allocations` are the instalments it covers, all facts known so far taken in date order."""
+
+    repayment: Repayment
+    allocations: tuple[Allocation, ...]
+    loan: Loan
+
+
+async def record_repayment(
+    session: AsyncSession, caller: Caller, order: RecordRepayment, *, today: date
+) -> RecordedRepayment:
+    require(caller, Act.RECORD_REPAYMENT)
+    file = await loan_files.lock(session, order.loan_id, caller.scope)
+    movement = repay(file, order.payment, today=today)
+    await loan_files.save(session, FileChange(file, movement.file, movement.entries))
+    after = movement.file
+    repayment = after.repayments[-1]
+    allocations = allocations_of(repayment, after.repayments, after.loan.schedule)
+    return RecordedRepayment(repayment, tuple(allocations), after.loan)

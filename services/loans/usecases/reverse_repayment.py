@@ -1,0 +1,50 @@
+"""A payment came back: a new linked entry, never an edit."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.kernel.access import Caller
+from services.loans.domain.access import Act, require
+from services.loans.domain.loan import Loan
+from services.loans.domain.movements import reverse
+from services.loans.domain.repayment import Repayment
+from services.loans.persistence import journal, loan_files
+from services.loans.persistence.loan_rows import FileChange
+
+
+@dataclass(frozen=True, slots=True)
+class ReverseRepayment:
+    repayment_id: UUID
+    reversed_on: date
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReversedRepayment:
+    """`repayment.reversal` is the new fact."""
+
+    repayment: Repayment
+    loan: Loan
+
+
+async def reverse_repayment(
+    session: AsyncSession, caller: Caller, order: ReverseRepayment, *, today: date
+) -> ReversedRepayment:
+    require(caller, Act.REVERSE_REPAYMENT)
+    file = await loan_files.lock_of_repayment(session, order.repayment_id, caller.scope)
+    repayment = next(known for known in file.repayments if known.id == order.repayment_id)
+    original = await journal.credit_of(session, file.loan.id, repayment.id)
+    movement = reverse(
+        file,
+        repayment,
+        original,
+        reversed_on=order.reversed_on,
+        reason=order.reason,
+        today=today,
+    )
+    await loan_files.save(session, FileChange(file, movement.file, movement.entries))
+    reversed_one = next(known for known in movement.file.repayments if known.id == order.repayment_id)
+    return ReversedRepayment(reversed_one, movement.file.loan)
