@@ -1,0 +1,215 @@
+"""An operator brings an existing portfolio: two files, one transaction, nothing twice.
+
+The fund's row is locked from the reading of what it knows to the last write, so two imports of the same files
+at once take turns, and the second finds all of it known.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.kernel.access import Caller
+from services.kernel.calendar import require_past
+from services.kernel.identifiers import entrepreneur_id, new_id
+from services.kernel.refusals import NotFound
+from services.loans.domain.access import Act, require
+from services.loans.domain.borrower import Borrower
+from services.loans.domain.fund import Fund
+from services.loans.domain.movements import LoanFile
+from services.loans.domain.portfolio.findings import Finding, PortfolioFile
+from services.loans.domain.portfolio.lines import LoanLine, Portfolio, read_portfolio
+from services.loans.domain.portfolio.loan_history import LoanHistory
+from services.loans.domain.portfolio.outcome import Outcome, add_up
+from services.loans.domain.portfolio.takeover import Holder, Takeover, take_over
+from services.loans.domain.refusals import FundNameTaken
+from services.loans.domain.shares import Parts
+from services.loans.domain.terms import DEFAULT_SETTINGS
+from services.loans.persistence import bulk, funds, loan_files
+from services.loans.persistence.loan_rows import FileChange
+
+Progress = Callable[[int, int], None]
+"""Told how much is done, of how much, in loans."""
+
+LOANS_PER_WRITE = 250
+
+
+def _unwatched(_done: int, _of: int) -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPortfolio:
+    """`loans` and `repayments` are the files' bytes. A dry run reads and compares, and writes nothing."""
+
+    region: str
+    fund_name: str
+    loans: bytes
+    repayments: bytes
+    as_of: date | None = None
+    is_dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """Every line is taken, known, or among the rejections; findings come in the order of the files.
+
+    `fund_id` is None for a fund that is not there: a dry run makes none, nor does a file without a loan.
+    """
+
+    fund_id: UUID | None
+    is_new_fund: bool
+    is_dry_run: bool
+    loans_taken: int
+    loans_known: int
+    repayments_taken: int
+    recoveries_taken: int
+    repayments_known: int
+    losses_taken: int
+    rejections: tuple[Finding, ...]
+    warnings: tuple[Finding, ...]
+    outcome: Outcome
+
+    def rejected(self, file: PortfolioFile) -> int:
+        return sum(finding.file is file for finding in self.rejections)
+
+
+async def import_portfolio(
+    session: AsyncSession,
+    caller: Caller,
+    order: ImportPortfolio,
+    *,
+    today: date,
+    entrepreneur_key: bytes,
+    progress: Progress = _unwatched,
+) -> ImportReport:
+    require(caller, Act.IMPORT_LOANS)
+    if not caller.scope.sees_region(order.region):
+        raise NotFound(what="region", id=order.region)
+    if order.as_of is not None:
+        require_past("as_of", order.as_of, today)
+    # Reading and deciding are pure and may take seconds: in a thread, so that the service goes on answering.
+    portfolio = await asyncio.to_thread(read_portfolio, order.loans, order.repayments, today=today)
+    target = await _target(session, caller, order, portfolio, today=today)
+    holder = Holder(
+        fund=target.fund,
+        known=await _known(session, target, portfolio),
+        bearers=await _bearers(session, target, portfolio.loans),
+        borrower_of=lambda line: _borrower(line, entrepreneur_key),
+    )
+    takeover = await asyncio.to_thread(
+        take_over, portfolio, holder, as_of=order.as_of, today=today, created_at=datetime.now(UTC)
+    )
+    if not order.is_dry_run:
+        await _write(session, takeover.histories, progress)
+    return _report(order, target, takeover)
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """The fund that takes the portfolio; not recorded, it is one that a dry run or an empty file imagines."""
+
+    fund: Fund
+    is_new: bool
+    is_recorded: bool
+    is_to_write: bool
+
+
+async def _target(
+    session: AsyncSession, caller: Caller, order: ImportPortfolio, portfolio: Portfolio, *, today: date
+) -> _Target:
+    fund = await funds.find_by_name(session, order.region, order.fund_name)
+    imagined = Fund(
+        id=new_id(),
+        region=order.region,
+        name=order.fund_name,
+        opened_on=min((line.disbursed_on for line in portfolio.loans), default=today),
+        settings=DEFAULT_SETTINGS,
+        created_at=datetime.now(UTC),
+    )
+    is_to_write = not order.is_dry_run
+    if fund is None:
+        if not (is_to_write and portfolio.loans):
+            return _Target(imagined, is_new=True, is_recorded=False, is_to_write=False)
+        fund = await _add(session, imagined)
+    if is_to_write:
+        await funds.lock(session, fund.id, caller.scope)
+    return _Target(fund, is_new=fund.id == imagined.id, is_recorded=True, is_to_write=is_to_write)
+
+
+async def _add(session: AsyncSession, fund: Fund) -> Fund:
+    """Two first imports at once: the second waits for the first one's fund, and takes it."""
+    try:
+        async with session.begin_nested():
+            await funds.add(session, fund)
+    except FundNameTaken:
+        found = await funds.find_by_name(session, fund.region, fund.name)
+        if found is None:
+            raise
+        return found
+    return fund
+
+
+async def _known(session: AsyncSession, target: _Target, portfolio: Portfolio) -> dict[str, LoanFile]:
+    if not target.is_recorded:
+        return {}
+    numbers = {line.number for line in portfolio.loans} | {line.number for line in portfolio.repayments}
+    return await loan_files.lock_by_numbers(session, target.fund.id, numbers)
+
+
+async def _bearers(
+    session: AsyncSession, target: _Target, lines: Iterable[LoanLine]
+) -> Callable[[date], Parts]:
+    """Who had paid in by a day; the placeholder where nobody had, made only if a loan needs it."""
+    contributions = await funds.contributions_of(session, target.fund.id) if target.is_recorded else []
+    by_day = {line.disbursed_on: funds.paid_in_by(contributions, line.disbursed_on) for line in lines}
+    placeholder_id = new_id()
+    if target.is_to_write and not all(by_day.values()):
+        placeholder = await funds.ensure_placeholder(session, target.fund.id, new_id=placeholder_id)
+        placeholder_id = placeholder.id
+    return lambda day: by_day[day] or {placeholder_id: 1}
+
+
+def _borrower(line: LoanLine, entrepreneur_key: bytes) -> Borrower:
+    return Borrower(
+        entrepreneur_id=entrepreneur_id(entrepreneur_key, line.cae.siren, line.reference),
+        cae=line.cae,
+        reference=line.reference,
+        given_name=line.given_name,
+        family_name=line.family_name,
+        contract=line.contract,
+        member_since=line.member_since,
+    )
+
+
+async def _write(session: AsyncSession, histories: Iterable[LoanHistory], progress: Progress) -> None:
+    changed = [history for history in histories if history.entries]
+    progress(0, len(changed))
+    for start in range(0, len(changed), LOANS_PER_WRITE):
+        part = changed[start : start + LOANS_PER_WRITE]
+        await bulk.write(
+            session, [FileChange(history.before, history.file, history.entries) for history in part]
+        )
+        progress(start + len(part), len(changed))
+
+
+def _report(order: ImportPortfolio, target: _Target, takeover: Takeover) -> ImportReport:
+    histories = takeover.histories
+    named = [history for history in histories if history.line is not None]
+    return ImportReport(
+        fund_id=target.fund.id if target.is_recorded else None,
+        is_new_fund=target.is_new,
+        is_dry_run=order.is_dry_run,
+        loans_taken=sum(history.before is None for history in named),
+        loans_known=sum(history.before is not None for history in named),
+        repayments_taken=sum(history.repayments_taken for history in histories),
+        recoveries_taken=sum(history.recoveries_taken for history in histories),
+        repayments_known=sum(history.lines_known for history in histories),
+        losses_taken=sum(history.is_newly_lost for history in histories),
+        rejections=tuple(finding for finding in takeover.findings if finding.is_rejection),
+        warnings=tuple(finding for finding in takeover.findings if not finding.is_rejection),
+        outcome=add_up(histories, takeover.as_of),
+    )
