@@ -1,0 +1,113 @@
+"""A scheme, its requests and its proof, for tests of the capital service on a real PostgreSQL."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from uuid import UUID, uuid4
+
+import pytest
+
+from services.capital.domain.schemes import FunderShare, Period, Scheme, Terms
+from services.capital.domain.top_ups import TopUp
+from services.capital.usecases.create_scheme import CreateScheme, create_scheme
+from services.capital.usecases.grant_top_up import GrantTopUp, grant_top_up
+from services.capital.usecases.request_top_ups import DeclaredPerson, RequestTopUp, request_top_ups
+from services.capital.usecases.verify_ledger import Difference, verify_ledger
+from services.kernel.access import Caller, Role
+from services.kernel.contracts import Contract, ContractKind
+from services.kernel.identifiers import Siren, parse_siren, parse_siret
+from services.runtime.database import Database
+from tests.api import Api
+from tests.factories.capital import new_siren, siret_of
+
+TODAY = date(2026, 6, 30)
+OPERATOR = Caller(Role.OPERATOR, "tests", frozenset({"75"}))
+ADMIN = Caller(Role.ADMIN, "tests")
+KEY = b"a key for tests"
+TERMS = Terms(
+    valid_from=date(2020, 1, 1),
+    floor_cents=1_000_00,
+    ceiling_cents=2_000_00,
+    cae_cap_cents=20_000_00,
+    cap_period=Period.SCHEME,
+    partial_awards=False,
+    once_per_person=True,
+    funders=(
+        FunderShare(Siren("200053759"), "Région Nouvelle-Aquitaine", Decimal(80)),
+        FunderShare(Siren("320252489"), "Bpifrance", Decimal(20)),
+    ),
+)
+
+
+class Capital:
+    """The use cases on the worker's database, each call in a transaction of its own."""
+
+    today = TODAY
+    operator = OPERATOR
+    admin = ADMIN
+    key = KEY
+    terms = TERMS
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def new_cae(self) -> Siren:
+        return parse_siren(new_siren())
+
+    async def scheme(self, **changed: object) -> Scheme:
+        terms = replace(TERMS, **changed)  # type: ignore[arg-type]
+        async with self.database.transaction() as session:
+            order = CreateScheme(region="75", name="Abondement", terms=terms)
+            return await create_scheme(session, OPERATOR, order)
+
+    def asking(
+        self,
+        scheme: Scheme,
+        cae: Siren,
+        paid_up_cents: int = 2_000_00,
+        *,
+        reference: str | None = None,
+        establishment: int = 1,
+        paid_up_on: date = date(2026, 1, 15),
+        contract: Contract | None = None,
+        admitted_on: date | None = None,
+    ) -> RequestTopUp:
+        return RequestTopUp(
+            scheme_id=scheme.id,
+            cae_siret=parse_siret(siret_of(cae, establishment)),
+            cae_name="Coopérative Tournesol",
+            entrepreneur=DeclaredPerson(
+                reference=reference or str(uuid4()),
+                given_name="Awa",
+                family_name="Le Goff",
+                contract=contract or Contract(ContractKind.CESA, date(2025, 3, 1)),
+            ),
+            subscribed_cents=paid_up_cents,
+            paid_up_cents=paid_up_cents,
+            paid_up_on=paid_up_on,
+            admitted_on=admitted_on,
+        )
+
+    async def request(self, *orders: RequestTopUp) -> list[TopUp]:
+        async with self.database.transaction() as session:
+            return await request_top_ups(session, OPERATOR, orders, today=TODAY, entrepreneur_key=KEY)
+
+    async def grant(self, top_up_id: UUID, decided_on: date = date(2026, 2, 1)) -> TopUp:
+        async with self.database.transaction() as session:
+            order = GrantTopUp(top_up_id=top_up_id, decided_on=decided_on, reference="CP 12")
+            return await grant_top_up(session, OPERATOR, order, today=TODAY)
+
+    async def award(self, scheme: Scheme, cae: Siren, amounts: Sequence[int]) -> list[TopUp]:
+        """Requests and grants, each for another person."""
+        requested = await self.request(*(self.asking(scheme, cae, cents) for cents in amounts))
+        return [await self.grant(top_up.id) for top_up in requested]
+
+    async def differences(self) -> list[Difference]:
+        async with self.database.transaction(read_only=True) as session:
+            return await verify_ledger(session, ADMIN)
+
+
+@pytest.fixture
+def capital(capital_api: Api) -> Capital:
+    return Capital(capital_api.database)

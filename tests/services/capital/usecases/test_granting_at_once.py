@@ -1,0 +1,142 @@
+"""Several processes granting at the same moment: never a cent over, never room lost."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from services.capital.usecases.read_caps import read_cap
+from services.runtime.settings import Settings
+from tests.services.capital.conftest import Capital
+from tests.services.capital.usecases.racing import Racers
+
+
+@pytest.fixture(scope="module")
+def racers(settings: Settings) -> Iterator[Racers]:
+    racers = Racers(settings)
+    yield racers
+    racers.stop()
+
+
+def tally(outcomes: list[dict[str, Any]]) -> Counter[str | int]:
+    return Counter(outcome.get("refused") or outcome["award_cents"] for outcome in outcomes)
+
+
+def grants(*ids: object) -> list[dict[str, str]]:
+    return [{"act": "grant", "id": str(top_up_id)} for top_up_id in ids]
+
+
+async def test_eleven_grants_over_two_processes_give_exactly_ten(capital: Capital, racers: Racers) -> None:
+    scheme, cae = await capital.scheme(), capital.new_cae()
+    asked = await capital.request(*(capital.asking(scheme, cae) for _ in range(11)))
+    ids = [top_up.id for top_up in asked]
+
+    outcomes = await racers.race(grants(*ids[:6]), grants(*ids[6:]))
+
+    assert tally(outcomes) == {2_000_00: 10, "cae-cap-reached": 1}
+    [refused] = [outcome for outcome in outcomes if "refused" in outcome]
+    assert refused["room_cents"] == 0
+    async with capital.database.transaction(read_only=True) as session:
+        cap = await read_cap(session, capital.operator, scheme.id, cae, today=capital.today)
+    assert (cap.used_cents, cap.room_cents) == (20_000_00, 0)
+    assert await capital.differences() == []
+
+
+async def test_two_establishments_of_one_siren_share_the_cap(capital: Capital, racers: Racers) -> None:
+    scheme, cae = await capital.scheme(), capital.new_cae()
+    first = await capital.request(*(capital.asking(scheme, cae, establishment=1) for _ in range(8)))
+    second = await capital.request(*(capital.asking(scheme, cae, establishment=2) for _ in range(8)))
+
+    outcomes = await racers.race(
+        grants(*(top_up.id for top_up in first)), grants(*(top_up.id for top_up in second))
+    )
+
+    assert tally(outcomes) == {2_000_00: 10, "cae-cap-reached": 6}
+    assert await capital.differences() == []
+
+
+async def test_the_budget_holds_over_many_caes(capital: Capital, racers: Racers) -> None:
+    scheme = await capital.scheme(budget_cents=25_000_00)
+    asked = await capital.request(*(capital.asking(scheme, capital.new_cae()) for _ in range(18)))
+    ids = [top_up.id for top_up in asked]
+
+    outcomes = await racers.race(grants(*ids[::3]), grants(*ids[1::3]), grants(*ids[2::3]))
+
+    assert tally(outcomes) == {2_000_00: 12, "scheme-budget-exhausted": 6}
+    assert {outcome["room_cents"] for outcome in outcomes if "refused" in outcome} == {1_000_00}
+    assert await capital.differences() == []
+
+
+async def test_budget_and_cap_together_never_wait_for_each_other(capital: Capital, racers: Racers) -> None:
+    scheme = await capital.scheme(budget_cents=30_000_00)
+    caes = [capital.new_cae() for _ in range(2)]
+    asked = await capital.request(*(capital.asking(scheme, cae) for cae in caes * 12))
+    ids = [top_up.id for top_up in asked]
+
+    outcomes = await racers.race(grants(*ids[:12]), grants(*ids[12:]))
+
+    # 15 awards fit in the budget; which CAE gets how many is a matter of order, but never more than 10.
+    assert tally(outcomes)[2_000_00] == 15
+    awards = Counter(
+        top_up.cae.siren
+        for top_up in asked
+        for outcome in outcomes
+        if outcome["id"] == str(top_up.id) and "award_cents" in outcome
+    )
+    assert max(awards.values()) <= 10
+    assert await capital.differences() == []
+
+
+async def test_one_part_is_given_and_only_once(capital: Capital, racers: Racers) -> None:
+    scheme, cae = await capital.scheme(partial_awards=True, cae_cap_cents=9_300_00), capital.new_cae()
+    asked = await capital.request(*(capital.asking(scheme, cae) for _ in range(8)))
+    ids = [top_up.id for top_up in asked]
+
+    outcomes = await racers.race(grants(*ids[:4]), grants(*ids[4:]))
+
+    assert tally(outcomes) == {2_000_00: 4, 1_300_00: 1, "cae-cap-reached": 3}
+    assert await capital.differences() == []
+
+
+async def test_one_person_is_awarded_once(capital: Capital, racers: Racers) -> None:
+    scheme, cae = await capital.scheme(), capital.new_cae()
+    asked = await capital.request(*(capital.asking(scheme, cae, reference="T-1") for _ in range(6)))
+    ids = [top_up.id for top_up in asked]
+
+    outcomes = await racers.race(grants(*ids[:3]), grants(*ids[3:]))
+
+    assert tally(outcomes) == {2_000_00: 1, "already-awarded": 5}
+    assert await capital.differences() == []
+
+
+async def test_the_same_dossier_is_granted_once(capital: Capital, racers: Racers) -> None:
+    scheme, cae = await capital.scheme(), capital.new_cae()
+    [asked] = await capital.request(capital.asking(scheme, cae))
+
+    outcomes = await racers.race(grants(asked.id, asked.id), grants(asked.id, asked.id))
+
+    assert tally(outcomes) == {2_000_00: 1, "status-forbids": 3}
+    assert await capital.differences() == []
+
+
+async def test_room_that_cancellations_free_is_not_lost(capital: Capital, racers: Racers) -> None:
+    scheme, cae = await capital.scheme(), capital.new_cae()
+    granted = await capital.award(scheme, cae, [2_000_00] * 10)
+    waiting = await capital.request(*(capital.asking(scheme, cae) for _ in range(5)))
+
+    outcomes = await racers.race(
+        [{"act": "cancel", "id": str(top_up.id)} for top_up in granted[:5]],
+        grants(*(top_up.id for top_up in waiting)),
+    )
+
+    given = sum(outcome.get("award_cents", 0) for outcome in outcomes)
+    async with capital.database.transaction(read_only=True) as session:
+        cap = await read_cap(session, capital.operator, scheme.id, cae, today=capital.today)
+    assert cap.used_cents == 10_000_00 + given <= 20_000_00
+    # Whoever was refused in the race now fits: the room is there to the cent.
+    for outcome in outcomes:
+        if "refused" in outcome:
+            top_up = next(top_up for top_up in waiting if str(top_up.id) == outcome["id"])
+            assert (await capital.grant(top_up.id)).award_cents == 2_000_00
+    assert await capital.differences() == []
