@@ -17,6 +17,7 @@ COMMANDS = {
     "status": "cli.up:status",
     "token": "cli.token:token",
     "call": "cli.call:call",
+    "import": "cli.imports:app",
     "ledger": "cli.ledger:app",
     "db": "cli.db:app",
     "serve": "cli.serve:serve",
