@@ -121,14 +121,12 @@ def _print_fetch(fetch: Fetch) -> list[str]:
         lines = [f'Fetch(service: "{fetch.service}") {{', *_indented(asked), "}"]
     else:
         needed = []
-        for type_name in sorted(fetch.needs):
+        distinct = {id(below): type_name for type_name, below in sorted(fetch.needs.items(), reverse=True)}
+        for type_name in sorted(distinct.values()):
             sent = fetch.typenames.get(type_name, type_name)
-            label = type_name if sent == type_name else f"{type_name} as {sent}"
-            needed += [
-                f"... on {label} {{",
-                *_indented(_print_needed(fetch.needs[type_name], typename=True)),
-                "}",
-            ]
+            label = type_name if len(distinct) > 1 else sent
+            below = _print_needed(fetch.needs[type_name], typename=True)
+            needed += [f"... on {label} {{", *_indented(below), "}"]
         lines = [f'Fetch(service: "{fetch.service}") {{', "  {", *_indented(_indented(needed)), "  } =>"]
         lines += [*_indented(asked), "}"]
     if fetch.path:

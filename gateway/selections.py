@@ -64,6 +64,8 @@ class SelectionSet:
     type_name: str
     fields: dict[str, Field] = field(default_factory=dict)
     fragments: dict[str, SelectionSet] = field(default_factory=dict)
+    typename: bool = False
+    """Whether the concrete type is asked for."""
 
     @property
     def is_empty(self) -> bool:
@@ -94,6 +96,7 @@ def merged(parts: Iterable[SelectionSet]) -> SelectionSet:
     for part in parts:
         if total is None:
             total = SelectionSet(part.type_name)
+        total.typename = total.typename or part.typename
         for item in part.fields.values():
             total.add(item)
         for type_name, fragment in part.fragments.items():
@@ -106,7 +109,7 @@ def merged(parts: Iterable[SelectionSet]) -> SelectionSet:
 
 def without(selections: SelectionSet, removed: SelectionSet) -> SelectionSet:
     """The selections less those that `removed` names leaf by leaf; a composite left with nothing goes as well."""
-    rest = SelectionSet(selections.type_name)
+    rest = SelectionSet(selections.type_name, typename=selections.typename)
     for slot, item in selections.fields.items():
         gone = removed.fields.get(slot)
         if gone is None:

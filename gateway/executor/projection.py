@@ -17,6 +17,7 @@ from graphql.type import (
     GraphQLObjectType,
     is_abstract_type,
     is_enum_type,
+    is_interface_type,
     is_list_type,
     is_non_null_type,
     is_object_type,
@@ -172,6 +173,8 @@ class Projector:
     def _field(self, type_: GraphQLObjectType, response_key: str, nodes: list[FieldNode]) -> Taken:
         name = nodes[0].name.value
         if name == TYPENAME:
+            if is_interface_type(type_):
+                return Taken(response_key, TYPENAME, _unknown_type)
             return Taken(response_key, TYPENAME, None, constant=type_.name)
         if name.startswith("__"):
             return Taken(response_key, response_key, None)
@@ -195,7 +198,9 @@ class Projector:
     def _abstract(
         self, type_: GraphQLAbstractType, sets: tuple[Iterable[SelectionNode], ...], place: str
     ) -> Any:
-        possible = {each.name: each for each in self._api.get_possible_types(type_)}
+        possible: dict[Any, Any] = {each.name: each for each in self._api.get_possible_types(type_)}
+        if is_interface_type(type_):
+            possible[type_.name] = type_  # what a graph answers that holds an interface object
         compiled: dict[str, Any] = {}
 
         def complete(value: Any, path: LinkedPath | None, completion: Completion) -> Any:
@@ -260,6 +265,11 @@ def _list(inner: Any, place: str) -> Any:
         return answer
 
     return complete
+
+
+def _unknown_type(_: Any, path: LinkedPath | None, completion: Completion) -> Any:
+    completion.note(path, "The concrete type is not known: the service that could tell it did not.")
+    return BUBBLE
 
 
 def _enum(type_: GraphQLEnumType, hidden: frozenset[str], place: str) -> Any:

@@ -142,9 +142,10 @@ class Normalizer:
             self._add_to(target.fragment(type_name), node)
 
     def _add_typename(self, target: SelectionSet, name: str, narrowed: tuple[str, ...] | None) -> None:
-        """A client's `__typename` needs no field: the executor knows the type of all it holds. Field sets name it."""
-        if name == TYPENAME and narrowed is not None:
-            for type_name in narrowed:
+        """No field needs to be asked: the executor knows the type of all it holds."""
+        if name == TYPENAME:
+            target.typename = True
+            for type_name in narrowed or ():
                 target.fragment(type_name)
 
     def _add_to(self, target: SelectionSet, node: FieldNode) -> None:

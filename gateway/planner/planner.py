@@ -8,9 +8,11 @@ from graphql.error import GraphQLError
 from graphql.language import FragmentDefinitionNode, OperationType
 
 from gateway.plan import Plan
+from gateway.planner.graphs import Graphs
 from gateway.planner.normalize import FieldSets, Normalizer
 from gateway.planner.requests import write_fetch
-from gateway.planner.routes import NO_GRAPH, Node, Route, Router
+from gateway.planner.router import Router
+from gateway.planner.routes import NO_GRAPH, Node, Route
 from gateway.planner.steps import Keys, StepBuilder, settle_aliases
 from gateway.selections import SelectionSet
 
@@ -32,8 +34,9 @@ class Planner:
 
     def __init__(self, supergraph: Supergraph, *, max_fields: int = 10_000) -> None:
         self._supergraph = supergraph
-        self._field_sets = FieldSets(supergraph)
-        self._field_sets.check_all()
+        field_sets = FieldSets(supergraph)
+        field_sets.check_all()
+        self._graphs = Graphs(supergraph, field_sets)
         self._max_fields = max_fields
 
     def plan(
@@ -59,7 +62,7 @@ class Planner:
         return Plan(tuple(write_fetch(step, operation, services[step.graph]) for step in steps))
 
     def _root_routes(self, selections: SelectionSet, operation: OperationDefinitionNode) -> Iterator[Route]:
-        router = Router(self._supergraph, self._field_sets)
+        router = Router(self._graphs)
         if operation.operation is not OperationType.MUTATION:
             yield self._solved(router, selections).route
             return

@@ -76,6 +76,8 @@ class Step:
     output: Output
     wave: int
     visible_names: int
+    sent_as: str | None = None
+    """The interface by whose name objects are sent, where the graph is not told their concrete types."""
     needs: dict[str, Needed] = field(default_factory=dict)
     """By concrete type of the object; empty for a fetch from the root."""
     typenames: dict[str, str] = field(default_factory=dict)
@@ -191,30 +193,41 @@ class StepBuilder:
         parents = [step]
         for inputs in hop.inputs:
             parents += self._fill(inputs, step, output, path, keys)
-        place = path[:-1] if path and isinstance(path[-1], tuple) else path
-        target = self._step_at(hop, place, parents)
+        target = self._step_at(hop, route.node.type_name, path, parents)
         if not hop.needs:
             return [*parents, *self._fill(hop.outputs, target, target.output, path, keys)]
-        type_name = route.node.type_name
-        needed = target.needs.setdefault(type_name, Needed())
+        here, there = route.node.type_name, hop.target.type_name
+        needed = target.needs.setdefault(here, Needed())
         for needs in hop.needs:
             self._need(needed, needs, keys)
-        if hop.target.type_name != type_name:
-            target.typenames[type_name] = hop.target.type_name
-        below = target.output.fragment(hop.target.type_name)
+        for type_name in {here, *self._supergraph.possible_types(here)}:
+            target.needs[type_name] = needed
+            if there != type_name:
+                target.typenames[type_name] = there
+        below = target.output.fragment(there)
+        there_facts = self._supergraph.types[there].graphs[hop.target.graph]
+        below.typename = self._supergraph.is_abstract(there) and not there_facts.interface_object
         return [*parents, *self._fill(hop.outputs, target, below, path, keys)]
 
-    def _step_at(self, hop: Hop, place: Path, parents: list[Step]) -> Step:
-        """A step of the same graph, place and wave, or a new one: joining waves would make one wait for the other."""
+    def _step_at(self, hop: Hop, here: str, path: Path, parents: list[Step]) -> Step:
+        """A step of the same graph, place and wave, or a new one: joining waves would make one wait for the other.
+
+        Objects of several concrete types go in one request, each asked in its own fragment. Not so where the graph
+        knows them by their interface only: there they can be told apart no more.
+        """
         parents = _reduced(parents)
         wave = 1 + max(parent.wave for parent in parents)
+        sent_as = hop.target.type_name if self._supergraph.is_abstract(hop.target.type_name) else None
+        place = path[:-1] if sent_as in {None, here} and path and isinstance(path[-1], tuple) else path
+        kind = (hop.target.graph, place, wave, sent_as, bool(hop.needs))
         for step in self.steps:
-            same_kind = step.is_entity == bool(hop.needs)
-            if same_kind and (step.graph, step.path, step.wave) == (hop.target.graph, place, wave) and place:
+            if (step.graph, step.path, step.wave, step.sent_as, step.is_entity) == kind and place:
                 step.parents = _reduced([*step.parents, *parents])
                 return step
         output = Output("_Entity" if hop.needs else hop.target.type_name)
-        return self._new(hop.target.graph, place, "query", parents, output)
+        step = self._new(hop.target.graph, place, "query", parents, output)
+        step.sent_as = sent_as
+        return step
 
     def _need(self, needed: Needed, needs: SelectionSet, keys: Keys) -> None:
         needed.typename = needed.typename or self._supergraph.is_abstract(needs.type_name)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+import structlog
 from asgi_lifespan import LifespanManager
 
 from gateway.app import make_app
@@ -46,7 +48,9 @@ async def federated(folder: Path, world: World, **settings: Any) -> AsyncIterato
     async with AsyncExitStack() as stack:
         servers: dict[str, SubgraphServer] = {}
         for name in names:
-            servers[name] = SubgraphServer(name, subgraph_schema((folder / f"{name}.graphql").read_text(), world))
+            servers[name] = SubgraphServer(
+                name, subgraph_schema((folder / f"{name}.graphql").read_text(), world)
+            )
             await servers[name].start()
             stack.push_async_callback(servers[name].stop)
         chosen = GatewaySettings(
@@ -57,8 +61,17 @@ async def federated(folder: Path, world: World, **settings: Any) -> AsyncIterato
         app = make_app(chosen, authenticate=authenticate)
         await stack.enter_async_context(LifespanManager(app))
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-        client = await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url="http://gateway"))
+        client = await stack.enter_async_context(
+            httpx.AsyncClient(transport=transport, base_url="http://gateway")
+        )
         yield FederatedGraph(client, servers)
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -40,7 +40,9 @@ class RandomQueries:
         parts = []
         fields = list(getattr(type_, "fields", {}).items())
         if depth <= 0:
-            fields = [(name, each) for name, each in fields if not is_composite_type(get_named_type(each.type))]
+            fields = [
+                (name, each) for name, each in fields if not is_composite_type(get_named_type(each.type))
+            ]
         for name, each in self._random.sample(fields, min(len(fields), self._random.randint(1, 4))):
             parts.append(self._field(name, each, depth))
         if self._random.random() < 0.3 or not parts:
@@ -52,7 +54,9 @@ class RandomQueries:
 
     def _field(self, name: str, each: GraphQLField, depth: int) -> str:
         named = get_named_type(each.type)
-        alias = f"{self._random.choice(['a', 'b', 'id', 'upc', 'name', 'email'])}: " if self._chance(0.15) else ""
+        alias = (
+            f"{self._random.choice(['a', 'b', 'id', 'upc', 'name', 'email'])}: " if self._chance(0.15) else ""
+        )
         below = f" {self._selections(named, depth - 1)}" if is_composite_type(named) else ""
         return f"{alias}{name}{self._arguments(each)}{self._directive()}{below}"
 

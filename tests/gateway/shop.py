@@ -20,12 +20,28 @@ def make_shop() -> World:
     ]
     makers: list[Record] = [{"id": "m1", "name": "Forge"}, {"id": "m2", "name": None}]
     books: list[Record] = [
-        {"upc": "b1", "title": "Algebra", "weight": 300, "pages": 120, "inStock": 4, "rating": 4.5, "cost": 1500},
+        {
+            "upc": "b1",
+            "title": "Algebra",
+            "weight": 300,
+            "pages": 120,
+            "inStock": 4,
+            "rating": 4.5,
+            "cost": 1500,
+        },
         {"upc": "b2", "title": None, "weight": None, "pages": 80, "inStock": 0, "rating": None, "cost": 900},
         {"upc": "b3", "title": "Zen", "weight": 100, "pages": 60, "inStock": 1, "rating": 3.0, "cost": None},
     ]
     tools: list[Record] = [
-        {"upc": "t1", "title": "Axe", "weight": 2000, "pages": None, "code": "AX", "inStock": 2, "rating": 5.0},
+        {
+            "upc": "t1",
+            "title": "Axe",
+            "weight": 2000,
+            "pages": None,
+            "code": "AX",
+            "inStock": 2,
+            "rating": 5.0,
+        },
         {"upc": "t2", "title": "Saw", "weight": 800, "pages": 3, "code": "SW", "inStock": 9, "rating": None},
     ]
     reviews: list[Record] = [
@@ -38,7 +54,13 @@ def make_shop() -> World:
     ]
     items = [*books, *tools]
     _relate(users, makers, books, tools, reviews)
-    for kind, records in {"User": users, "Maker": makers, "Book": books, "Tool": tools, "Review": reviews}.items():
+    for kind, records in {
+        "User": users,
+        "Maker": makers,
+        "Book": books,
+        "Tool": tools,
+        "Review": reviews,
+    }.items():
         for record in records:
             record["__typename"] = kind
 
@@ -53,7 +75,12 @@ def make_shop() -> World:
 
     def add_review(arguments: Mapping[str, Any]) -> Record:
         about = by(items, "upc", arguments["upc"])
-        review = {"__typename": "Review", "id": f"r{len(reviews) + 1}", "body": arguments["body"], "about": about}
+        review = {
+            "__typename": "Review",
+            "id": f"r{len(reviews) + 1}",
+            "body": arguments["body"],
+            "about": about,
+        }
         review |= {"stars": arguments.get("stars") or 3, "author": users[0], "anonymous": None}
         reviews.append(review)
         if about is not None:
@@ -95,7 +122,9 @@ def make_shop() -> World:
             "Book.price": _price,
             "Tool.price": lambda read, arguments: 4200 if arguments.get("currency") == "EUR" else None,
             "Book.shippingCost": _book_shipping,
-            "Tool.shippingCost": lambda read, arguments: read("weight") // (1 if arguments["express"] else 10),
+            "Tool.shippingCost": lambda read, arguments: (
+                read("weight") // (1 if arguments["express"] else 10)
+            ),
             "Book.reviews": lambda read, arguments: read("allReviews")[: arguments["first"]],
             "Tool.reviews": lambda read, arguments: read("allReviews")[: arguments["first"]],
         },

@@ -48,7 +48,8 @@ class Held:
 
     record: Record
     given: Record = field(default_factory=dict)
-    provided: frozenset[str] = frozenset()
+    provided: Mapping[str, Any] = field(default_factory=dict)
+    """Names of external fields that `@provides` lets it read here, each with those below it."""
 
 
 def _directive_texts(node: Any, name: str) -> list[str]:
@@ -66,20 +67,31 @@ def _names(text: str) -> list[str]:
     return [node.name.value for node in selection if hasattr(node, "name")]
 
 
+def _tree(text: str) -> dict[str, Any]:
+    def below(selection_set: Any) -> dict[str, Any]:
+        nodes = selection_set.selections if selection_set else ()
+        return {node.name.value: below(node.selection_set) for node in nodes}
+
+    return below(parse(f"{{ {text} }}").definitions[0].selection_set)
+
+
 class Resolution:
     """Resolves the fields of one schema over a world. `sdl=None`: the whole world, with nothing external."""
 
     def __init__(self, world: World, document: DocumentNode | None) -> None:
         self._world = world
         self.external: set[tuple[str, str]] = set()
-        self.provides: dict[tuple[str, str], frozenset[str]] = {}
+        self.provides: dict[tuple[str, str], Mapping[str, Any]] = {}
         self.keys: dict[str, list[list[str]]] = {}
+        self.interfaces: set[str] = set()
         for node in document.definitions if document else ():
             if isinstance(node, (ObjectTypeDefinitionNode, InterfaceTypeDefinitionNode)):
                 self._read(node)
 
     def _read(self, node: Any) -> None:
         name = node.name.value
+        if isinstance(node, InterfaceTypeDefinitionNode):
+            self.interfaces.add(name)
         keys = [_names(text) for text in _directive_texts(node, "key")]
         if keys:
             self.keys[name] = keys
@@ -88,18 +100,19 @@ class Resolution:
             if any(directive.name.value == "external" for directive in part.directives or ()):
                 self.external.add(place)
             for text in _directive_texts(part, "provides"):
-                self.provides[place] = frozenset(_names(text))
+                self.provides[place] = _tree(text)
 
     def resolve(self, source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
         type_name = info.parent_type.name
         if not isinstance(source, Held):
-            return self._hold(self._world.roots[info.field_name](arguments), frozenset())
+            provided = self.provides.get((type_name, info.field_name), {})
+            return self._hold(self._world.roots[info.field_name](arguments), provided)
         return self.read(source, type_name, info.field_name, arguments)
 
     def read(self, held: Held, type_name: str, name: str, arguments: Mapping[str, Any]) -> Any:
         place = (type_name, name)
         if name in held.given:
-            return self._hold(held.given[name], frozenset())
+            return self._hold(held.given[name], {})
         if place in self.external and name not in held.provided:
             raise AssertionError(f"{type_name}.{name} is external here and was not given")
         computed = self._world.computed.get(f"{type_name}.{name}")
@@ -109,9 +122,9 @@ class Resolution:
             value = held.record.get(name)
         if callable(value):
             value = value()
-        return self._hold(value, self.provides.get(place, frozenset()))
+        return self._hold(value, {**self.provides.get(place, {}), **held.provided.get(name, {})})
 
-    def _hold(self, value: Any, provided: frozenset[str]) -> Any:
+    def _hold(self, value: Any, provided: Mapping[str, Any]) -> Any:
         if isinstance(value, list):
             return [self._hold(item, provided) for item in value]
         return Held(value, provided=provided) if isinstance(value, dict) else value
@@ -127,7 +140,8 @@ class Resolution:
             for record in self._world.records.get(type_name, []):
                 if all(_matches(record.get(name), representation[name]) for name in key):
                     given = {name: value for name, value in representation.items() if name != "__typename"}
-                    return Held({**record, "__typename": type_name}, given=given)
+                    own = {} if type_name in self.interfaces else {"__typename": type_name}
+                    return Held({**record, **own}, given=given)
             return None
         raise GraphQLError(f"no key of {type_name} in {sorted(representation)}")
 
@@ -162,10 +176,12 @@ def subgraph_schema(sdl: str, world: World) -> GraphQLSchema:
     document = parse(sdl)
     resolution = Resolution(world, document)
     definitions = [node for node in document.definitions if not isinstance(node, SchemaExtensionNode)]
-    entities = sorted(name for name in resolution.keys if not _is_interface(definitions, name))
+    entities = sorted(name for name in resolution.keys if name not in resolution.interfaces)
     text = "\n".join(print_ast(node) for node in definitions)
     machinery = MACHINERY
-    if not any(isinstance(node, ObjectTypeDefinitionNode) and node.name.value == "Query" for node in definitions):
+    if not any(
+        isinstance(node, ObjectTypeDefinitionNode) and node.name.value == "Query" for node in definitions
+    ):
         text += "\ntype Query { _service: _Service! }"
     if entities:
         machinery += f"union _Entity = {' | '.join(entities)}\n"
@@ -178,10 +194,6 @@ def subgraph_schema(sdl: str, world: World) -> GraphQLSchema:
 
         schema.query_type.fields["_entities"].resolve = resolve_entities
     return schema
-
-
-def _is_interface(definitions: list[Any], name: str) -> bool:
-    return any(isinstance(node, InterfaceTypeDefinitionNode) and node.name.value == name for node in definitions)
 
 
 @dataclass

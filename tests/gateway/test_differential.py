@@ -8,42 +8,52 @@ import pytest
 from graphql import GraphQLSchema, execute_sync, parse, print_schema
 
 from gateway.supergraph import load_supergraph
-from tests.gateway.conftest import SUPERGRAPHS, FederatedGraph
+from tests.gateway.conftest import SUPERGRAPHS, federated
 from tests.gateway.random_queries import RandomQueries
 from tests.gateway.shop import make_shop
 from tests.gateway.subgraph_servers import monolith
+from tests.gateway.worlds import make_maze, make_media, make_parts
 
 VALUES: dict[str, list[Any]] = {
-    "ID": ["u1", "u2", "b1", "b2", "t1", "r4", "m1", "nothing"],
+    "ID": ["u1", "u2", "b1", "b2", "t1", "r4", "m1", "a2", "1", "2", "nothing"],
     "Int": [0, 1, 2, 5],
     "String": ["EUR", "USD", ""],
     "Boolean": [True, False],
 }
-SEEDS_PER_TEST = 50
+WORLDS = {"shop": make_shop, "media": make_media, "maze": make_maze, "parts": make_parts}
+SEEDS_PER_TEST = 25
+TESTS_PER_WORLD = 2
 
 
-@pytest.fixture(scope="module")
-def whole() -> GraphQLSchema:
-    supergraph = load_supergraph(SUPERGRAPHS / "shop" / "supergraph.graphql")
-    return monolith(print_schema(supergraph.api), make_shop())
+def monolith_of(name: str) -> GraphQLSchema:
+    supergraph = load_supergraph(SUPERGRAPHS / name / "supergraph.graphql")
+    return monolith(print_schema(supergraph.api), WORLDS[name]())
 
 
-@pytest.mark.parametrize("first_seed", range(0, 400, SEEDS_PER_TEST))
-async def test_a_random_query_has_the_answer_of_one_schema(
-    shop: FederatedGraph, whole: GraphQLSchema, first_seed: int
-) -> None:
-    for seed in range(first_seed, first_seed + SEEDS_PER_TEST):
-        text, variables = RandomQueries(whole, seed, VALUES).query()
-        expected = execute_sync(whole, parse(text), variable_values=variables)
-        answer = await shop.ask(text, variables)
-        place = f"seed {seed}: {text}\nvariables {variables}\nerrors {answer.get('errors')}"
-        assert answer["data"] == expected.data, place
-        assert _in_order(answer["data"]) == _in_order(expected.data), place
-        assert _error_paths(answer) == sorted(str(error.path) for error in expected.errors or ()), place
+async def compare(name: str, seeds: range) -> None:
+    whole = monolith_of(name)
+    async with federated(SUPERGRAPHS / name, WORLDS[name]()) as graph:
+        for seed in seeds:
+            text, variables = RandomQueries(whole, seed, VALUES).query()
+            expected = execute_sync(whole, parse(text), variable_values=variables)
+            answer = await graph.ask(text, variables)
+            place = f"seed {seed}: {text}\nvariables {variables}\nerrors {answer.get('errors')}"
+            assert answer["data"] == expected.data, place
+            assert repr(answer["data"]) == repr(expected.data), f"another order of fields, {place}"
+            assert _error_paths(answer) == sorted(str(error.path) for error in expected.errors or ()), place
 
 
-def _in_order(data: Any) -> str:
-    return repr(data)
+@pytest.mark.parametrize("name", WORLDS)
+@pytest.mark.parametrize("batch", range(TESTS_PER_WORLD))
+async def test_a_random_query_has_the_answer_of_one_schema(name: str, batch: int) -> None:
+    await compare(name, range(batch * SEEDS_PER_TEST, (batch + 1) * SEEDS_PER_TEST))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", WORLDS)
+@pytest.mark.parametrize("batch", range(8))
+async def test_many_random_queries_have_the_answers_of_one_schema(name: str, batch: int) -> None:
+    await compare(name, range(1000 + batch * 50, 1050 + batch * 50))
 
 
 def _error_paths(answer: dict[str, Any]) -> list[str]:
