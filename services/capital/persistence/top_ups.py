@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, FromClause, Row, Select, func, select, text, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain.lifecycle import AWARDED, TopUpStatus
@@ -114,7 +115,7 @@ async def names_of_caes(session: AsyncSession, sirens: Collection[Siren], scope:
     query = select(top_ups.c.cae_siren, top_ups.c.cae_name).where(
         top_ups.c.cae_siren.in_(sirens), *within(scope)
     )
-    latest = query.distinct(top_ups.c.cae_siren).order_by(top_ups.c.cae_siren, top_ups.c.id.desc())
+    latest = query.ext(distinct_on(top_ups.c.cae_siren)).order_by(top_ups.c.cae_siren, top_ups.c.id.desc())
     return {Siren(siren): name for siren, name in await session.execute(latest)}
 
 

@@ -1,0 +1,111 @@
+"""What the database itself refuses, whatever the code above it does."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from tests.services.capital.conftest import Capital
+
+
+async def run(capital: Capital, statement: str, **values: object) -> None:
+    async with capital.database.transaction() as session:
+        await session.execute(text(statement), values)
+
+
+async def test_a_counter_never_passes_its_cap_or_its_budget(capital: Capital) -> None:
+    scheme, cae = await capital.scheme(budget_cents=30_000_00), capital.new_cae()
+    await capital.award(scheme, cae, [2_000_00])
+
+    with pytest.raises(IntegrityError, match="used_within_cap"):
+        await run(
+            capital,
+            "UPDATE capital.cae_caps SET used_cents = 2000001 WHERE scheme_id = :id AND cae_siren = :cae",
+            id=scheme.id,
+            cae=cae,
+        )
+    with pytest.raises(IntegrityError, match="used_within_budget"):
+        await run(
+            capital,
+            "UPDATE capital.scheme_budgets SET used_cents = 3000001 WHERE scheme_id = :id",
+            id=scheme.id,
+        )
+    with pytest.raises(IntegrityError, match="used_within_cap"):
+        await run(
+            capital,
+            "UPDATE capital.cae_caps SET used_cents = -1 WHERE scheme_id = :id AND cae_siren = :cae",
+            id=scheme.id,
+            cae=cae,
+        )
+
+
+async def test_a_person_never_holds_two_sole_awards(capital: Capital) -> None:
+    scheme, cae = await capital.scheme(), capital.new_cae()
+    first, second = await capital.request(
+        capital.asking(scheme, cae, reference="T-1"), capital.asking(scheme, cae, reference="T-1")
+    )
+    await capital.grant(first.id)
+
+    with pytest.raises(IntegrityError, match="uq_top_ups_sole_award"):
+        await run(
+            capital,
+            """UPDATE capital.top_ups SET status = 'granted', award_cents = 100000, decided_on = :day,
+                      is_sole_award = true WHERE id = :id""",
+            id=second.id,
+            day=date(2026, 2, 1),
+        )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "status = 'granted'",  # without an award
+        "award_cents = 0, status = 'granted', decided_on = DATE '2026-02-01'",
+        "award_cents = entitlement_cents + 1, status = 'granted', decided_on = DATE '2026-02-01'",
+        "status = 'unheard-of'",
+        "cae_siren = '111111111'",
+        "paid_up_cents = -1",
+    ],
+)
+async def test_a_dossier_keeps_its_invariants(capital: Capital, change: str) -> None:
+    [asked] = await capital.request(capital.asking(await capital.scheme(), capital.new_cae()))
+
+    with pytest.raises(IntegrityError):
+        await run(capital, f"UPDATE capital.top_ups SET {change} WHERE id = :id", id=asked.id)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE capital.postings SET amount_cents = amount_cents + 1",
+        "DELETE FROM capital.postings",
+        "UPDATE capital.journal_entries SET kind = 'grant'",
+        "DELETE FROM capital.journal_entries",
+    ],
+)
+async def test_the_journal_is_append_only(capital: Capital, statement: str) -> None:
+    await capital.award(await capital.scheme(), capital.new_cae(), [2_000_00])
+
+    with pytest.raises(DBAPIError, match=r"permission denied|append-only"):
+        await run(capital, statement)
+
+
+async def test_an_entry_adds_up_to_zero(capital: Capital) -> None:
+    scheme, cae = await capital.scheme(), capital.new_cae()
+    [asked] = await capital.request(capital.asking(scheme, cae))
+
+    with pytest.raises(DBAPIError, match="do not add up to zero"):
+        await run(
+            capital,
+            """WITH entry AS (
+                   INSERT INTO capital.journal_entries
+                          (id, kind, entry_on, scheme_id, region, cae_siren, top_up_id)
+                   VALUES (gen_random_uuid(), 'grant', DATE '2026-02-01', :scheme, '75', :cae, :top_up)
+                   RETURNING id)
+               INSERT INTO capital.postings (entry_id, rank, account, amount_cents)
+               SELECT id, 1, 'awards', 100 FROM entry""",
+            scheme=scheme.id,
+            cae=cae,
+            top_up=asked.id,
+        )

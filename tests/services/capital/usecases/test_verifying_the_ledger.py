@@ -1,0 +1,102 @@
+"""The proof must find what is wrong: each kind of difference is made, seen, and undone."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.capital.persistence.ledger_checks import differences
+from services.capital.usecases.pay_top_ups import PayTopUps, pay_top_ups
+from services.capital.usecases.verify_ledger import verify_ledger
+from services.kernel.refusals import NotAllowed
+from tests.services.capital.conftest import Capital
+
+
+async def found_after(capital: Capital, statement: str) -> set[tuple[str, int, int]]:
+    """The differences that a statement makes, in a transaction that is never committed."""
+    async with AsyncSession(capital.database.engine) as session:
+        await session.execute(text(statement))
+        return {
+            (difference.check, difference.expected_cents, difference.found_cents)
+            for difference in await differences(session)
+        }
+
+
+@pytest.mark.parametrize(
+    ("damage", "expected"),
+    [
+        (
+            "UPDATE capital.cae_caps SET used_cents = used_cents + 1 WHERE scheme_id = '{scheme}'",
+            {("cap-counter-equals-awards", 3_000_00, 3_000_01)},
+        ),
+        (
+            "UPDATE capital.scheme_budgets SET used_cents = used_cents - 1 WHERE scheme_id = '{scheme}'",
+            {("budget-counter-equals-awards", 3_000_00, 2_999_99)},
+        ),
+        (
+            "DELETE FROM capital.cae_caps WHERE scheme_id = '{scheme}'",
+            {("award-has-its-cap-counters", 1, 0)},
+        ),
+        (
+            "DELETE FROM capital.scheme_budgets WHERE scheme_id = '{scheme}'",
+            {("award-has-its-budget-counters", 1, 0)},
+        ),
+        (
+            "UPDATE capital.top_ups SET award_cents = 199999 WHERE id = '{granted}'",
+            {
+                ("award-equals-its-entries", 1_999_99, 2_000_00),
+                ("cap-counter-equals-awards", 2_999_99, 3_000_00),
+                ("budget-counter-equals-awards", 2_999_99, 3_000_00),
+                ("payable-equals-granted-and-not-paid", 1_999_99, 2_000_00),
+            },
+        ),
+        (
+            "UPDATE capital.payments SET total_cents = 99999 WHERE scheme_id = '{scheme}'",
+            {("payment-lines-add-up", 999_99, 1_000_00), ("payment-parts-add-up", 999_99, 1_000_00)},
+        ),
+        (
+            """UPDATE capital.payment_parts SET amount_cents = 79999
+                WHERE payment_id = '{payment}' AND rank = 1""",
+            {
+                ("payment-parts-add-up", 1_000_00, 999_99),
+                ("payment-part-equals-its-posting", 799_99, 800_00),
+            },
+        ),
+        (
+            "UPDATE capital.payment_lines SET amount_cents = 99999 WHERE payment_id = '{payment}'",
+            {("payment-lines-add-up", 1_000_00, 999_99), ("paid-top-up-has-its-line", 1_000_00, 999_99)},
+        ),
+        (
+            """INSERT INTO capital.journal_entries
+                      (id, kind, entry_on, scheme_id, region, cae_siren, top_up_id)
+               SELECT gen_random_uuid(), 'grant', DATE '2026-02-01', scheme_id, region, cae_siren, id
+                 FROM capital.top_ups WHERE id = '{granted}'""",
+            {("entry-has-postings", 1, 0)},
+        ),
+    ],
+)
+async def test_each_kind_of_difference_is_found(
+    capital: Capital, damage: str, expected: set[tuple[str, int, int]]
+) -> None:
+    scheme, cae = await capital.scheme(budget_cents=9_000_00), capital.new_cae()
+    granted, paid = await capital.award(scheme, cae, [2_000_00, 1_000_00])
+    async with capital.database.transaction() as session:
+        order = PayTopUps(
+            scheme_id=scheme.id,
+            cae_siren=cae,
+            top_up_ids=[paid.id],
+            paid_on=date(2026, 3, 1),
+            reference="M7",
+        )
+        payment = await pay_top_ups(session, capital.operator, order, today=capital.today)
+    names = {"scheme": scheme.id, "granted": granted.id, "payment": payment.id}
+
+    assert await found_after(capital, damage.format(**names)) == expected
+    assert await capital.differences() == []
+
+
+async def test_only_an_administrator_asks(capital: Capital) -> None:
+    with pytest.raises(NotAllowed):
+        async with capital.database.transaction(read_only=True) as session:
+            await verify_ledger(session, capital.operator)
