@@ -48,7 +48,7 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     Act.READ_APPLICATION: frozenset({Role.OPERATOR, Role.CAE, Role.ADMIN}),
     Act.DISBURSE_LOAN: OPERATOR,
     Act.READ_LOAN: frozenset({Role.OPERATOR, Role.CAE, Role.PARTNER, Role.ADMIN}),
-    Act.READ_JOURNAL: frozenset({Role.OPERATOR, Role.ADMIN}),
+    Act.READ_JOURNAL: frozenset({Role.OPERATOR, Role.CAE, Role.PARTNER, Role.ADMIN}),
     Act.RECORD_REPAYMENT: OPERATOR,
     Act.REVERSE_REPAYMENT: OPERATOR,
     Act.WRITE_OFF_LOAN: OPERATOR,

@@ -17,12 +17,14 @@ from services.loans.persistence import applications, funds
 
 @dataclass(frozen=True, slots=True)
 class DecideApplication:
-    """`granted` is None for a refusal; for an approval, None grants the terms that were asked."""
+    """Terms left None are granted as asked; a refusal grants none."""
 
     application_id: UUID
     outcome: Outcome
     committee: Committee
-    granted: Terms | None = None
+    amount_cents: int | None = None
+    months: int | None = None
+    grace_months: int | None = None
     conditions: tuple[str, ...] = ()
     reason: str | None = None
 
@@ -33,8 +35,7 @@ async def decide_application(
     require(caller, Act.DECIDE_APPLICATION)
     application = await applications.lock(session, order.application_id, caller.scope)
     fund = (await funds.lock(session, application.fund_id, caller.scope)).fund
-    is_approved = order.outcome is Outcome.APPROVED
-    granted = (order.granted or application.asked) if is_approved else None
+    granted = _granted(order, application.asked) if order.outcome is Outcome.APPROVED else None
     decision = Decision(order.outcome, order.committee, granted, order.conditions, order.reason)
     decided = decide(application, decision, fund.settings, today=today)
     if granted is not None:
@@ -52,3 +53,11 @@ async def decide_application(
     await applications.save_status(session, decided)
     await applications.add_decision(session, application.id, decision)
     return decided
+
+
+def _granted(order: DecideApplication, asked: Terms) -> Terms:
+    return Terms(
+        asked.amount_cents if order.amount_cents is None else order.amount_cents,
+        asked.months if order.months is None else order.months,
+        asked.grace_months if order.grace_months is None else order.grace_months,
+    )

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.access import Caller, Role
+from services.kernel.calendar import require_past
 from services.kernel.money import split_by_weights
 from services.kernel.refusals import NotFound
 from services.loans.domain.access import Act, require
@@ -32,9 +33,12 @@ async def count_funds(session: AsyncSession, caller: Caller, *, region: str | No
     return await funds.count(session, caller.scope, region=region)
 
 
-async def read_position(session: AsyncSession, caller: Caller, fund_id: UUID, *, as_of: date) -> Position:
+async def read_position(
+    session: AsyncSession, caller: Caller, fund_id: UUID, *, as_of: date, today: date
+) -> Position:
     """A CAE sees that a fund lends, not its books; a funder sees the whole and its own part."""
     require(caller, Act.READ_POSITION)
+    require_past("as_of", as_of, today)
     fund = await funds.find(session, fund_id, caller.scope)
     parts = await positions.by_funder(session, fund.id, as_of)
     committed_cents = await positions.committed_cents(session, fund.id, as_of)

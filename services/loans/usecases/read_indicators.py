@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.access import Caller
+from services.kernel.calendar import require_past
 from services.kernel.identifiers import Siren
 from services.kernel.refusals import NotFound
 from services.loans.domain.access import Act, require
@@ -29,6 +30,7 @@ async def read_indicators(
     session: AsyncSession, caller: Caller, wanted: IndicatorScope, *, as_of: date, today: date
 ) -> Indicators:
     require(caller, Act.READ_INDICATORS)
+    require_past("as_of", as_of, today)
     if wanted.region is not None and not caller.scope.sees_region(wanted.region):
         raise NotFound(what="region", id=wanted.region)
     if wanted.cae is not None and not caller.scope.sees_cae(wanted.cae):

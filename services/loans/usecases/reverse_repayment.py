@@ -10,7 +10,7 @@ from services.kernel.access import Caller
 from services.loans.domain.access import Act, require
 from services.loans.domain.loan import Loan
 from services.loans.domain.movements import reverse
-from services.loans.domain.repayment import Repayment
+from services.loans.domain.repayment import Repayment, Reversal
 from services.loans.persistence import journal, loan_files
 from services.loans.persistence.loan_rows import FileChange
 
@@ -24,8 +24,7 @@ class ReverseRepayment:
 
 @dataclass(frozen=True, slots=True)
 class ReversedRepayment:
-    """`repayment.reversal` is the new fact."""
-
+    reversal: Reversal
     repayment: Repayment
     loan: Loan
 
@@ -46,5 +45,7 @@ async def reverse_repayment(
         today=today,
     )
     await loan_files.save(session, FileChange(file, movement.file, movement.entries))
-    reversed_one = next(known for known in movement.file.repayments if known.id == order.repayment_id)
-    return ReversedRepayment(reversed_one, movement.file.loan)
+    taken_back = next(known for known in movement.file.repayments if known.id == order.repayment_id)
+    if taken_back.reversal is None:
+        raise ValueError(f"repayment {taken_back.id} was not reversed")
+    return ReversedRepayment(taken_back.reversal, taken_back, movement.file.loan)

@@ -1,0 +1,13 @@
+"""REST of the loans service: one router for each noun. Bodies in, use cases, answers out; no rule here."""
+
+from services.loans.rest import applications, disbursements, funds, indicators, loans, losses, repayments
+
+ROUTERS = (
+    funds.router,
+    applications.router,
+    disbursements.router,
+    loans.router,
+    repayments.router,
+    losses.router,
+    indicators.router,
+)

@@ -1,0 +1,340 @@
+"""Bodies and answers about applications, from submission to disbursement."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from pydantic import ConfigDict, Field
+
+from services.kernel.identifiers import Siren
+from services.loans.domain.application import Application, ApplicationStatus, Decision
+from services.loans.domain.committee import Committee, Member, Outcome
+from services.loans.domain.terms import Terms
+from services.loans.rest.words import (
+    APPLICATION_ID,
+    FUND_ID,
+    LOAN_ID,
+    SIRET,
+    BankAnswer,
+    BankBody,
+    CaeAnswer,
+    CaeBody,
+    EntrepreneurAnswer,
+    EntrepreneurBody,
+)
+from services.loans.usecases.decide_application import DecideApplication
+from services.loans.usecases.disburse_loan import DisburseLoan
+from services.loans.usecases.submit_application import SubmitApplication
+from services.runtime.fields import (
+    Answer,
+    Body,
+    BusinessDate,
+    LongText,
+    PositiveCents,
+    Reference,
+    ShortText,
+    SirenField,
+)
+
+LONGEST_MONTHS = 600
+MOST_MEMBERS = 100
+MOST_CONDITIONS = 50
+
+
+class ApplicationBody(Body):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "fund_id": FUND_ID,
+                    "cae": {"siret": SIRET, "name": "Graines d'Activité"},
+                    "entrepreneur": {
+                        "reference": "E0042",
+                        "given_name": "Inès",
+                        "family_name": "Maître",
+                        "contract": {"kind": "CESA", "started_on": "2019-05-15"},
+                    },
+                    "bank": {"iban": "FR7630006000011234567890189", "holder": "Inès Maître"},
+                    "amount_cents": 800_000,
+                    "months": 36,
+                    "grace_months": 0,
+                    "purpose": "Un four de boulanger",
+                    "submitted_on": "2024-02-20",
+                }
+            ]
+        }
+    )
+
+    fund_id: UUID = Field(description="The fund that is asked", examples=[FUND_ID])
+    number: Reference | None = Field(
+        None,
+        description="The operator's own number of the dossier, which its loan keeps; unique in the fund",
+        examples=["PH-84-0241"],
+    )
+    cae: CaeBody = Field(description="The CAE that hosts the person")
+    entrepreneur: EntrepreneurBody = Field(description="The person who borrows")
+    bank: BankBody | None = Field(None, description="Where the loan is paid")
+    amount_cents: PositiveCents = Field(description="What is asked, in cents", examples=[800_000])
+    months: int = Field(ge=1, le=LONGEST_MONTHS, description="Over how many months", examples=[36])
+    grace_months: int = Field(
+        0, ge=0, le=LONGEST_MONTHS, description="Months before the first instalment's month", examples=[0]
+    )
+    purpose: LongText = Field(description="What the loan is for", examples=["Un four de boulanger"])
+    submitted_on: BusinessDate | None = Field(
+        None,
+        description="The date of the paper; later dates are then checked against it",
+        examples=["2024-02-20"],
+    )
+
+    def order(self) -> SubmitApplication:
+        return SubmitApplication(
+            fund_id=self.fund_id,
+            cae=self.cae.cae(),
+            person=self.entrepreneur.person(),
+            asked=Terms(self.amount_cents, self.months, self.grace_months),
+            purpose=self.purpose,
+            number=self.number,
+            bank=None if self.bank is None else self.bank.account(),
+            submitted_on=self.submitted_on,
+        )
+
+
+class ReasonBody(Body):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Autre financement obtenu"}]})
+
+    reason: LongText | None = Field(None, description="Why", examples=["Autre financement obtenu"])
+
+
+class WithdrawalBody(ReasonBody):
+    withdrawn_on: BusinessDate | None = Field(
+        None, description="The date of the paper; today if absent", examples=["2024-03-01"]
+    )
+
+
+class DeclineBody(ReasonBody):
+    declined_on: BusinessDate | None = Field(
+        None, description="The date of the paper; today if absent", examples=["2024-03-20"]
+    )
+
+
+class ReviewBody(Body):
+    """Nothing to say."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{}]})
+
+
+class MemberModel(Body):
+    name: ShortText = Field(description="The member's name", examples=["Ada Lovelace"])
+    organisation: ShortText = Field(description="Whom the member sits for", examples=["France Active"])
+    siren: SirenField | None = Field(
+        None,
+        description="That organisation's SIREN; the applicant's own CAE must stand aside",
+        examples=["775684194"],
+    )
+
+
+class StoodAsideModel(Body):
+    name: ShortText = Field(description="A name among those present", examples=["Ada Lovelace"])
+
+
+class CommitteeModel(Body):
+    held_on: BusinessDate = Field(description="The day of the session", examples=["2024-03-14"])
+    present: list[MemberModel] = Field(
+        min_length=1, max_length=MOST_MEMBERS, description="Who sat, those who stood aside included"
+    )
+    stood_aside: list[StoodAsideModel] = Field(
+        max_length=MOST_MEMBERS, default_factory=list, description="Who did not take part in the decision"
+    )
+    votes_for: int = Field(ge=0, le=MOST_MEMBERS, description="Votes for", examples=[3])
+    votes_against: int = Field(ge=0, le=MOST_MEMBERS, description="Votes against", examples=[0])
+    abstentions: int | None = Field(
+        None, ge=0, le=MOST_MEMBERS, description="Abstentions; none if absent", examples=[0]
+    )
+
+    def committee(self) -> Committee:
+        return Committee(
+            held_on=self.held_on,
+            present=tuple(Member(member.name, member.organisation, member.siren) for member in self.present),
+            stood_aside=tuple(member.name for member in self.stood_aside),
+            votes_for=self.votes_for,
+            votes_against=self.votes_against,
+            abstentions=self.abstentions or 0,
+        )
+
+
+class DecisionBody(Body):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "outcome": "approved",
+                    "committee": {
+                        "held_on": "2024-03-14",
+                        "present": [
+                            {"name": "Ada Lovelace", "organisation": "France Active"},
+                            {"name": "Blaise Pascal", "organisation": "Région Auvergne-Rhône-Alpes"},
+                            {"name": "Claude Bernard", "organisation": "Caisse des Dépôts"},
+                        ],
+                        "stood_aside": [],
+                        "votes_for": 3,
+                        "votes_against": 0,
+                    },
+                    "amount_cents": 800_000,
+                    "months": 36,
+                    "grace_months": 0,
+                    "conditions": ["Attestation d'assurance"],
+                    "reason": "Projet solide, débouchés établis",
+                }
+            ]
+        }
+    )
+
+    outcome: Outcome = Field(description="`approved` or `refused`", examples=["approved"])
+    committee: CommitteeModel = Field(description="The session that decided")
+    amount_cents: PositiveCents | None = Field(
+        None, description="What is granted, in cents; as asked if absent", examples=[800_000]
+    )
+    months: int | None = Field(
+        None, ge=1, le=LONGEST_MONTHS, description="Over how many months; as asked if absent", examples=[36]
+    )
+    grace_months: int | None = Field(
+        None, ge=0, le=LONGEST_MONTHS, description="Months of grace; as asked if absent", examples=[0]
+    )
+    conditions: list[ShortText] = Field(
+        default_factory=list,
+        max_length=MOST_CONDITIONS,
+        description="What must be done before the money is paid",
+        examples=[["Attestation d'assurance"]],
+    )
+    reason: LongText | None = Field(
+        None, description="Why it is so decided", examples=["Projet solide, débouchés établis"]
+    )
+
+    def order(self, application_id: UUID) -> DecideApplication:
+        return DecideApplication(
+            application_id=application_id,
+            outcome=self.outcome,
+            committee=self.committee.committee(),
+            amount_cents=self.amount_cents,
+            months=self.months,
+            grace_months=self.grace_months,
+            conditions=tuple(self.conditions),
+            reason=self.reason,
+        )
+
+
+class SignatureBody(Body):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"signed_on": "2024-03-25"}]})
+
+    signed_on: BusinessDate = Field(description="The day the offer was signed", examples=["2024-03-25"])
+
+
+class DisbursementBody(Body):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"disbursed_on": "2024-04-02", "reference": "VIR-2024-0412"}]}
+    )
+
+    disbursed_on: BusinessDate = Field(
+        description="The day the money left; due dates are counted from it", examples=["2024-04-02"]
+    )
+    reference: Reference | None = Field(
+        None, description="The payment's reference", examples=["VIR-2024-0412"]
+    )
+
+    def order(self, application_id: UUID) -> DisburseLoan:
+        return DisburseLoan(application_id, self.disbursed_on, self.reference)
+
+
+class MemberAnswer(Answer):
+    name: str = Field(description="The member's name", examples=["Ada Lovelace"])
+    organisation: str = Field(description="Whom the member sits for", examples=["France Active"])
+    siren: Siren | None = Field(description="That organisation's SIREN", examples=["775684194"])
+    stood_aside: bool = Field(description="Whether the member stood aside", examples=[False])
+
+
+class DecisionAnswer(Answer):
+    outcome: Outcome = Field(description="`approved` or `refused`", examples=["approved"])
+    held_on: date = Field(description="The day of the session", examples=["2024-03-14"])
+    present: list[MemberAnswer] = Field(description="Who sat")
+    votes_for: int = Field(description="Votes for", examples=[3])
+    votes_against: int = Field(description="Votes against", examples=[0])
+    abstentions: int = Field(description="Abstentions", examples=[0])
+    amount_cents: int | None = Field(description="What is granted; null if refused", examples=[800_000])
+    months: int | None = Field(description="Over how many months", examples=[36])
+    grace_months: int | None = Field(description="Months of grace", examples=[0])
+    conditions: list[str] = Field(
+        description="What must be done before the money is paid", examples=[["Attestation d'assurance"]]
+    )
+    reason: str | None = Field(description="Why", examples=["Projet solide, débouchés établis"])
+
+    @classmethod
+    def of(cls, decision: Decision) -> "DecisionAnswer":
+        committee, granted = decision.committee, decision.granted
+        return cls(
+            outcome=decision.outcome,
+            held_on=committee.held_on,
+            present=[
+                MemberAnswer(
+                    name=member.name,
+                    organisation=member.organisation,
+                    siren=member.siren,
+                    stood_aside=committee.stands_aside(member),
+                )
+                for member in committee.present
+            ],
+            votes_for=committee.votes_for,
+            votes_against=committee.votes_against,
+            abstentions=committee.abstentions,
+            amount_cents=granted and granted.amount_cents,
+            months=granted and granted.months,
+            grace_months=granted and granted.grace_months,
+            conditions=list(decision.conditions),
+            reason=decision.reason,
+        )
+
+
+class ApplicationAnswer(Answer):
+    id: UUID = Field(description="The application's id", examples=[APPLICATION_ID])
+    status: ApplicationStatus = Field(description="Where it stands", examples=["approved"])
+    fund_id: UUID = Field(description="The fund that is asked", examples=[FUND_ID])
+    region: str = Field(description="The fund's region", examples=["84"])
+    number: str | None = Field(description="The operator's own number", examples=["PH-84-0241"])
+    cae: CaeAnswer = Field(description="The CAE that hosts the person")
+    entrepreneur: EntrepreneurAnswer = Field(description="The person who borrows")
+    bank: BankAnswer | None = Field(description="Where the loan is paid, masked")
+    amount_cents: int = Field(description="What is asked, in cents", examples=[800_000])
+    months: int = Field(description="Over how many months", examples=[36])
+    grace_months: int = Field(description="Months of grace", examples=[0])
+    purpose: str = Field(description="What the loan is for", examples=["Un four de boulanger"])
+    submitted_on: date | None = Field(description="The date of the paper", examples=["2024-02-20"])
+    decision: DecisionAnswer | None = Field(description="What the committee decided")
+    signed_on: date | None = Field(description="The day the offer was signed", examples=["2024-03-25"])
+    ended_on: date | None = Field(description="The day it was withdrawn or declined", examples=["2024-03-20"])
+    ended_reason: str | None = Field(
+        description="Why it was withdrawn or declined", examples=["Autre financement obtenu"]
+    )
+    loan_id: UUID | None = Field(description="The loan, once disbursed", examples=[LOAN_ID])
+    created_at: datetime = Field(description="When it was recorded", examples=["2026-11-22T15:04:05Z"])
+
+    @classmethod
+    def of(cls, application: Application) -> "ApplicationAnswer":
+        return cls(
+            id=application.id,
+            status=application.status,
+            fund_id=application.fund_id,
+            region=application.region,
+            number=application.number,
+            cae=CaeAnswer.of(application.borrower.cae),
+            entrepreneur=EntrepreneurAnswer.of(application.borrower),
+            bank=None if application.bank is None else BankAnswer.of(application.bank),
+            amount_cents=application.asked.amount_cents,
+            months=application.asked.months,
+            grace_months=application.asked.grace_months,
+            purpose=application.purpose,
+            submitted_on=application.submitted_on,
+            decision=None if application.decision is None else DecisionAnswer.of(application.decision),
+            signed_on=application.signed_on,
+            ended_on=application.ended_on,
+            ended_reason=application.ended_reason,
+            loan_id=application.loan_id,
+            created_at=application.created_at,
+        )

@@ -1,0 +1,159 @@
+"""Applications from submission to decision, under /v1/applications."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.loans.domain.application import ApplicationStatus
+from services.loans.persistence.applications import ApplicationFilter
+from services.loans.rest.application_models import (
+    ApplicationAnswer,
+    ApplicationBody,
+    DecisionBody,
+    DeclineBody,
+    ReviewBody,
+    SignatureBody,
+    WithdrawalBody,
+)
+from services.loans.usecases.decide_application import decide_application
+from services.loans.usecases.decline_offer import DeclineOffer, decline_offer
+from services.loans.usecases.read_applications import (
+    count_applications,
+    list_applications,
+    read_application,
+)
+from services.loans.usecases.review_application import review_application
+from services.loans.usecases.sign_offer import SignOffer, sign_offer
+from services.loans.usecases.submit_application import submit_application
+from services.loans.usecases.withdraw_application import WithdrawApplication, withdraw_application
+from services.runtime.call import Call, get_call, read
+from services.runtime.fields import SirenField
+from services.runtime.idempotency import perform
+from services.runtime.pagination import Page, PageQuery, cut_page, decode_cursor, encode_cursor, page_query
+
+router = APIRouter(prefix="/applications", tags=["applications"])
+
+
+@router.post(
+    "", status_code=201, response_model=ApplicationAnswer, summary="Submit an entrepreneur's application"
+)
+async def post_application(body: ApplicationBody, call: Annotated[Call, Depends(get_call)]) -> Response:
+    async def effect(session: AsyncSession) -> ApplicationAnswer:
+        submitted = await submit_application(
+            session, call.caller, body.order(), today=call.today, entrepreneur_key=call.entrepreneur_key
+        )
+        return ApplicationAnswer.of(submitted)
+
+    return await perform(call, effect)
+
+
+@router.get("", summary="List applications, newest first")
+async def get_applications(
+    call: Annotated[Call, Depends(get_call)],
+    page: Annotated[PageQuery, Depends(page_query)],
+    fund_id: Annotated[UUID | None, Query(description="Of one fund")] = None,
+    cae: Annotated[SirenField | None, Query(description="Of one CAE, by SIREN")] = None,
+    status: Annotated[ApplicationStatus | None, Query(description="In one status")] = None,
+) -> Page[ApplicationAnswer]:
+    wanted = ApplicationFilter(fund_id=fund_id, cae=cae, status=status)
+    after = decode_cursor(page.after, UUID)[0] if page.after else None
+
+    async def query(session: AsyncSession) -> Page[ApplicationAnswer]:
+        found = await list_applications(session, call.caller, wanted, after=after, limit=page.limit)
+        items, following = cut_page(found, page.limit, lambda one: encode_cursor(str(one.id)))
+        total = await count_applications(session, call.caller, wanted) if page.count else None
+        return Page(items=[ApplicationAnswer.of(one) for one in items], next=following, total=total)
+
+    return await read(call, query)
+
+
+@router.get("/{application_id}", summary="Read an application")
+async def get_application(
+    application_id: UUID, call: Annotated[Call, Depends(get_call)]
+) -> ApplicationAnswer:
+    return ApplicationAnswer.of(
+        await read(call, lambda session: read_application(session, call.caller, application_id))
+    )
+
+
+@router.post(
+    "/{application_id}/review", response_model=ApplicationAnswer, summary="Take an application under review"
+)
+async def post_review(
+    application_id: UUID, call: Annotated[Call, Depends(get_call)], _: ReviewBody | None = None
+) -> Response:
+    async def effect(session: AsyncSession) -> ApplicationAnswer:
+        return ApplicationAnswer.of(await review_application(session, call.caller, application_id))
+
+    return await perform(call, effect, status=200)
+
+
+@router.post(
+    "/{application_id}/withdrawal",
+    response_model=ApplicationAnswer,
+    summary="Withdraw an application before the committee decides",
+)
+async def post_withdrawal(
+    application_id: UUID,
+    call: Annotated[Call, Depends(get_call)],
+    body: WithdrawalBody | None = None,
+) -> Response:
+    said = body or WithdrawalBody()
+    order = WithdrawApplication(application_id, said.reason, said.withdrawn_on)
+
+    async def effect(session: AsyncSession) -> ApplicationAnswer:
+        return ApplicationAnswer.of(await withdraw_application(session, call.caller, order, today=call.today))
+
+    return await perform(call, effect, status=200)
+
+
+@router.post(
+    "/{application_id}/decision",
+    response_model=ApplicationAnswer,
+    summary="Record what the committee decided; an approval commits the fund's money",
+)
+async def post_decision(
+    application_id: UUID, body: DecisionBody, call: Annotated[Call, Depends(get_call)]
+) -> Response:
+    async def effect(session: AsyncSession) -> ApplicationAnswer:
+        return ApplicationAnswer.of(
+            await decide_application(session, call.caller, body.order(application_id), today=call.today)
+        )
+
+    return await perform(call, effect, status=200)
+
+
+@router.post(
+    "/{application_id}/signature", response_model=ApplicationAnswer, summary="Record the offer's signature"
+)
+async def post_signature(
+    application_id: UUID, body: SignatureBody, call: Annotated[Call, Depends(get_call)]
+) -> Response:
+    order = SignOffer(application_id, body.signed_on)
+
+    async def effect(session: AsyncSession) -> ApplicationAnswer:
+        return ApplicationAnswer.of(await sign_offer(session, call.caller, order, today=call.today))
+
+    return await perform(call, effect, status=200)
+
+
+@router.post(
+    "/{application_id}/decline",
+    response_model=ApplicationAnswer,
+    summary="Decline an offer; what the fund had committed is free again",
+)
+async def post_decline(
+    application_id: UUID,
+    call: Annotated[Call, Depends(get_call)],
+    body: DeclineBody | None = None,
+) -> Response:
+    said = body or DeclineBody()
+    order = DeclineOffer(application_id, said.reason, said.declined_on)
+
+    async def effect(session: AsyncSession) -> ApplicationAnswer:
+        return ApplicationAnswer.of(await decline_offer(session, call.caller, order, today=call.today))
+
+    return await perform(call, effect, status=200)

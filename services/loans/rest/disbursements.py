@@ -1,0 +1,32 @@
+"""The disbursement of a signed offer, under /v1/applications/{id}/disbursement."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.loans.rest.application_models import DisbursementBody
+from services.loans.rest.loan_models import LoanAnswer
+from services.loans.usecases.disburse_loan import disburse_loan
+from services.runtime.call import Call, get_call
+from services.runtime.idempotency import perform
+
+router = APIRouter(prefix="/applications", tags=["applications"])
+
+
+@router.post(
+    "/{application_id}/disbursement",
+    status_code=201,
+    response_model=LoanAnswer,
+    summary="Pay the loan out: its schedule starts and its funders' shares are frozen",
+)
+async def post_disbursement(
+    application_id: UUID, body: DisbursementBody, call: Annotated[Call, Depends(get_call)]
+) -> Response:
+    async def effect(session: AsyncSession) -> LoanAnswer:
+        loan = await disburse_loan(session, call.caller, body.order(application_id), today=call.today)
+        return LoanAnswer.of(loan, call.today, shows_names=True)
+
+    return await perform(call, effect, key_required=True)

@@ -1,0 +1,164 @@
+"""Answers about loans and their journal."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from pydantic import Field
+
+from services.loans.domain.ledger import Account, Entry, EntryKind
+from services.loans.domain.loan import Loan, LoanStatus, delay_of
+from services.loans.domain.schedule import Instalment
+from services.loans.rest.words import (
+    APPLICATION_ID,
+    FUND_ID,
+    FUNDER_ID,
+    LOAN_ID,
+    REPAYMENT_ID,
+    CaeAnswer,
+    ContractAnswer,
+)
+from services.runtime.fields import Answer
+
+ENTRY_ID = "01932b03-5b40-7d63-9e85-9c314a5f6e7e"
+
+
+class InstalmentAnswer(Answer):
+    rank: int = Field(description="Its place in the schedule, from 1", examples=[1])
+    due_on: date = Field(description="When it is due", examples=["2024-05-02"])
+    amount_cents: int = Field(description="What is due then, in cents", examples=[22_223])
+    paid_cents: int = Field(description="What of it is paid", examples=[22_223])
+
+    @classmethod
+    def of(cls, instalment: Instalment, received_cents: int) -> "InstalmentAnswer":
+        return cls(
+            rank=instalment.rank,
+            due_on=instalment.due_on,
+            amount_cents=instalment.amount_cents,
+            paid_cents=instalment.paid_cents(received_cents),
+        )
+
+
+class BorrowerAnswer(Answer):
+    """Whoever may not read names gets null in their place."""
+
+    id: UUID = Field(
+        description="The same in loans and in capital, derived from SIREN and reference by a keyed hash",
+        examples=["8a1f4c1e-52b0-8e77-9c3d-5f0a1b2c3d4e"],
+    )
+    reference: str | None = Field(description="The CAE's own reference for the person", examples=["E0042"])
+    given_name: str | None = Field(description="Given name", examples=["Inès"])
+    family_name: str | None = Field(description="Family name", examples=["Maître"])
+    contract: ContractAnswer = Field(description="What bound the person to the CAE at the disbursement")
+    member_since: date | None = Field(
+        description="Since when the person is a member of the CAE", examples=["2021-06-30"]
+    )
+
+
+class LoanAnswer(Answer):
+    id: UUID = Field(description="The loan's id", examples=[LOAN_ID])
+    status: LoanStatus = Field(description="`active`, `repaid` or `written_off`", examples=["active"])
+    number: str = Field(description="The fund's own number, unique in it", examples=["PH-84-0241"])
+    fund_id: UUID = Field(description="The fund that lent", examples=[FUND_ID])
+    region: str = Field(description="The fund's region", examples=["84"])
+    application_id: UUID | None = Field(
+        description="The application it comes from; null for an imported loan", examples=[APPLICATION_ID]
+    )
+    cae: CaeAnswer = Field(description="The CAE that hosts the person")
+    entrepreneur: BorrowerAnswer = Field(description="The person who borrowed")
+    principal_cents: int = Field(description="What was lent, in cents", examples=[800_000])
+    months: int = Field(description="Over how many months", examples=[36])
+    grace_months: int = Field(description="Months before the first instalment's month", examples=[0])
+    disbursed_on: date = Field(description="The day the money left", examples=["2024-04-02"])
+    reference: str | None = Field(description="The payment's reference", examples=["VIR-2024-0412"])
+    repaid_cents: int = Field(description="Paid back, net of what bounced", examples=[22_223])
+    outstanding_cents: int = Field(description="What is still owed", examples=[777_777])
+    arrears_cents: int = Field(description="What is due and not paid", examples=[0])
+    days_late: int = Field(description="Days since the oldest date not wholly paid", examples=[0])
+    written_off_cents: int = Field(description="What was lost", examples=[0])
+    recovered_cents: int = Field(description="What came back after the loss", examples=[0])
+    written_off_on: date | None = Field(description="The day of the loss", examples=["2025-06-30"])
+    written_off_reason: str | None = Field(description="Why it was lost", examples=["Liquidation judiciaire"])
+    schedule: list[InstalmentAnswer] = Field(description="The schedule in force, oldest first")
+    created_at: datetime = Field(description="When it was recorded", examples=["2026-11-22T15:04:05Z"])
+
+    @classmethod
+    def of(cls, loan: Loan, today: date, *, shows_names: bool) -> "LoanAnswer":
+        delay = delay_of(loan, today)
+        borrower = loan.borrower
+        return cls(
+            id=loan.id,
+            status=loan.status,
+            number=loan.number,
+            fund_id=loan.fund_id,
+            region=loan.region,
+            application_id=loan.application_id,
+            cae=CaeAnswer.of(borrower.cae),
+            entrepreneur=BorrowerAnswer(
+                id=borrower.entrepreneur_id,
+                reference=borrower.reference if shows_names else None,
+                given_name=borrower.given_name if shows_names else None,
+                family_name=borrower.family_name if shows_names else None,
+                contract=ContractAnswer.of(borrower.contract),
+                member_since=borrower.member_since,
+            ),
+            principal_cents=loan.terms.amount_cents,
+            months=loan.terms.months,
+            grace_months=loan.terms.grace_months,
+            disbursed_on=loan.disbursed_on,
+            reference=loan.reference,
+            repaid_cents=loan.repaid_cents,
+            outstanding_cents=loan.outstanding_cents,
+            arrears_cents=delay.arrears_cents,
+            days_late=delay.days_late,
+            written_off_cents=loan.written_off_cents,
+            recovered_cents=loan.recovered_cents,
+            written_off_on=loan.written_off_on,
+            written_off_reason=loan.written_off_reason if shows_names else None,
+            schedule=[InstalmentAnswer.of(instalment, loan.repaid_cents) for instalment in loan.schedule],
+            created_at=loan.created_at,
+        )
+
+
+class PostingAnswer(Answer):
+    account: Account = Field(
+        description="`cash`, `capital`, `loans`, `losses` or `recoveries`", examples=["loans"]
+    )
+    funder_id: UUID = Field(description="Whose part it is", examples=[FUNDER_ID])
+    amount_cents: int = Field(description="Signed: a debit is positive", examples=[-17_778])
+
+
+class EntryAnswer(Answer):
+    id: UUID = Field(description="The entry's id", examples=[ENTRY_ID])
+    kind: EntryKind = Field(description="What happened", examples=["repayment"])
+    on: date = Field(description="The business date", examples=["2024-05-02"])
+    repayment_id: UUID | None = Field(
+        description="The repayment that it records or reverses", examples=[REPAYMENT_ID]
+    )
+    reverses: UUID | None = Field(description="The entry that it reverses", examples=[None])
+    restates: EntryKind | None = Field(
+        description="For a declaration of funders: the kind of movements whose split it corrects",
+        examples=[None],
+    )
+    postings: list[PostingAnswer] = Field(description="They add up to zero, for each funder too")
+
+    @classmethod
+    def of(cls, entry: Entry) -> "EntryAnswer":
+        return cls(
+            id=entry.id,
+            kind=entry.kind,
+            on=entry.on,
+            repayment_id=entry.repayment_id,
+            reverses=entry.reverses,
+            restates=entry.restates,
+            postings=[
+                PostingAnswer(
+                    account=posting.account, funder_id=posting.funder_id, amount_cents=posting.amount_cents
+                )
+                for posting in entry.postings
+            ],
+        )
+
+
+class JournalAnswer(Answer):
+    loan_id: UUID = Field(description="The loan", examples=[LOAN_ID])
+    entries: list[EntryAnswer] = Field(description="Its whole journal, by date")

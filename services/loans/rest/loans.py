@@ -1,0 +1,77 @@
+"""Loans and their journals, under /v1/loans."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.loans.domain.access import sees_names
+from services.loans.domain.loan import LoanStatus
+from services.loans.persistence.loans import LoanFilter
+from services.loans.rest.loan_models import EntryAnswer, JournalAnswer, LoanAnswer
+from services.loans.rest.repayment_models import RepaymentAnswer, RepaymentsAnswer
+from services.loans.usecases.read_loans import (
+    count_loans,
+    list_loans,
+    read_journal,
+    read_loan,
+    read_repayments,
+)
+from services.runtime.call import Call, get_call, read
+from services.runtime.fields import SirenField
+from services.runtime.pagination import Page, PageQuery, cut_page, decode_cursor, encode_cursor, page_query
+
+router = APIRouter(prefix="/loans", tags=["loans"])
+
+
+@router.get("", summary="List loans, newest first, with their schedules and delays")
+async def get_loans(
+    call: Annotated[Call, Depends(get_call)],
+    page: Annotated[PageQuery, Depends(page_query)],
+    fund_id: Annotated[UUID | None, Query(description="Of one fund")] = None,
+    cae: Annotated[SirenField | None, Query(description="Of one CAE, by SIREN")] = None,
+    status: Annotated[LoanStatus | None, Query(description="In one status")] = None,
+    late: Annotated[
+        bool | None, Query(description="Whether a date has passed that is not wholly paid")
+    ] = None,
+) -> Page[LoanAnswer]:
+    wanted = LoanFilter(fund_id=fund_id, cae=cae, status=status, is_late=late)
+    after = decode_cursor(page.after, UUID)[0] if page.after else None
+    shows_names = sees_names(call.caller)
+
+    async def query(session: AsyncSession) -> Page[LoanAnswer]:
+        found = await list_loans(
+            session, call.caller, wanted, after=after, limit=page.limit, today=call.today
+        )
+        items, following = cut_page(found, page.limit, lambda loan: encode_cursor(str(loan.id)))
+        total = await count_loans(session, call.caller, wanted, today=call.today) if page.count else None
+        answers = [LoanAnswer.of(loan, call.today, shows_names=shows_names) for loan in items]
+        return Page(items=answers, next=following, total=total)
+
+    return await read(call, query)
+
+
+@router.get("/{loan_id}", summary="Read a loan")
+async def get_loan(loan_id: UUID, call: Annotated[Call, Depends(get_call)]) -> LoanAnswer:
+    loan = await read(call, lambda session: read_loan(session, call.caller, loan_id))
+    return LoanAnswer.of(loan, call.today, shows_names=sees_names(call.caller))
+
+
+@router.get("/{loan_id}/entries", summary="Read a loan's journal")
+async def get_entries(loan_id: UUID, call: Annotated[Call, Depends(get_call)]) -> JournalAnswer:
+    entries = await read(call, lambda session: read_journal(session, call.caller, loan_id))
+    return JournalAnswer(loan_id=loan_id, entries=[EntryAnswer.of(entry) for entry in entries])
+
+
+@router.get("/{loan_id}/repayments", summary="List a loan's repayments, with those that bounced")
+async def get_repayments(loan_id: UUID, call: Annotated[Call, Depends(get_call)]) -> RepaymentsAnswer:
+    async def query(session: AsyncSession) -> RepaymentsAnswer:
+        loan = await read_loan(session, call.caller, loan_id)
+        repayments = await read_repayments(session, call.caller, loan_id)
+        return RepaymentsAnswer(
+            loan_id=loan_id,
+            repayments=[RepaymentAnswer.among(one, repayments, loan.schedule) for one in repayments],
+        )
+
+    return await read(call, query)

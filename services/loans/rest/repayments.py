@@ -1,0 +1,53 @@
+"""Repayments and their reversals, under /v1/loans/{id}/repayments and /v1/repayments."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.loans.rest.repayment_models import (
+    RecordedRepaymentAnswer,
+    RepaymentBody,
+    ReversalBody,
+    ReversedRepaymentAnswer,
+)
+from services.loans.usecases.record_repayment import record_repayment
+from services.loans.usecases.reverse_repayment import reverse_repayment
+from services.runtime.call import Call, get_call
+from services.runtime.idempotency import perform
+
+router = APIRouter(tags=["repayments"])
+
+
+@router.post(
+    "/loans/{loan_id}/repayments",
+    status_code=201,
+    response_model=RecordedRepaymentAnswer,
+    summary="Record a repayment; it goes to the oldest unpaid instalments first",
+)
+async def post_repayment(
+    loan_id: UUID, body: RepaymentBody, call: Annotated[Call, Depends(get_call)]
+) -> Response:
+    async def effect(session: AsyncSession) -> RecordedRepaymentAnswer:
+        recorded = await record_repayment(session, call.caller, body.order(loan_id), today=call.today)
+        return RecordedRepaymentAnswer.after(recorded, call.today)
+
+    return await perform(call, effect, key_required=True)
+
+
+@router.post(
+    "/repayments/{repayment_id}/reversal",
+    status_code=201,
+    response_model=ReversedRepaymentAnswer,
+    summary="Reverse a repayment that came back",
+)
+async def post_reversal(
+    repayment_id: UUID, body: ReversalBody, call: Annotated[Call, Depends(get_call)]
+) -> Response:
+    async def effect(session: AsyncSession) -> ReversedRepaymentAnswer:
+        taken_back = await reverse_repayment(session, call.caller, body.order(repayment_id), today=call.today)
+        return ReversedRepaymentAnswer.after(taken_back, call.today)
+
+    return await perform(call, effect, key_required=True)

@@ -1,0 +1,203 @@
+"""Parts of bodies and answers that several calls share: CAE, person, contract, bank account, funder."""
+
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+from pydantic import Field
+
+from services.kernel.contracts import Contract, ContractKind
+from services.kernel.identifiers import Siren, Siret, mask_iban
+from services.loans.domain.borrower import BankAccount, Borrower, Cae
+from services.loans.domain.fund import Funder, FunderKind
+from services.loans.usecases.record_contribution import FunderIdentity
+from services.loans.usecases.submit_application import Person
+from services.runtime.fields import (
+    Answer,
+    BicField,
+    Body,
+    BusinessDate,
+    IbanField,
+    LongText,
+    Reference,
+    ShortText,
+    SirenField,
+    SiretField,
+)
+
+SIREN = "978592848"
+SIRET = "97859284800342"
+FUND_ID = "01932b00-4c11-7d3e-8a52-6f0e1d2c3b4a"
+APPLICATION_ID = "01932b01-9f20-7b41-9c63-7a1f2e3d4c5b"
+LOAN_ID = "01932b02-1a30-7c52-8d74-8b203f4e5d6c"
+REPAYMENT_ID = "01932b03-5b40-7d63-9e85-9c314a5f6e7d"
+FUNDER_ID = "01932b00-7d21-7e74-af96-ad425b607f8e"
+
+
+def recorded_at(own_id: UUID) -> datetime:
+    """When something was recorded: our ids are UUIDv7 and begin with that instant."""
+    return datetime.fromtimestamp((own_id.int >> 80) / 1000, UTC)
+
+
+class CaeBody(Body):
+    siret: SiretField = Field(
+        description="The establishment that hosts the person; limits are per SIREN", examples=[SIRET]
+    )
+    name: ShortText = Field(description="The CAE's name", examples=["Graines d'Activité"])
+
+    def cae(self) -> Cae:
+        return Cae(self.siret, self.name)
+
+
+class CaeAnswer(Answer):
+    siret: Siret = Field(description="The establishment that hosts the person", examples=[SIRET])
+    siren: Siren = Field(description="The company: what limits count by", examples=[SIREN])
+    name: str = Field(description="The CAE's name", examples=["Graines d'Activité"])
+
+    @classmethod
+    def of(cls, cae: Cae) -> "CaeAnswer":
+        return cls(siret=cae.siret, siren=cae.siren, name=cae.name)
+
+
+class ContractBody(Body):
+    kind: ContractKind = Field(description="`CAPE` or `CESA`", examples=["CESA"])
+    started_on: BusinessDate = Field(
+        description="First day of the contract in force", examples=["2019-05-15"]
+    )
+    cape_started_on: BusinessDate | None = Field(
+        None, description="First day of the CAPE before the CESA", examples=["2018-05-15"]
+    )
+    cape_ended_on: BusinessDate | None = Field(
+        None, description="Last day of that CAPE", examples=["2019-05-14"]
+    )
+
+    def contract(self) -> Contract:
+        return Contract(self.kind, self.started_on, self.cape_started_on, self.cape_ended_on)
+
+
+class ContractAnswer(Answer):
+    kind: ContractKind = Field(description="`CAPE` or `CESA`", examples=["CESA"])
+    started_on: date = Field(description="First day of the contract in force", examples=["2019-05-15"])
+    cape_started_on: date | None = Field(
+        description="First day of the CAPE before the CESA", examples=["2018-05-15"]
+    )
+    cape_ended_on: date | None = Field(description="Last day of that CAPE", examples=["2019-05-14"])
+
+    @classmethod
+    def of(cls, contract: Contract) -> "ContractAnswer":
+        return cls(
+            kind=contract.kind,
+            started_on=contract.started_on,
+            cape_started_on=contract.cape_started_on,
+            cape_ended_on=contract.cape_ended_on,
+        )
+
+
+class EntrepreneurBody(Body):
+    reference: Reference = Field(description="The CAE's own reference for the person", examples=["E0042"])
+    given_name: ShortText = Field(description="Given name", examples=["Inès"])
+    family_name: ShortText = Field(description="Family name", examples=["Maître"])
+    email: ShortText | None = Field(None, description="E-mail address", examples=["ines@example.org"])
+    phone: ShortText | None = Field(None, description="Telephone number", examples=["04 77 00 00 00"])
+    birth_date: BusinessDate | None = Field(None, description="Date of birth", examples=["1988-05-14"])
+    address: LongText | None = Field(
+        None, description="Postal address", examples=["3 rue du Four, 42000 Saint-Étienne"]
+    )
+    contract: ContractBody = Field(description="What binds the person to the CAE")
+    member_since: BusinessDate | None = Field(
+        None, description="Since when the person is a member of the CAE", examples=["2021-06-30"]
+    )
+
+    def person(self) -> Person:
+        return Person(
+            reference=self.reference,
+            given_name=self.given_name,
+            family_name=self.family_name,
+            contract=self.contract.contract(),
+            member_since=self.member_since,
+            email=self.email,
+            phone=self.phone,
+            birth_date=self.birth_date,
+            address=self.address,
+        )
+
+
+class EntrepreneurAnswer(Answer):
+    id: UUID = Field(
+        description="The same in loans and in capital, derived from SIREN and reference by a keyed hash",
+        examples=["8a1f4c1e-52b0-8e77-9c3d-5f0a1b2c3d4e"],
+    )
+    reference: str = Field(description="The CAE's own reference for the person", examples=["E0042"])
+    given_name: str = Field(description="Given name", examples=["Inès"])
+    family_name: str = Field(description="Family name", examples=["Maître"])
+    email: str | None = Field(description="E-mail address", examples=["ines@example.org"])
+    phone: str | None = Field(description="Telephone number", examples=["04 77 00 00 00"])
+    birth_date: date | None = Field(description="Date of birth", examples=["1988-05-14"])
+    address: str | None = Field(description="Postal address", examples=["3 rue du Four, 42000 Saint-Étienne"])
+    contract: ContractAnswer = Field(description="What binds the person to the CAE")
+    member_since: date | None = Field(
+        description="Since when the person is a member of the CAE", examples=["2021-06-30"]
+    )
+
+    @classmethod
+    def of(cls, borrower: Borrower) -> "EntrepreneurAnswer":
+        return cls(
+            id=borrower.entrepreneur_id,
+            reference=borrower.reference,
+            given_name=borrower.given_name,
+            family_name=borrower.family_name,
+            email=borrower.email,
+            phone=borrower.phone,
+            birth_date=borrower.birth_date,
+            address=borrower.address,
+            contract=ContractAnswer.of(borrower.contract),
+            member_since=borrower.member_since,
+        )
+
+
+class BankBody(Body):
+    iban: IbanField = Field(
+        description="IBAN, checked; shown masked from then on", examples=["FR76 3000 6000 0112 3456 7890 189"]
+    )
+    bic: BicField | None = Field(None, description="BIC of the bank", examples=["AGRIFRPP"])
+    holder: ShortText = Field(description="Whose account it is", examples=["Inès Maître"])
+
+    def account(self) -> BankAccount:
+        return BankAccount(self.iban, self.holder, self.bic)
+
+
+class BankAnswer(Answer):
+    iban: str = Field(
+        description="IBAN, masked: the country, the check digits and the last four",
+        examples=["FR76 •••• 0189"],
+    )
+    bic: str | None = Field(description="BIC of the bank", examples=["AGRIFRPP"])
+    holder: str = Field(description="Whose account it is", examples=["Inès Maître"])
+
+    @classmethod
+    def of(cls, bank: BankAccount) -> "BankAnswer":
+        return cls(iban=mask_iban(bank.iban), bic=bank.bic, holder=bank.holder)
+
+
+class FunderBody(Body):
+    siren: SirenField = Field(description="The funder's SIREN", examples=["200053767"])
+    name: ShortText = Field(description="The funder's name", examples=["Région Auvergne-Rhône-Alpes"])
+    kind: FunderKind = Field(
+        description="`region`, `state`, `bpifrance`, `cdc`, `france_active`, `local` or `other`",
+        examples=["region"],
+    )
+
+    def identity(self) -> FunderIdentity:
+        return FunderIdentity(self.siren, self.name, self.kind)
+
+
+class FunderAnswer(Answer):
+    id: UUID = Field(description="The funder in this fund, as postings name it", examples=[FUNDER_ID])
+    siren: Siren | None = Field(
+        description="The funder's SIREN; null for the placeholder « à déclarer »", examples=["200053767"]
+    )
+    name: str = Field(description="The funder's name", examples=["Région Auvergne-Rhône-Alpes"])
+    kind: FunderKind = Field(description="What kind of funder it is", examples=["region"])
+
+    @classmethod
+    def of(cls, funder: Funder) -> "FunderAnswer":
+        return cls(id=funder.id, siren=funder.siren, name=funder.name, kind=funder.kind)
