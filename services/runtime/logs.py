@@ -4,12 +4,28 @@ Nothing is logged but what is named here: no body, no query string, no header, n
 """
 
 import logging
-import sys
+import os
+from contextlib import suppress
+from typing import BinaryIO, cast
 
 import orjson
 import structlog
 
+STANDARD_OUTPUT = 1
+
 logger: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+class StandardOutput:
+    """One write for each line, unbuffered. A log that nobody reads any more stops no request."""
+
+    def write(self, line: bytes) -> int:
+        with suppress(OSError):
+            return os.write(STANDARD_OUTPUT, line)
+        return 0
+
+    def flush(self) -> None:
+        """Nothing waits."""
 
 
 def configure(level: str) -> None:
@@ -22,6 +38,6 @@ def configure(level: str) -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.JSONRenderer(serializer=lambda event, **_: orjson.dumps(event, default=str)),
         ],
-        logger_factory=structlog.BytesLoggerFactory(file=sys.stdout.buffer),
+        logger_factory=structlog.BytesLoggerFactory(file=cast("BinaryIO", StandardOutput())),
     )
     logging.basicConfig(level=logging.WARNING, format='{"level":"%(levelname)s","event":"%(name)s"}')
