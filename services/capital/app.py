@@ -2,9 +2,11 @@
 
 from fastapi import FastAPI
 
+from services.capital.graphql.schema import make_schema
 from services.capital.persistence.tables import metadata
 from services.capital.rest import ROUTERS
 from services.runtime.database_roles import service_url
+from services.runtime.graphql.door import make_endpoint
 from services.runtime.service import make_service
 from services.runtime.settings import Settings
 
@@ -21,6 +23,7 @@ def make_app(settings: Settings, *, describes_only: bool = False) -> FastAPI:
         routers=ROUTERS,
         settings=settings,
         database_url=None if describes_only else service_url("capital", settings),
+        graphql=make_endpoint(make_schema(settings.graphql_max_representations), settings),
     )
 
 

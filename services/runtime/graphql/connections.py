@@ -41,6 +41,10 @@ class Connection(Generic[T]):
     page_info: PageInfo = strawberry.field(description="Where the page stands in the list.")
     count: strawberry.Private[Callable[[], Awaitable[int]]]
 
+    @resolved("The items alone, for whoever needs no cursor of each.")
+    def nodes(self) -> list[T]:
+        return [edge.node for edge in self.edges]
+
     @resolved("How many the list holds in all; counted only when asked.")
     async def total_count(self) -> int:
         return await self.count()

@@ -1,0 +1,85 @@
+"""What the subgraph reads, for many keys at once: the use cases' own batches, as the context loads them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.capital.domain.payments import Payment
+from services.capital.domain.schemes import Scheme
+from services.capital.domain.top_ups import TopUp
+from services.capital.usecases import read_caps, read_schemes, read_top_ups
+from services.capital.usecases.read_caps import CaeCap
+from services.capital.usecases.read_top_ups import TopUpFilter
+from services.kernel.identifiers import EntrepreneurId, Siren
+from services.runtime.graphql.context import Context
+
+
+async def schemes_by_id(
+    session: AsyncSession, context: Context, ids: Sequence[UUID], /
+) -> Mapping[UUID, Scheme]:
+    return await read_schemes.read_schemes(session, context.caller, ids)
+
+
+async def schemes_of_regions(
+    session: AsyncSession, context: Context, codes: Sequence[str], /
+) -> Mapping[str, list[Scheme]]:
+    return await read_schemes.schemes_in_regions(session, context.caller, codes)
+
+
+async def caps_of_caes(
+    session: AsyncSession, context: Context, sirens: Sequence[Siren], /
+) -> Mapping[Siren, list[CaeCap]]:
+    return await read_caps.caps_of_caes(session, context.caller, sirens, today=context.today)
+
+
+async def top_ups_by_id(
+    session: AsyncSession, context: Context, ids: Sequence[UUID], /
+) -> Mapping[UUID, TopUp]:
+    return await read_top_ups.read_top_ups(session, context.caller, ids)
+
+
+async def top_ups_of_entrepreneurs(
+    session: AsyncSession, context: Context, ids: Sequence[EntrepreneurId], /
+) -> Mapping[EntrepreneurId, list[TopUp]]:
+    return await read_top_ups.top_ups_of_entrepreneurs(session, context.caller, ids)
+
+
+@dataclass(frozen=True, slots=True)
+class TopUpsOfCaes:
+    """One more than `first`, so that a connection knows of a next page."""
+
+    first: int
+    after: UUID | None
+
+    async def __call__(
+        self, session: AsyncSession, context: Context, sirens: Sequence[Siren], /
+    ) -> Mapping[Siren, list[TopUp]]:
+        return await read_top_ups.top_ups_of_caes(
+            session, context.caller, sirens, after=self.after, limit=self.first
+        )
+
+
+async def counts_of_caes(
+    session: AsyncSession, context: Context, sirens: Sequence[Siren], /
+) -> Mapping[Siren, int]:
+    return await read_top_ups.counts_of_caes(session, context.caller, sirens)
+
+
+async def names_of_caes(
+    session: AsyncSession, context: Context, sirens: Sequence[Siren], /
+) -> Mapping[Siren, str]:
+    return await read_top_ups.names_of_caes(session, context.caller, sirens)
+
+
+async def counts_of_top_ups(
+    session: AsyncSession, context: Context, filters: Sequence[TopUpFilter], /
+) -> Mapping[TopUpFilter, int]:
+    return {wanted: await read_top_ups.count_top_ups(session, context.caller, wanted) for wanted in filters}
+
+
+async def payments_by_id(
+    session: AsyncSession, context: Context, ids: Sequence[UUID], /
+) -> Mapping[UUID, Payment]:
+    return await read_top_ups.read_payments(session, context.caller, ids)

@@ -1,0 +1,59 @@
+"""A CAE as the capital service knows it: by its SIREN, and by its dossiers."""
+
+from collections.abc import Sequence
+from typing import ClassVar, Self
+
+import strawberry
+
+from services.capital.graphql import batches
+from services.capital.graphql.lists import TopUps, cursor_of, first_and_after
+from services.capital.graphql.schemes import CaeCap
+from services.capital.graphql.top_ups import TopUp
+from services.kernel.identifiers import Siren, parse_siren
+from services.runtime.graphql.connections import make_connection
+from services.runtime.graphql.context import Context, Info
+from services.runtime.graphql.fields import resolved
+
+
+@strawberry.federation.type(
+    keys=["siren"],
+    description="A coopérative d'activité et d'emploi, by its SIREN. Its lists tell whether it has dossiers.",
+)
+class Cae:
+    key_field: ClassVar[str] = "siren"
+
+    siren: Siren = strawberry.field(description="Its SIREN, nine digits.")
+
+    @resolved("Its name in its latest dossier; null where the caller sees none.", shareable=True)
+    async def name(self, info: Info) -> str | None:
+        return await info.context.load(batches.names_of_caes, self.siren)
+
+    @resolved("Its top-ups, in the order they were recorded.")
+    async def top_ups(self, info: Info, first: int | None = 25, after: str | None = None) -> TopUps | None:
+        most, start = first_and_after(first, after)
+        found = await info.context.load(batches.TopUpsOfCaes(most, start), self.siren)
+
+        async def count() -> int:
+            return await info.context.load(batches.counts_of_caes, self.siren) or 0
+
+        return make_connection(
+            found or [],
+            first=most,
+            after=after,
+            cursor_of=cursor_of,
+            node_of=TopUp.of,
+            count=count,
+        )
+
+    @resolved("What each scheme that has awarded it something has awarded, and may still.")
+    async def caps(self, info: Info) -> list[CaeCap] | None:
+        found = await info.context.load(batches.caps_of_caes, self.siren)
+        return [CaeCap.of(cap) for cap in found or []]
+
+    @classmethod
+    def parse_key(cls, value: object) -> Siren:
+        return parse_siren(str(value))
+
+    @classmethod
+    async def resolve_references(cls, _context: Context, keys: Sequence[Siren]) -> list[Self | None]:
+        return [cls(siren=siren) for siren in keys]

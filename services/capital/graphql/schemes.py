@@ -1,0 +1,169 @@
+"""A region's scheme of top-ups, its versions, and what its cap leaves a CAE."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import ClassVar, Self
+from uuid import UUID
+
+import strawberry
+
+from services.capital.domain.awards import Usage, rooms
+from services.capital.domain.schemes import BelowFloor, FunderShare, Period, Scheme, Version, version_applying
+from services.capital.graphql import batches
+from services.capital.graphql.words import FunderType, RegionType
+from services.capital.usecases.read_caps import CaeCap as CapOfCae
+from services.kernel.identifiers import Siren, Siret, parse_siren
+from services.kernel.refusals import NotFound
+from services.runtime.graphql.context import Context, Info
+from services.runtime.graphql.fields import resolved
+from services.runtime.graphql.scalars import Cents, Instant, cents_or_none, parse_with
+
+
+@strawberry.type(description="A co-funder's part of each award of a version.")
+class FunderShareOfScheme:
+    name: str = strawberry.field(description="The funder's name in the convention.")
+    share_percent: str = strawberry.field(description="A percentage with up to four decimals, as a text.")
+    share: strawberry.Private[FunderShare]
+
+    @resolved("The funder.")
+    def funder(self) -> FunderType:
+        from services.capital.graphql.funders import Funder  # noqa: PLC0415 - the types point at each other
+
+        return Funder(siren=self.share.siren)
+
+    @classmethod
+    def of(cls, share: FunderShare) -> Self:
+        return cls(name=share.name, share_percent=format(share.percent.normalize(), "f"), share=share)
+
+
+@strawberry.type(description="The rules of a scheme from a date on. Never changed, only succeeded.")
+class TopUpSchemeVersion:
+    valid_from: date = strawberry.field(description="Applies to contributions paid up from this day on.")
+    floor_cents: Cents = strawberry.field(description="The smallest award.")
+    ceiling_cents: Cents = strawberry.field(description="The largest award of one person.")
+    match_ratio: str = strawberry.field(description="Award per euro of contribution, as a decimal text.")
+    below_floor: BelowFloor = strawberry.field(description="What a contribution below the floor gives.")
+    cae_cap_cents: Cents | None = strawberry.field(
+        description="Most for one CAE in a period; null: no limit."
+    )
+    cap_period: Period = strawberry.field(description="What the cap is counted over.")
+    partial_awards: bool = strawberry.field(
+        description="Whether what does not fit whole may be given in part."
+    )
+    once_per_person: bool = strawberry.field(description="Whether a person may have one award only.")
+    budget_cents: Cents | None = strawberry.field(
+        description="Most for the scheme in a period; null: no limit."
+    )
+    budget_period: Period = strawberry.field(description="What the budget is counted over.")
+    funders: list[FunderShareOfScheme] = strawberry.field(description="Who bears it; adds up to 100 %.")
+
+    @classmethod
+    def of(cls, version: Version) -> Self:
+        return cls(
+            valid_from=version.valid_from,
+            floor_cents=Cents(version.floor_cents),
+            ceiling_cents=Cents(version.ceiling_cents),
+            match_ratio=format(version.match_ratio.normalize(), "f"),
+            below_floor=version.below_floor,
+            cae_cap_cents=cents_or_none(version.cae_cap_cents),
+            cap_period=version.cap_period,
+            partial_awards=version.partial_awards,
+            once_per_person=version.once_per_person,
+            budget_cents=cents_or_none(version.budget_cents),
+            budget_period=version.budget_period,
+            funders=[FunderShareOfScheme.of(share) for share in version.funders],
+        )
+
+
+@strawberry.type(description="The public body that votes a scheme.")
+class SchemeAuthority:
+    name: str = strawberry.field(description="Its name.")
+    siret: Siret | None = strawberry.field(description="Its SIRET.")
+
+
+@strawberry.federation.type(keys=["id"], description="A region's rules and money for capital top-ups.")
+class TopUpScheme:
+    key_field: ClassVar[str] = "id"
+
+    id: UUID = strawberry.field(description="Its id.")
+    name: str = strawberry.field(description="Its name.")
+    authority: SchemeAuthority | None = strawberry.field(description="Who votes it, where that is recorded.")
+    versions: list[TopUpSchemeVersion] = strawberry.field(description="Its rules, oldest first.")
+    created_at: Instant = strawberry.field(description="When it was recorded.")
+    scheme: strawberry.Private[Scheme]
+
+    @resolved("Its region.")
+    def region(self) -> RegionType:
+        from services.capital.graphql.regions import Region  # noqa: PLC0415 - the types point at each other
+
+        return Region(code=strawberry.ID(self.scheme.region))
+
+    @resolved("What its cap leaves one CAE (a SIREN) today; null for a CAE that the caller may not see.")
+    async def caps(self, info: Info, cae: strawberry.ID) -> "CaeCap | None":
+        siren = parse_with(parse_siren, cae, "cae")
+        if not info.context.caller.scope.sees_cae(siren):
+            return None
+        caps = await info.context.load(batches.caps_of_caes, siren) or []
+        awarded = (cap for cap in caps if cap.scheme_id == self.id)
+        return CaeCap.of(next(awarded, None) or unused_cap(self.scheme, siren, info.context.today))
+
+    @classmethod
+    def of(cls, scheme: Scheme) -> Self:
+        authority = scheme.authority
+        return cls(
+            id=scheme.id,
+            name=scheme.name,
+            authority=SchemeAuthority(name=authority.name, siret=authority.siret) if authority else None,
+            versions=[TopUpSchemeVersion.of(version) for version in scheme.versions],
+            created_at=Instant(scheme.created_at),
+            scheme=scheme,
+        )
+
+    @classmethod
+    def parse_key(cls, value: object) -> UUID:
+        return UUID(str(value))
+
+    @classmethod
+    async def resolve_references(cls, context: Context, keys: Sequence[UUID]) -> list[Self | None]:
+        found = await context.load_many(batches.schemes_by_id, keys)
+        return [cls.of(scheme) if scheme else None for scheme in found]
+
+
+@strawberry.type(description="What a scheme's cap leaves one CAE, by SIREN, in the current period.")
+class CaeCap:
+    period: str = strawberry.field(description="`scheme` for its whole life, or a year.")
+    cap_cents: Cents | None = strawberry.field(description="The cap; null: no limit.")
+    used_cents: Cents = strawberry.field(description="What is awarded already.")
+    room_cents: Cents | None = strawberry.field(description="What may still be awarded; null: no limit.")
+    scheme_id: strawberry.Private[UUID]
+
+    @resolved("The scheme.")
+    async def scheme(self, info: Info) -> TopUpScheme:
+        found = await info.context.load(batches.schemes_by_id, self.scheme_id)
+        if found is None:
+            raise NotFound(what="scheme", id=self.scheme_id)
+        return TopUpScheme.of(found)
+
+    @classmethod
+    def of(cls, cap: CapOfCae) -> Self:
+        return cls(
+            period=cap.period,
+            cap_cents=cents_or_none(cap.cap_cents),
+            used_cents=Cents(cap.used_cents),
+            room_cents=cents_or_none(cap.room_cents),
+            scheme_id=cap.scheme_id,
+        )
+
+
+def unused_cap(scheme: Scheme, siren: Siren, today: date) -> CapOfCae:
+    """Of a CAE that the scheme has awarded nothing to."""
+    version = version_applying(scheme.versions, today) or scheme.versions[0]
+    room = rooms(version, Usage(), today).cap
+    return CapOfCae(
+        scheme_id=scheme.id,
+        cae_siren=siren,
+        period=room.period,
+        cap_cents=room.limit_cents,
+        used_cents=room.used_cents,
+        room_cents=room.left_cents,
+    )

@@ -1,0 +1,131 @@
+"""A top-up: what a CAE asks for one entrepreneur, and what became of it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import ClassVar, Self
+from uuid import UUID
+
+import strawberry
+from pydantic import RootModel
+
+from services.capital.domain.lifecycle import TopUpStatus
+from services.capital.domain.top_ups import Entrepreneur as EntrepreneurOfDomain
+from services.capital.domain.top_ups import TopUp as TopUpOfDomain
+from services.capital.graphql import batches
+from services.capital.graphql.words import CaeType, EntrepreneurType, PaymentType, RegionType, SchemeType
+from services.kernel.contracts import ContractKind
+from services.kernel.refusals import NotFound
+from services.runtime.graphql.context import Context, Info
+from services.runtime.graphql.fields import resolved
+from services.runtime.graphql.scalars import Cents, Instant, cents_or_none
+
+StoredTopUp = RootModel[TopUpOfDomain]
+
+
+def without_person(top_up: TopUpOfDomain) -> TopUpOfDomain:
+    """All that the graph may show of it: what is kept to be replayed has no name either."""
+    person = top_up.entrepreneur
+    unnamed = EntrepreneurOfDomain(
+        id=person.id,
+        reference=person.reference,
+        given_name=None,
+        family_name=None,
+        contract=person.contract,
+        member_since=person.member_since,
+    )
+    return replace(top_up, entrepreneur=unnamed, reason=None)
+
+
+@strawberry.federation.type(
+    keys=["id"], description="A subsidy to a CAE for one entrepreneur's contribution."
+)
+class TopUp:
+    key_field: ClassVar[str] = "id"
+
+    id: UUID = strawberry.field(description="Its id.")
+    status: TopUpStatus = strawberry.field(description="Where it stands.")
+    subscribed_cents: Cents = strawberry.field(description="Shares promised by the entrepreneur.")
+    paid_up_cents: Cents = strawberry.field(description="Shares actually paid: what counts.")
+    paid_up_on: date = strawberry.field(description="When they were paid; tells the version that applies.")
+    requested_on: date | None = strawberry.field(description="When it was asked for, if the paper says.")
+    admitted_on: date | None = strawberry.field(description="When the person became a member, if they did.")
+    entitlement_cents: Cents = strawberry.field(description="What the scheme's scale gives.")
+    award_cents: Cents | None = strawberry.field(description="What was granted; null before a grant.")
+    decided_on: date | None = strawberry.field(description="When it was granted, refused or cancelled.")
+    decision_reference: str | None = strawberry.field(description="The reference of the decision.")
+    contract_kind: ContractKind = strawberry.field(description="What bound the entrepreneur to the CAE.")
+    membership_due_on: date | None = strawberry.field(
+        description="Last day to become a member; null under CAPE."
+    )
+    entrepreneur_reference: str | None = strawberry.field(
+        description="The CAE's own reference for the person; null for partners."
+    )
+    created_at: Instant = strawberry.field(description="When it was recorded.")
+    top_up: strawberry.Private[TopUpOfDomain]
+
+    @resolved("The CAE that asks.")
+    def cae(self) -> CaeType:
+        from services.capital.graphql.caes import Cae  # noqa: PLC0415 - the types point at each other
+
+        return Cae(siren=self.top_up.cae.siren)
+
+    @resolved("The entrepreneur it is asked for.")
+    def entrepreneur(self) -> EntrepreneurType:
+        from services.capital.graphql.entrepreneurs import Entrepreneur  # noqa: PLC0415
+
+        return Entrepreneur(id=self.top_up.entrepreneur.id)
+
+    @resolved("The scheme's region.")
+    def region(self) -> RegionType:
+        from services.capital.graphql.regions import Region  # noqa: PLC0415
+
+        return Region(code=strawberry.ID(self.top_up.region))
+
+    @resolved("The scheme that it is asked from.")
+    async def scheme(self, info: Info) -> SchemeType:
+        from services.capital.graphql.schemes import TopUpScheme  # noqa: PLC0415
+
+        found = await info.context.load(batches.schemes_by_id, self.top_up.scheme_id)
+        if found is None:
+            raise NotFound(what="scheme", id=self.top_up.scheme_id)
+        return TopUpScheme.of(found)
+
+    @resolved("The payment that it is part of; null before.")
+    async def payment(self, info: Info) -> PaymentType | None:
+        from services.capital.graphql.payments import TopUpPayment  # noqa: PLC0415
+
+        if self.top_up.payment_id is None:
+            return None
+        found = await info.context.load(batches.payments_by_id, self.top_up.payment_id)
+        return TopUpPayment.of(found) if found else None
+
+    @classmethod
+    def of(cls, top_up: TopUpOfDomain) -> Self:
+        return cls(
+            id=top_up.id,
+            status=top_up.status,
+            subscribed_cents=Cents(top_up.subscribed_cents),
+            paid_up_cents=Cents(top_up.paid_up_cents),
+            paid_up_on=top_up.paid_up_on,
+            requested_on=top_up.requested_on,
+            admitted_on=top_up.admitted_on,
+            entitlement_cents=Cents(top_up.entitlement_cents),
+            award_cents=cents_or_none(top_up.award_cents),
+            decided_on=top_up.decided_on,
+            decision_reference=top_up.decision_reference,
+            contract_kind=top_up.entrepreneur.contract.kind,
+            membership_due_on=top_up.membership_due_on,
+            entrepreneur_reference=top_up.entrepreneur.reference,
+            created_at=Instant(top_up.created_at),
+            top_up=top_up,
+        )
+
+    @classmethod
+    def parse_key(cls, value: object) -> UUID:
+        return UUID(str(value))
+
+    @classmethod
+    async def resolve_references(cls, context: Context, keys: Sequence[UUID]) -> list[Self | None]:
+        found = await context.load_many(batches.top_ups_by_id, keys)
+        return [cls.of(top_up) if top_up else None for top_up in found]

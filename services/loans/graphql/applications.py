@@ -1,0 +1,145 @@
+"""An application to a fund, and what its committee decided."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Self
+from uuid import UUID
+
+import strawberry
+from pydantic import RootModel
+
+from services.kernel.contracts import ContractKind
+from services.kernel.refusals import NotFound
+from services.loans.domain.access import sees_names
+from services.loans.domain.application import Application, ApplicationStatus, Decision
+from services.loans.domain.committee import Outcome
+from services.loans.graphql import batches
+from services.loans.graphql.loans import Loan, without_person
+from services.loans.graphql.words import CaeType, EntrepreneurType, FundType, LoanType, RegionType
+from services.runtime.graphql.context import Context, Info
+from services.runtime.graphql.fields import resolved
+from services.runtime.graphql.scalars import Cents, Instant
+
+StoredApplication = RootModel[Application]
+
+
+def unnamed(application: Application) -> Application:
+    """Without the borrower's name, the bank account, the committee's names, nor any free text."""
+    decision = application.decision
+    if decision is not None:
+        decision = replace(
+            decision,
+            committee=replace(decision.committee, present=(), stood_aside=()),
+            conditions=(),
+            reason=None,
+        )
+    return replace(
+        application,
+        borrower=without_person(application.borrower),
+        bank=None,
+        purpose="",
+        ended_reason=None,
+        decision=decision,
+    )
+
+
+@strawberry.type(description="What a committee decided of an application.")
+class CommitteeDecision:
+    outcome: Outcome = strawberry.field(description="Approved or refused.")
+    held_on: date = strawberry.field(description="The day of the session.")
+    votes_for: int = strawberry.field(description="Votes for.")
+    votes_against: int = strawberry.field(description="Votes against.")
+    abstentions: int = strawberry.field(description="Abstentions.")
+    amount_cents: Cents | None = strawberry.field(description="The amount granted; null for a refusal.")
+    months: int | None = strawberry.field(description="The duration granted; null for a refusal.")
+    grace_months: int | None = strawberry.field(description="The grace granted; null for a refusal.")
+
+    @classmethod
+    def of(cls, decision: Decision) -> Self:
+        granted, committee = decision.granted, decision.committee
+        return cls(
+            outcome=decision.outcome,
+            held_on=committee.held_on,
+            votes_for=committee.votes_for,
+            votes_against=committee.votes_against,
+            abstentions=committee.abstentions,
+            amount_cents=Cents(granted.amount_cents) if granted else None,
+            months=granted.months if granted else None,
+            grace_months=granted.grace_months if granted else None,
+        )
+
+
+@strawberry.type(description="A request for a loan.")
+class LoanApplication:
+    id: UUID = strawberry.field(description="Its id.")
+    number: str | None = strawberry.field(
+        description="The fund's own number for it, which its loan will have."
+    )
+    status: ApplicationStatus = strawberry.field(description="Where it stands.")
+    amount_cents: Cents = strawberry.field(description="The amount asked.")
+    months: int = strawberry.field(description="The duration asked.")
+    grace_months: int = strawberry.field(description="The grace asked.")
+    submitted_on: date | None = strawberry.field(description="When it was submitted, if the paper says.")
+    signed_on: date | None = strawberry.field(description="When the offer was signed.")
+    ended_on: date | None = strawberry.field(description="When it was withdrawn or declined.")
+    contract_kind: ContractKind = strawberry.field(description="What binds the applicant to the CAE.")
+    entrepreneur_reference: str | None = strawberry.field(
+        description="The CAE's own reference for the applicant; null for partners."
+    )
+    decision: CommitteeDecision | None = strawberry.field(description="What the committee decided.")
+    created_at: Instant = strawberry.field(description="When it was recorded.")
+    application: strawberry.Private[Application]
+
+    @resolved("The applicant's CAE.")
+    def cae(self) -> CaeType:
+        from services.loans.graphql.caes import Cae  # noqa: PLC0415 - the types point at each other
+
+        return Cae(siren=self.application.borrower.cae.siren)
+
+    @resolved("The applicant.")
+    def entrepreneur(self) -> EntrepreneurType:
+        from services.loans.graphql.entrepreneurs import Entrepreneur  # noqa: PLC0415
+
+        return Entrepreneur(id=self.application.borrower.entrepreneur_id)
+
+    @resolved("The fund's region.")
+    def region(self) -> RegionType:
+        from services.loans.graphql.regions import Region  # noqa: PLC0415
+
+        return Region(code=strawberry.ID(self.application.region))
+
+    @resolved("The fund that it is made to.")
+    async def fund(self, info: Info) -> FundType:
+        from services.loans.graphql.funds import LoanFund  # noqa: PLC0415
+
+        found = await info.context.load(batches.funds_by_id, self.application.fund_id)
+        if found is None:
+            raise NotFound(what="fund", id=self.application.fund_id)
+        return LoanFund.of(found)
+
+    @resolved("The loan that it became; null before the disbursement.")
+    async def loan(self, info: Info) -> LoanType | None:
+        if self.application.loan_id is None:
+            return None
+        found = await info.context.load(batches.loans_by_id, self.application.loan_id)
+        return Loan.of(found, info.context) if found else None
+
+    @classmethod
+    def of(cls, application: Application, context: Context) -> Self:
+        borrower, asked = application.borrower, application.asked
+        return cls(
+            id=application.id,
+            number=application.number,
+            status=application.status,
+            amount_cents=Cents(asked.amount_cents),
+            months=asked.months,
+            grace_months=asked.grace_months,
+            submitted_on=application.submitted_on,
+            signed_on=application.signed_on,
+            ended_on=application.ended_on,
+            contract_kind=borrower.contract.kind,
+            entrepreneur_reference=borrower.reference if sees_names(context.caller) else None,
+            decision=CommitteeDecision.of(application.decision) if application.decision else None,
+            created_at=Instant(application.created_at),
+            application=application,
+        )

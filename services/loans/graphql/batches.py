@@ -1,0 +1,157 @@
+"""What the subgraph reads, for many keys at once: rights first, then one query within the caller's sight."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.kernel.identifiers import Siren
+from services.kernel.refusals import NotFound
+from services.loans.domain.access import Act, require
+from services.loans.domain.application import Application
+from services.loans.domain.fund import Fund, Position
+from services.loans.domain.indicators import Indicators
+from services.loans.domain.loan import Loan
+from services.loans.domain.repayment import Repayment
+from services.loans.persistence import caes, funds, loan_files, whole_loans
+from services.loans.persistence import funds_of_funders as fed
+from services.loans.persistence.loans import LoanFilter
+from services.loans.usecases import read_applications, read_funds, read_indicators, read_loans
+from services.runtime.graphql.context import Context
+
+
+async def funds_by_id(session: AsyncSession, context: Context, ids: Sequence[UUID], /) -> Mapping[UUID, Fund]:
+    require(context.caller, Act.READ_FUND)
+    return await funds.by_ids(session, ids, context.caller.scope)
+
+
+async def funds_of_regions(
+    session: AsyncSession, context: Context, codes: Sequence[str], /
+) -> Mapping[str, list[Fund]]:
+    require(context.caller, Act.READ_FUND)
+    return await funds.by_regions(session, codes, context.caller.scope)
+
+
+async def funds_of_funders(
+    session: AsyncSession, context: Context, sirens: Sequence[Siren], /
+) -> Mapping[Siren, list[Fund]]:
+    require(context.caller, Act.READ_FUND)
+    return await fed.of_funders(session, sirens, context.caller.scope)
+
+
+@dataclass(frozen=True, slots=True)
+class PositionsOf:
+    as_of: date
+
+    async def __call__(
+        self, session: AsyncSession, context: Context, fund_ids: Sequence[UUID], /
+    ) -> Mapping[UUID, Position]:
+        """Of funds that the caller has read; absent where a funder bears nothing of one."""
+        found = {}
+        for fund_id in fund_ids:
+            try:
+                found[fund_id] = await read_funds.read_position(
+                    session, context.caller, fund_id, as_of=self.as_of, today=context.today
+                )
+            except NotFound:
+                continue
+        return found
+
+
+async def loans_by_id(session: AsyncSession, context: Context, ids: Sequence[UUID], /) -> Mapping[UUID, Loan]:
+    require(context.caller, Act.READ_LOAN)
+    return await whole_loans.by_ids(session, ids, context.caller.scope)
+
+
+async def loans_of_entrepreneurs(
+    session: AsyncSession, context: Context, ids: Sequence[UUID], /
+) -> Mapping[UUID, list[Loan]]:
+    return await read_loans.loans_of_entrepreneurs(session, context.caller, ids)
+
+
+@dataclass(frozen=True, slots=True)
+class LoansOfCaes:
+    """One more than `first`, so that a connection knows of a next page."""
+
+    first: int
+    after: UUID | None
+
+    async def __call__(
+        self, session: AsyncSession, context: Context, sirens: Sequence[str], /
+    ) -> Mapping[str, list[Loan]]:
+        return await read_loans.loan_pages_of_caes(
+            session,
+            context.caller,
+            sirens,
+            LoanFilter(),
+            after=self.after,
+            limit=self.first,
+            today=context.today,
+        )
+
+
+async def counts_of_caes(
+    session: AsyncSession, context: Context, sirens: Sequence[Siren], /
+) -> Mapping[Siren, int]:
+    require(context.caller, Act.READ_LOAN)
+    return await caes.count_loans(session, sirens, context.caller.scope)
+
+
+async def names_of_caes(
+    session: AsyncSession, context: Context, sirens: Sequence[Siren], /
+) -> Mapping[Siren, str]:
+    require(context.caller, Act.READ_LOAN)
+    return await caes.names(session, sirens, context.caller.scope)
+
+
+async def counts_of_loans(
+    session: AsyncSession, context: Context, filters: Sequence[LoanFilter], /
+) -> Mapping[LoanFilter, int]:
+    return {
+        wanted: await read_loans.count_loans(session, context.caller, wanted, today=context.today)
+        for wanted in filters
+    }
+
+
+async def repayments_of_loans(
+    session: AsyncSession, context: Context, ids: Sequence[UUID], /
+) -> Mapping[UUID, tuple[Repayment, ...]]:
+    """Of loans that the caller has read."""
+    require(context.caller, Act.READ_LOAN)
+    return await loan_files.repayments_of(session, ids)
+
+
+async def applications_of_entrepreneurs(
+    session: AsyncSession, context: Context, ids: Sequence[UUID], /
+) -> Mapping[UUID, list[Application]]:
+    return await read_applications.applications_of_entrepreneurs(session, context.caller, ids)
+
+
+class Whose(StrEnum):
+    """What indicators are asked of."""
+
+    REGION = "region"
+    FUND = "fund"
+    CAE = "cae"
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorsOf:
+    whose: Whose
+    as_of: date
+
+    async def __call__(
+        self, session: AsyncSession, context: Context, keys: Sequence[Any], /
+    ) -> Mapping[Any, Indicators]:
+        days = {"as_of": self.as_of, "today": context.today}
+        match self.whose:
+            case Whose.REGION:
+                return await read_indicators.indicators_of_regions(session, context.caller, keys, **days)
+            case Whose.FUND:
+                return await read_indicators.indicators_of_funds(session, context.caller, keys, **days)
+            case Whose.CAE:
+                return await read_indicators.indicators_of_caes(session, context.caller, keys, **days)

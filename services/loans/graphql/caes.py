@@ -1,0 +1,71 @@
+"""A CAE as the loans service knows it: by its SIREN, and by its dossiers."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import ClassVar, Self
+
+import strawberry
+
+from services.kernel.identifiers import Siren, parse_siren
+from services.loans.domain.indicators import Indicators
+from services.loans.graphql import batches
+from services.loans.graphql.batches import IndicatorsOf, Whose
+from services.loans.graphql.indicators import Indicator
+from services.loans.graphql.lists import Loans, cursor_of, first_and_after
+from services.loans.graphql.loans import Loan
+from services.runtime.graphql.connections import make_connection
+from services.runtime.graphql.context import Context, Info
+from services.runtime.graphql.fields import resolved
+from services.runtime.graphql.scalars import Cents
+
+
+@strawberry.federation.type(
+    keys=["siren"],
+    description="A coopérative d'activité et d'emploi, by its SIREN. Its lists tell whether it has dossiers.",
+)
+class Cae:
+    key_field: ClassVar[str] = "siren"
+
+    siren: Siren = strawberry.field(description="Its SIREN, nine digits.")
+
+    @resolved("Its name in its latest dossier; null where the caller sees none.", shareable=True)
+    async def name(self, info: Info) -> str | None:
+        return await info.context.load(batches.names_of_caes, self.siren)
+
+    @resolved("Its entrepreneurs' loans, newest first.")
+    async def loans(self, info: Info, first: int | None = 25, after: str | None = None) -> Loans | None:
+        most, start = first_and_after(first, after)
+        found = await info.context.load(batches.LoansOfCaes(most, start), self.siren)
+
+        async def count() -> int:
+            return await info.context.load(batches.counts_of_caes, self.siren) or 0
+
+        return make_connection(
+            found or [],
+            first=most,
+            after=after,
+            cursor_of=cursor_of,
+            node_of=lambda loan: Loan.of(loan, info.context),
+            count=count,
+        )
+
+    @resolved("What its entrepreneurs still owe today.")
+    async def exposure_cents(self, info: Info) -> Cents | None:
+        found = await self._indicators(info, info.context.today)
+        return Cents(found.outstanding.numerator_cents) if found else None
+
+    @resolved("What its entrepreneurs repaid of what fell due.")
+    async def repayment_rate(self, info: Info, as_of: date | None = None) -> Indicator | None:
+        found = await self._indicators(info, as_of or info.context.today)
+        return Indicator.of(found.repayment_rate, info.context.language) if found else None
+
+    async def _indicators(self, info: Info, as_of: date) -> Indicators | None:
+        return await info.context.load(IndicatorsOf(Whose.CAE, as_of), self.siren)
+
+    @classmethod
+    def parse_key(cls, value: object) -> Siren:
+        return parse_siren(str(value))
+
+    @classmethod
+    async def resolve_references(cls, _context: Context, keys: Sequence[Siren]) -> list[Self | None]:
+        return [cls(siren=siren) for siren in keys]

@@ -1,0 +1,33 @@
+"""Who pays into loan funds, by its SIREN."""
+
+from collections.abc import Sequence
+from typing import ClassVar, Self
+
+import strawberry
+
+from services.kernel.identifiers import Siren, parse_siren
+from services.loans.graphql import batches
+from services.loans.graphql.funds import LoanFund
+from services.loans.graphql.words import FundType
+from services.runtime.graphql.context import Context, Info
+from services.runtime.graphql.fields import resolved
+
+
+@strawberry.federation.type(keys=["siren"], description="Who pays: a Région, the State, Bpifrance, CDC...")
+class Funder:
+    key_field: ClassVar[str] = "siren"
+
+    siren: Siren = strawberry.field(description="Its SIREN, nine digits.")
+
+    @resolved("The loan funds that it feeds, by name.")
+    async def loan_funds(self, info: Info) -> list[FundType] | None:
+        found = await info.context.load(batches.funds_of_funders, self.siren)
+        return [LoanFund.of(fund) for fund in found or []]
+
+    @classmethod
+    def parse_key(cls, value: object) -> Siren:
+        return parse_siren(str(value))
+
+    @classmethod
+    async def resolve_references(cls, _context: Context, keys: Sequence[Siren]) -> list[Self | None]:
+        return [cls(siren=siren) for siren in keys]

@@ -1,0 +1,166 @@
+"""A region's fund, its settings, and what became of its money."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import ClassVar, Self
+from uuid import UUID
+
+import strawberry
+
+from services.loans.domain.fund import Figures, Fund, FunderFigures, FunderKind, Position
+from services.loans.domain.terms import EligibleContract, FundSettings
+from services.loans.graphql import batches
+from services.loans.graphql.batches import IndicatorsOf, PositionsOf, Whose
+from services.loans.graphql.indicators import LoanIndicators
+from services.loans.graphql.words import FunderType, RegionType
+from services.runtime.graphql.context import Context, Info
+from services.runtime.graphql.fields import resolved
+from services.runtime.graphql.scalars import Cents, Instant, cents_or_none
+
+
+@strawberry.type(description="The rules of a fund; null is no limit.")
+class LoanFundSettings:
+    min_amount_cents: Cents | None = strawberry.field(description="Smallest loan.")
+    max_amount_cents: Cents | None = strawberry.field(description="Largest loan.")
+    min_months: int | None = strawberry.field(description="Shortest duration.")
+    max_months: int | None = strawberry.field(description="Longest duration.")
+    max_grace_months: int | None = strawberry.field(description="Longest grace.")
+    grace_included: bool = strawberry.field(description="Whether the duration includes the grace.")
+    eligible_contracts: list[EligibleContract] | None = strawberry.field(description="Who may borrow.")
+    max_outstanding_per_person_cents: Cents | None = strawberry.field(description="Most owed by one person.")
+    max_outstanding_per_cae_cents: Cents | None = strawberry.field(description="Most owed through one CAE.")
+    lend_in_arrears: bool = strawberry.field(description="Whether a person in arrears may borrow again.")
+    quorum: int = strawberry.field(description="Fewest voters of a committee.")
+    offer_days: int | None = strawberry.field(description="Days that an offer stays open after the session.")
+
+    @classmethod
+    def of(cls, settings: FundSettings) -> Self:
+        eligible = settings.eligible_contracts
+        return cls(
+            min_amount_cents=cents_or_none(settings.min_amount_cents),
+            max_amount_cents=cents_or_none(settings.max_amount_cents),
+            min_months=settings.min_months,
+            max_months=settings.max_months,
+            max_grace_months=settings.max_grace_months,
+            grace_included=settings.grace_included,
+            eligible_contracts=None if eligible is None else sorted(eligible),
+            max_outstanding_per_person_cents=cents_or_none(settings.max_outstanding_per_person_cents),
+            max_outstanding_per_cae_cents=cents_or_none(settings.max_outstanding_per_cae_cents),
+            lend_in_arrears=settings.lend_in_arrears,
+            quorum=settings.quorum,
+            offer_days=settings.offer_days,
+        )
+
+
+@strawberry.type(description="What became of money, a whole fund's or one funder's.")
+class LoanFundFigures:
+    paid_in_cents: Cents = strawberry.field(description="Contributions paid in.")
+    committed_cents: Cents = strawberry.field(description="Approved and not yet disbursed.")
+    disbursed_cents: Cents = strawberry.field(description="Lent.")
+    repaid_cents: Cents = strawberry.field(description="Come back, reversals taken off.")
+    recovered_cents: Cents = strawberry.field(description="Come after a loss.")
+    written_off_cents: Cents = strawberry.field(description="Lost.")
+    available_cents: Cents = strawberry.field(description="What may be promised; may be negative.")
+    outstanding_cents: Cents = strawberry.field(description="Still owed by borrowers.")
+
+    @classmethod
+    def of(cls, figures: Figures) -> Self:
+        return cls(
+            paid_in_cents=Cents(figures.paid_in_cents),
+            committed_cents=Cents(figures.committed_cents),
+            disbursed_cents=Cents(figures.disbursed_cents),
+            repaid_cents=Cents(figures.repaid_cents),
+            recovered_cents=Cents(figures.recovered_cents),
+            written_off_cents=Cents(figures.written_off_cents),
+            available_cents=Cents(figures.available_cents),
+            outstanding_cents=Cents(figures.outstanding_cents),
+        )
+
+
+@strawberry.type(description="What became of one funder's money in a fund.")
+class FunderPosition:
+    name: str = strawberry.field(description="The funder's name in the convention.")
+    kind: FunderKind = strawberry.field(description="What kind of body it is.")
+    figures: LoanFundFigures = strawberry.field(description="Its part of the fund's figures.")
+    of_funder: strawberry.Private[FunderFigures]
+
+    @resolved("The funder; null for imported loans whose funders are not declared yet.")
+    def funder(self) -> FunderType | None:
+        from services.loans.graphql.funders import Funder  # noqa: PLC0415 - the types point at each other
+
+        siren = self.of_funder.funder.siren
+        return Funder(siren=siren) if siren is not None else None
+
+    @classmethod
+    def of(cls, of_funder: FunderFigures) -> Self:
+        return cls(
+            name=of_funder.funder.name,
+            kind=of_funder.funder.kind,
+            figures=LoanFundFigures.of(of_funder.figures),
+            of_funder=of_funder,
+        )
+
+
+@strawberry.type(
+    description="What became of a fund's money on a day. The funders' parts add up to the whole."
+)
+class LoanFundPosition:
+    as_of: date = strawberry.field(description="The day that it is true of.")
+    whole: LoanFundFigures = strawberry.field(description="The whole fund.")
+    by_funder: list[FunderPosition] = strawberry.field(description="Each funder's part, to the cent.")
+
+    @classmethod
+    def of(cls, position: Position) -> Self:
+        return cls(
+            as_of=position.as_of,
+            whole=LoanFundFigures.of(position.whole),
+            by_funder=[FunderPosition.of(part) for part in position.by_funder],
+        )
+
+
+@strawberry.federation.type(keys=["id"], description="A region's fund of zero-interest loans.")
+class LoanFund:
+    key_field: ClassVar[str] = "id"
+
+    id: UUID = strawberry.field(description="Its id.")
+    name: str = strawberry.field(description="Its name, unique in its region.")
+    opened_on: date = strawberry.field(description="When it opened.")
+    settings: LoanFundSettings = strawberry.field(description="Its rules.")
+    created_at: Instant = strawberry.field(description="When it was recorded.")
+    fund: strawberry.Private[Fund]
+
+    @resolved("Its region.")
+    def region(self) -> RegionType:
+        from services.loans.graphql.regions import Region  # noqa: PLC0415 - the types point at each other
+
+        return Region(code=strawberry.ID(self.fund.region))
+
+    @resolved("What became of its money, today or on another day; not for CAEs.")
+    async def position(self, info: Info, as_of: date | None = None) -> LoanFundPosition | None:
+        found = await info.context.load(PositionsOf(as_of or info.context.today), self.id)
+        return LoanFundPosition.of(found) if found else None
+
+    @resolved("How its loans go, today or on another day.")
+    async def indicators(self, info: Info, as_of: date | None = None) -> LoanIndicators | None:
+        found = await info.context.load(IndicatorsOf(Whose.FUND, as_of or info.context.today), self.id)
+        return LoanIndicators.of(found, info.context.language) if found else None
+
+    @classmethod
+    def of(cls, fund: Fund) -> Self:
+        return cls(
+            id=fund.id,
+            name=fund.name,
+            opened_on=fund.opened_on,
+            settings=LoanFundSettings.of(fund.settings),
+            created_at=Instant(fund.created_at),
+            fund=fund,
+        )
+
+    @classmethod
+    def parse_key(cls, value: object) -> UUID:
+        return UUID(str(value))
+
+    @classmethod
+    async def resolve_references(cls, context: Context, keys: Sequence[UUID]) -> list[Self | None]:
+        found = await context.load_many(batches.funds_by_id, keys)
+        return [cls.of(fund) if fund else None for fund in found]

@@ -1,0 +1,55 @@
+"""Indicators: the same figures as at every other door."""
+
+from datetime import date
+from typing import Self
+
+import strawberry
+
+from services.kernel.language import Language
+from services.loans.domain.indicators import Indicator as IndicatorOfDomain
+from services.loans.domain.indicators import Indicators as IndicatorsOfDomain
+from services.runtime.graphql.scalars import Cents
+
+
+@strawberry.type(description="A ratio with what it is made of.")
+class Indicator:
+    value: str | None = strawberry.field(
+        description="A percentage with two decimals, `97.52`; null where there is nothing to divide by."
+    )
+    numerator_cents: Cents = strawberry.field(description="What is above the line.")
+    denominator_cents: Cents = strawberry.field(description="What is below the line.")
+    as_of: date = strawberry.field(description="The day that it is true of.")
+    formula: str = strawberry.field(description="How it is computed, in the caller's language.")
+
+    @classmethod
+    def of(cls, indicator: IndicatorOfDomain, language: Language) -> Self:
+        return cls(
+            value=indicator.value,
+            numerator_cents=Cents(indicator.numerator_cents),
+            denominator_cents=Cents(indicator.denominator_cents),
+            as_of=indicator.as_of,
+            formula=indicator.formula.render(language),
+        )
+
+
+@strawberry.type(description="How a set of loans goes, among those that the caller may see.")
+class LoanIndicators:
+    repayment_rate: Indicator = strawberry.field(description="Received of what fell due.")
+    outstanding: Indicator = strawberry.field(description="Still owed, of what was disbursed.")
+    arrears: Indicator = strawberry.field(description="Due and not received, of what is owed.")
+    par_30: Indicator = strawberry.field(description="Portfolio at risk over 30 days.")
+    par_60: Indicator = strawberry.field(description="Portfolio at risk over 60 days.")
+    par_90: Indicator = strawberry.field(description="Portfolio at risk over 90 days.")
+    loss_rate: Indicator = strawberry.field(description="Lost net of recoveries, of what was disbursed.")
+
+    @classmethod
+    def of(cls, indicators: IndicatorsOfDomain, language: Language) -> Self:
+        return cls(
+            repayment_rate=Indicator.of(indicators.repayment_rate, language),
+            outstanding=Indicator.of(indicators.outstanding, language),
+            arrears=Indicator.of(indicators.arrears, language),
+            par_30=Indicator.of(indicators.par_30, language),
+            par_60=Indicator.of(indicators.par_60, language),
+            par_90=Indicator.of(indicators.par_90, language),
+            loss_rate=Indicator.of(indicators.loss_rate, language),
+        )

@@ -1,0 +1,171 @@
+"""A loan: what was disbursed, what came back, what is late."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import ClassVar, Self
+from uuid import UUID
+
+import strawberry
+from pydantic import RootModel
+
+from services.kernel.contracts import ContractKind
+from services.kernel.refusals import NotFound
+from services.loans.domain.access import sees_names
+from services.loans.domain.borrower import Borrower
+from services.loans.domain.loan import Loan as LoanOfDomain
+from services.loans.domain.loan import LoanStatus, delay_of
+from services.loans.domain.repayment import PaymentMethod
+from services.loans.domain.repayment import Repayment as RepaymentOfDomain
+from services.loans.graphql import batches
+from services.loans.graphql.words import CaeType, EntrepreneurType, FundType, RegionType
+from services.runtime.graphql.context import Context, Info
+from services.runtime.graphql.fields import resolved
+from services.runtime.graphql.scalars import Cents, Instant
+
+StoredLoan = RootModel[LoanOfDomain]
+
+
+def without_person(borrower: Borrower) -> Borrower:
+    """All that the graph may show of it: what is kept to be replayed has no name either."""
+    return Borrower(
+        entrepreneur_id=borrower.entrepreneur_id,
+        cae=borrower.cae,
+        reference=borrower.reference,
+        given_name="",
+        family_name="",
+        contract=borrower.contract,
+        member_since=borrower.member_since,
+    )
+
+
+def unnamed(loan: LoanOfDomain) -> LoanOfDomain:
+    return replace(loan, borrower=without_person(loan.borrower), written_off_reason=None)
+
+
+@strawberry.type(description="One monthly instalment, and what is paid of it.")
+class LoanInstalment:
+    rank: int = strawberry.field(description="Its place in the schedule, from 1.")
+    due_on: date = strawberry.field(description="When it falls due, counted from the disbursement.")
+    amount_cents: Cents = strawberry.field(description="What is due that day.")
+    paid_cents: Cents = strawberry.field(description="What is paid of it; the oldest are paid first.")
+
+
+@strawberry.type(description="A repayment as recorded. One that bounced stays, with the day it came back.")
+class LoanRepayment:
+    id: UUID = strawberry.field(description="Its id.")
+    amount_cents: Cents = strawberry.field(description="What was paid.")
+    paid_on: date = strawberry.field(description="When it was paid.")
+    method: PaymentMethod = strawberry.field(description="How it came.")
+    reversed_on: date | None = strawberry.field(description="When it came back; null for one that stands.")
+
+    @classmethod
+    def of(cls, repayment: RepaymentOfDomain) -> Self:
+        return cls(
+            id=repayment.id,
+            amount_cents=Cents(repayment.amount_cents),
+            paid_on=repayment.paid_on,
+            method=repayment.method,
+            reversed_on=repayment.reversed_on,
+        )
+
+
+@strawberry.federation.type(keys=["id"], description="A zero-interest loan, disbursed.")
+class Loan:
+    key_field: ClassVar[str] = "id"
+
+    id: UUID = strawberry.field(description="Its id.")
+    number: str = strawberry.field(description="The fund's own, unique in it.")
+    status: LoanStatus = strawberry.field(description="Where it stands.")
+    principal_cents: Cents = strawberry.field(description="What was disbursed.")
+    repaid_cents: Cents = strawberry.field(description="What came back, reversals taken off.")
+    outstanding_cents: Cents = strawberry.field(description="What is still owed; 0 once written off.")
+    written_off_cents: Cents = strawberry.field(description="What was lost.")
+    recovered_cents: Cents = strawberry.field(description="What came after the loss.")
+    arrears_cents: Cents = strawberry.field(description="Due by today and unpaid.")
+    days_late: int = strawberry.field(description="Since the oldest due date that is not wholly paid.")
+    months: int = strawberry.field(description="Its duration.")
+    grace_months: int = strawberry.field(description="Months before the first instalment.")
+    disbursed_on: date = strawberry.field(description="When the money left.")
+    written_off_on: date | None = strawberry.field(description="When it was written off.")
+    contract_kind: ContractKind = strawberry.field(description="What bound the borrower to the CAE.")
+    entrepreneur_reference: str | None = strawberry.field(
+        description="The CAE's own reference for the borrower; null for partners."
+    )
+    schedule: list[LoanInstalment] = strawberry.field(description="Its instalments, in order.")
+    created_at: Instant = strawberry.field(description="When it was recorded.")
+    loan: strawberry.Private[LoanOfDomain]
+
+    @resolved("The borrower's CAE.")
+    def cae(self) -> CaeType:
+        from services.loans.graphql.caes import Cae  # noqa: PLC0415 - the types point at each other
+
+        return Cae(siren=self.loan.borrower.cae.siren)
+
+    @resolved("The borrower.")
+    def entrepreneur(self) -> EntrepreneurType:
+        from services.loans.graphql.entrepreneurs import Entrepreneur  # noqa: PLC0415
+
+        return Entrepreneur(id=self.loan.borrower.entrepreneur_id)
+
+    @resolved("The fund's region.")
+    def region(self) -> RegionType:
+        from services.loans.graphql.regions import Region  # noqa: PLC0415
+
+        return Region(code=strawberry.ID(self.loan.region))
+
+    @resolved("The fund that lends.")
+    async def fund(self, info: Info) -> FundType:
+        from services.loans.graphql.funds import LoanFund  # noqa: PLC0415
+
+        found = await info.context.load(batches.funds_by_id, self.loan.fund_id)
+        if found is None:
+            raise NotFound(what="fund", id=self.loan.fund_id)
+        return LoanFund.of(found)
+
+    @resolved("Its repayments, as they were recorded.")
+    async def repayments(self, info: Info) -> list[LoanRepayment] | None:
+        found = await info.context.load(batches.repayments_of_loans, self.id)
+        return [LoanRepayment.of(repayment) for repayment in found or ()]
+
+    @classmethod
+    def of(cls, loan: LoanOfDomain, context: Context) -> Self:
+        delay = delay_of(loan, context.today)
+        return cls(
+            id=loan.id,
+            number=loan.number,
+            status=loan.status,
+            principal_cents=Cents(loan.terms.amount_cents),
+            repaid_cents=Cents(loan.repaid_cents),
+            outstanding_cents=Cents(loan.outstanding_cents),
+            written_off_cents=Cents(loan.written_off_cents),
+            recovered_cents=Cents(loan.recovered_cents),
+            arrears_cents=Cents(delay.arrears_cents),
+            days_late=delay.days_late,
+            months=loan.terms.months,
+            grace_months=loan.terms.grace_months,
+            disbursed_on=loan.disbursed_on,
+            written_off_on=loan.written_off_on,
+            contract_kind=loan.borrower.contract.kind,
+            entrepreneur_reference=loan.borrower.reference if sees_names(context.caller) else None,
+            schedule=[
+                LoanInstalment(
+                    rank=instalment.rank,
+                    due_on=instalment.due_on,
+                    amount_cents=Cents(instalment.amount_cents),
+                    paid_cents=Cents(instalment.paid_cents(loan.repaid_cents)),
+                )
+                for instalment in loan.schedule
+            ],
+            created_at=Instant(loan.created_at),
+            loan=loan,
+        )
+
+    @classmethod
+    def parse_key(cls, value: object) -> UUID:
+        return UUID(str(value))
+
+    @classmethod
+    async def resolve_references(cls, context: Context, keys: Sequence[UUID]) -> list[Self | None]:
+        found = await context.load_many(batches.loans_by_id, keys)
+        return [cls.of(loan, context) if loan else None for loan in found]

@@ -1,0 +1,32 @@
+"""One file for each mutation: its input, its answer, and the use case it calls."""
+
+import strawberry
+
+from services.loans.graphql.mutations.decide_application import DecideApplication
+from services.loans.graphql.mutations.decline_application import DeclineApplication
+from services.loans.graphql.mutations.disburse_loan import DisburseLoan
+from services.loans.graphql.mutations.record_recovery import RecordRecovery
+from services.loans.graphql.mutations.record_repayment import RecordRepayment
+from services.loans.graphql.mutations.reverse_repayment import ReverseRepayment
+from services.loans.graphql.mutations.review_application import ReviewApplication
+from services.loans.graphql.mutations.sign_application import SignApplication
+from services.loans.graphql.mutations.submit_application import SubmitApplication
+from services.loans.graphql.mutations.withdraw_application import WithdrawApplication
+from services.loans.graphql.mutations.write_off_loan import WriteOffLoan
+
+
+@strawberry.type
+class Mutation(
+    SubmitApplication,
+    ReviewApplication,
+    WithdrawApplication,
+    DecideApplication,
+    SignApplication,
+    DeclineApplication,
+    DisburseLoan,
+    RecordRepayment,
+    ReverseRepayment,
+    WriteOffLoan,
+    RecordRecovery,
+):
+    """Each of its fields stands in the file of its name."""

@@ -1,0 +1,87 @@
+"""The roots of the loans subgraph.
+
+`cae`, `entrepreneur` and `region` stand in both subgraphs and mean the same in both: they answer for any
+well-formed key, and the lists below them tell what there is. So it never matters which subgraph is asked.
+"""
+
+import strawberry
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.kernel.identifiers import EntrepreneurId, parse_siren
+from services.loans.domain.loan import Loan as LoanOfDomain
+from services.loans.domain.loan import LoanStatus
+from services.loans.graphql import batches
+from services.loans.graphql.caes import Cae
+from services.loans.graphql.entrepreneurs import Entrepreneur
+from services.loans.graphql.funds import LoanFund
+from services.loans.graphql.lists import Loans, cursor_of, first_and_after
+from services.loans.graphql.loans import Loan
+from services.loans.graphql.regions import Region
+from services.loans.persistence.loans import LoanFilter
+from services.loans.usecases.read_loans import list_loans
+from services.runtime.graphql.connections import make_connection
+from services.runtime.graphql.context import Info
+from services.runtime.graphql.fields import resolved
+from services.runtime.graphql.scalars import parse_id, parse_with
+
+
+@strawberry.type
+class Query:
+    @resolved("A CAE by its SIREN; its lists tell whether it has dossiers.", shareable=True)
+    def cae(self, siren: strawberry.ID) -> Cae | None:
+        return Cae(siren=parse_with(parse_siren, siren, "siren"))
+
+    @resolved("A person by their id; the lists tell whether they have dossiers.", shareable=True)
+    def entrepreneur(self, id: strawberry.ID) -> Entrepreneur | None:  # noqa: A002 - the name at the door
+        return Entrepreneur(id=EntrepreneurId(parse_id(id)))
+
+    @resolved("A region by its INSEE code; null for a code that is none.", shareable=True)
+    def region(self, code: strawberry.ID) -> Region | None:
+        return Region.of(code)
+
+    @resolved("A loan fund by its id; null if there is none that the caller may see.")
+    async def loan_fund(self, info: Info, id: strawberry.ID) -> LoanFund | None:  # noqa: A002
+        found = await info.context.load(batches.funds_by_id, parse_id(id))
+        return LoanFund.of(found) if found else None
+
+    @resolved("A loan by its id; null if there is none that the caller may see.")
+    async def loan(self, info: Info, id: strawberry.ID) -> Loan | None:  # noqa: A002
+        found = await info.context.load(batches.loans_by_id, parse_id(id))
+        return Loan.of(found, info.context) if found else None
+
+    @resolved("Loans that the caller may see, newest first.")
+    async def loans(
+        self,
+        info: Info,
+        first: int | None = 25,
+        after: str | None = None,
+        fund_id: strawberry.ID | None = None,
+        cae: strawberry.ID | None = None,
+        status: LoanStatus | None = None,
+        late: bool | None = None,
+    ) -> Loans:
+        most, start = first_and_after(first, after)
+        wanted = LoanFilter(
+            fund_id=parse_id(fund_id, "fundId") if fund_id is not None else None,
+            cae=parse_with(parse_siren, cae, "cae") if cae is not None else None,
+            status=status,
+            is_late=late,
+        )
+        context = info.context
+
+        async def page(session: AsyncSession) -> list[LoanOfDomain]:
+            return await list_loans(
+                session, context.caller, wanted, after=start, limit=most, today=context.today
+            )
+
+        async def count() -> int:
+            return await context.load(batches.counts_of_loans, wanted) or 0
+
+        return make_connection(
+            await context.read(page),
+            first=most,
+            after=after,
+            cursor_of=cursor_of,
+            node_of=lambda loan: Loan.of(loan, context),
+            count=count,
+        )

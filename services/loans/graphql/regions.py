@@ -1,0 +1,54 @@
+"""A region, by its INSEE code."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import ClassVar, Self
+
+import strawberry
+
+from services.kernel.regions import REGIONS
+from services.loans.graphql import batches
+from services.loans.graphql.batches import IndicatorsOf, Whose
+from services.loans.graphql.funds import LoanFund
+from services.loans.graphql.indicators import LoanIndicators
+from services.loans.graphql.words import FundType
+from services.runtime.graphql.context import Context, Info
+from services.runtime.graphql.fields import resolved
+
+CODE_LENGTH = 2
+
+
+@strawberry.federation.type(keys=["code"], description="A French region.")
+class Region:
+    key_field: ClassVar[str] = "code"
+
+    code: strawberry.ID = strawberry.field(description="Its INSEE code, two characters: 84, 01...")
+
+    @resolved("Its name.", shareable=True)
+    def name(self) -> str:
+        return REGIONS[self.code]
+
+    @resolved("Its loan funds, by name.")
+    async def loan_funds(self, info: Info) -> list[FundType] | None:
+        found = await info.context.load(batches.funds_of_regions, str(self.code))
+        return [LoanFund.of(fund) for fund in found or []]
+
+    @resolved("How its loans go, today or on another day.")
+    async def indicators(self, info: Info, as_of: date | None = None) -> LoanIndicators | None:
+        asked = IndicatorsOf(Whose.REGION, as_of or info.context.today)
+        found = await info.context.load(asked, str(self.code))
+        return LoanIndicators.of(found, info.context.language) if found else None
+
+    @classmethod
+    def of(cls, code: str) -> Self | None:
+        return cls(code=strawberry.ID(code)) if code in REGIONS else None
+
+    @classmethod
+    def parse_key(cls, value: object) -> str:
+        if not isinstance(value, str) or len(value) != CODE_LENGTH:
+            raise ValueError(f"not a region's code: {value!r}")
+        return value
+
+    @classmethod
+    async def resolve_references(cls, _context: Context, keys: Sequence[str]) -> list[Self | None]:
+        return [cls.of(code) for code in keys]

@@ -1,0 +1,39 @@
+"""Enumerations and pointers that several types share."""
+
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import strawberry
+
+from services.kernel.contracts import ContractKind
+from services.loans.domain.application import ApplicationStatus
+from services.loans.domain.committee import Outcome
+from services.loans.domain.fund import FunderKind
+from services.loans.domain.loan import LoanStatus
+from services.loans.domain.repayment import PaymentMethod
+from services.loans.domain.terms import EligibleContract
+
+if TYPE_CHECKING:
+    from services.loans.graphql.applications import LoanApplication
+    from services.loans.graphql.caes import Cae
+    from services.loans.graphql.entrepreneurs import Entrepreneur
+    from services.loans.graphql.funders import Funder
+    from services.loans.graphql.funds import LoanFund
+    from services.loans.graphql.loans import Loan
+    from services.loans.graphql.regions import Region
+
+strawberry.enum(ApplicationStatus, name="LoanApplicationStatus", description="Where an application stands.")
+strawberry.enum(ContractKind, description="CAPE: a trial. CESA: an employee-entrepreneur's contract.")
+strawberry.enum(EligibleContract, description="Who may borrow from a fund; CESA admits members too.")
+strawberry.enum(FunderKind, description="What kind of body a funder is; UNDECLARED stands for an import's.")
+strawberry.enum(LoanStatus, description="Where a loan stands.")
+strawberry.enum(Outcome, name="CommitteeOutcome", description="What a committee decided.")
+strawberry.enum(PaymentMethod, description="How a repayment came.")
+
+_HERE = "services.loans.graphql"
+ApplicationType: TypeAlias = Annotated["LoanApplication", strawberry.lazy(f"{_HERE}.applications")]
+CaeType: TypeAlias = Annotated["Cae", strawberry.lazy(f"{_HERE}.caes")]
+EntrepreneurType: TypeAlias = Annotated["Entrepreneur", strawberry.lazy(f"{_HERE}.entrepreneurs")]
+FunderType: TypeAlias = Annotated["Funder", strawberry.lazy(f"{_HERE}.funders")]
+FundType: TypeAlias = Annotated["LoanFund", strawberry.lazy(f"{_HERE}.funds")]
+LoanType: TypeAlias = Annotated["Loan", strawberry.lazy(f"{_HERE}.loans")]
+RegionType: TypeAlias = Annotated["Region", strawberry.lazy(f"{_HERE}.regions")]

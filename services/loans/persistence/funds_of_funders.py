@@ -1,0 +1,29 @@
+"""The funds that several funders feed, by one query."""
+
+from collections.abc import Collection
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.kernel.access import Scope
+from services.kernel.identifiers import Siren
+from services.loans.domain.fund import Fund
+from services.loans.persistence.funds import FUNDERS, FUNDS, to_fund
+from services.loans.persistence.scopes import sees_fund
+from services.loans.persistence.wide_statements import in_array
+
+
+async def of_funders(
+    session: AsyncSession, sirens: Collection[Siren], scope: Scope
+) -> dict[Siren, list[Fund]]:
+    """By name; every funder asked for is a key. A funder sees what others feed only where it does too."""
+    query = (
+        select(FUNDS, FUNDERS.c.siren.label("funder_siren"))
+        .join(FUNDERS, FUNDERS.c.fund_id == FUNDS.c.id)
+        .where(in_array(FUNDERS.c.siren, sirens), *sees_fund(scope))
+        .order_by(FUNDS.c.name, FUNDS.c.id)
+    )
+    fed: dict[Siren, list[Fund]] = {siren: [] for siren in sirens}
+    for row in await session.execute(query):
+        fed[Siren(row.funder_siren)].append(to_fund(row))
+    return fed

@@ -1,0 +1,45 @@
+"""Loans with their schedules by one statement, for the batches of entities of a federated query."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.kernel.access import Scope
+from services.loans.domain.loan import Loan
+from services.loans.domain.schedule import Instalment
+from services.loans.persistence.loans import INSTALMENTS, LOANS, to_loan
+from services.loans.persistence.scopes import sees_dossier
+from services.loans.persistence.tables import LoanRow
+from services.loans.persistence.wide_statements import in_array
+
+COLUMNS = (
+    INSTALMENTS.c.rank,
+    INSTALMENTS.c.due_on,
+    INSTALMENTS.c.amount_cents,
+    INSTALMENTS.c.cumulative_cents,
+)
+
+
+async def by_ids(session: AsyncSession, ids: Collection[UUID], scope: Scope) -> dict[UUID, Loan]:
+    """Those that exist within the scope."""
+    in_order = (func.array_agg(aggregate_order_by(column, INSTALMENTS.c.rank)) for column in COLUMNS)
+    schedules = (
+        select(INSTALMENTS.c.loan_id, *(array.label(f"all_{n}") for n, array in enumerate(in_order)))
+        .join(LOANS, LOANS.c.id == INSTALMENTS.c.loan_id)
+        .where(in_array(INSTALMENTS.c.loan_id, ids), INSTALMENTS.c.version == LOANS.c.schedule_version)
+        .group_by(INSTALMENTS.c.loan_id)
+        .subquery()
+    )
+    query = (
+        select(LOANS, schedules)
+        .join(schedules, schedules.c.loan_id == LOANS.c.id)
+        .where(*sees_dossier(LoanRow, scope))
+    )
+    loans = {}
+    for row in await session.execute(query):
+        values = zip(row.all_0, row.all_1, row.all_2, row.all_3, strict=True)
+        loans[row.id] = to_loan(row, tuple(Instalment(*of_one) for of_one in values))
+    return loans
