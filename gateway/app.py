@@ -49,7 +49,8 @@ Authenticate = "Callable[[str | None], None]"
 def make_app(
     settings: GatewaySettings, *, authenticate: Callable[[str | None], None] | None = None
 ) -> FastAPI:
-    """`authenticate` is given the `Authorization` header and raises `Unauthenticated`; without it anyone may ask.
+    """`authenticate` is given the `Authorization` header and raises `Unauthenticated`; without it anyone
+    may ask.
 
     Raises `UnsupportedSupergraphError` if the supergraph holds what this gateway cannot honour.
     """
@@ -146,7 +147,8 @@ def _answer_problems(app: FastAPI) -> None:
 
 
 class RequestRecord:
-    """Gives each request an id, its caller's if it is a plain one, tells it in the answer and logs the outcome.
+    """Gives each request an id, its caller's if it is a plain one, tells it in the answer and logs the
+    outcome.
 
     The log line has no header, body or query string: they may hold personal data.
     """

@@ -32,7 +32,7 @@ from gateway.executor.projection import Projector
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping
 
-    from graphql.language import DocumentNode, SelectionNode, SelectionSetNode
+    from graphql.language import DocumentNode, NamedTypeNode, SelectionNode, SelectionSetNode
 
     from gateway.planner import Planner
     from gateway.supergraph import Supergraph
@@ -122,7 +122,9 @@ class Documents:
             self._rules.append(NoSchemaIntrospectionCustomRule)
 
     def operation(self, text: str, name: str | None) -> KnownOperation:
-        """Raises `RequestRefusedError` for a document that cannot be parsed, passes a limit or is not valid."""
+        """Raises `RequestRefusedError` for a document that cannot be parsed, passes a limit or is not
+        valid.
+        """
         known = self._kept.get((text, name))
         if known is None:
             document = self._parse(text)
@@ -135,7 +137,9 @@ class Documents:
         return known
 
     def variables(self, known: KnownOperation, given: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The client's variables, coerced; raises `RequestRefusedError` for those the schema does not accept."""
+        """The client's variables, coerced; raises `RequestRefusedError` for those the schema does not
+        accept.
+        """
         definitions = known.operation.variable_definitions
         if not definitions:
             return {}
@@ -245,7 +249,9 @@ def _conditions(document: DocumentNode) -> set[str]:
 
 
 class _Depth:
-    """Depth of a document with its fragments unfolded; what asks the schema itself is limited by a rule of its own."""
+    """Depth of a document with its fragments unfolded; what asks the schema itself is limited by a rule of
+    its own.
+    """
 
     def __init__(self, document: DocumentNode) -> None:
         self._document = document
@@ -289,6 +295,7 @@ def _schema_part(document: DocumentNode, operation: OperationDefinitionNode) -> 
     def kept(selections: SelectionSetNode) -> SelectionSetNode | None:
         nodes: list[SelectionNode] = []
         for node in selections.selections:
+            condition: NamedTypeNode | None
             if isinstance(node, FieldNode):
                 if node.name.value in INTROSPECTION:
                     nodes.append(node)

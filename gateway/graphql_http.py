@@ -125,7 +125,9 @@ def read_request(content_type: str | None, body: bytes) -> GraphQLRequest:
 
 
 def chosen_media_type(accept: str | None) -> str:
-    """`application/graphql-response+json` for those that name it before plain JSON, plain JSON for everyone else."""
+    """`application/graphql-response+json` for those that name it before plain JSON, plain JSON for
+    everyone else.
+    """
     if not accept:
         return PLAIN_JSON
     weights: dict[str, float] = {}

@@ -67,7 +67,9 @@ def print_plan(plan: Plan) -> str:
 
 
 def _block(fetches: list[Fetch]) -> list[str]:
-    """Fetches that have nothing to do with each other stand in parallel; else the first wave, then the rest."""
+    """Fetches that have nothing to do with each other stand in parallel; else the first wave, then the
+    rest.
+    """
     parts = _unconnected(fetches)
     if len(parts) > 1:
         return _group("Parallel", [_block(part) for part in parts])

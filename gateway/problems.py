@@ -1,4 +1,6 @@
-"""Answers to requests that are not GraphQL, as RFC 9457 problems: French unless the caller prefers English."""
+"""Answers to requests that are not GraphQL, as RFC 9457 problems: French unless the caller prefers
+English.
+"""
 
 from __future__ import annotations
 

@@ -34,7 +34,9 @@ class Field:
     list_depth: int
     selections: SelectionSet | None
     key: str | None = None
-    """Where the value stands in the gathered data; None for a key or a requirement, which finds its own place."""
+    """Where the value stands in the gathered data; None for a key or a requirement, which finds its own
+    place.
+    """
     response_key: str | None = None
     """What the client calls it; None where no client asked."""
 
@@ -72,7 +74,9 @@ class SelectionSet:
         return not self.fields and not self.fragments
 
     def fragment(self, type_name: str) -> SelectionSet:
-        """The selections for one concrete type, made if there are none yet; the set itself if it is of that type."""
+        """The selections for one concrete type, made if there are none yet; the set itself if it is of
+        that type.
+        """
         if type_name == self.type_name:
             return self
         return self.fragments.setdefault(type_name, SelectionSet(type_name))
@@ -108,7 +112,9 @@ def merged(parts: Iterable[SelectionSet]) -> SelectionSet:
 
 
 def without(selections: SelectionSet, removed: SelectionSet) -> SelectionSet:
-    """The selections less those that `removed` names leaf by leaf; a composite left with nothing goes as well."""
+    """The selections less those that `removed` names leaf by leaf; a composite left with nothing goes as
+    well.
+    """
     rest = SelectionSet(selections.type_name, typename=selections.typename)
     for slot, item in selections.fields.items():
         gone = removed.fields.get(slot)

@@ -23,7 +23,9 @@ def serve(
     loopback_only: bool = False,
     log_level: str = "warning",
 ) -> None:
-    """Serves until stopped. Without `authenticate`, anyone who can connect may ask: pass `loopback_only` then."""
+    """Serves until stopped. Without `authenticate`, anyone who can connect may ask: pass `loopback_only`
+    then.
+    """
     uvicorn.run(
         make_app(settings, authenticate=authenticate),
         host=LOOPBACK if loopback_only else settings.host,

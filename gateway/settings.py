@@ -30,7 +30,9 @@ class GatewaySettings(BaseSettings):
     gateway_port: Annotated[int, Field(ge=0, le=65535)] = 8000
     supergraph: Path = REPOSITORY / "schema" / "supergraph.graphql"
     subgraph_urls: dict[str, str] = Field(default_factory=_subgraph_urls)
-    """By upper-cased name of the subgraph: `ESSOR_SUBGRAPH_LOANS_URL` replaces what the supergraph says of `loans`."""
+    """By upper-cased name of the subgraph: `ESSOR_SUBGRAPH_LOANS_URL` replaces what the supergraph says of
+    `loans`.
+    """
 
     gateway_request_seconds: Annotated[float, Field(gt=0)] = 30
     """One deadline for a whole request."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import aiohttp
 import orjson
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from gateway.supergraph import Subgraph, Supergraph
 
 KEEP_ALIVE_SECONDS = 4
-"""Less than the 5 s after which uvicorn closes an idle connection, so that a request seldom meets a closing one."""
+"""Less than the 5 s after which uvicorn closes an idle connection, so that a request seldom meets a
+closing one.
+"""
 
 HTTP_OK = 200
 HTTP_SERVER_ERROR = 500
@@ -43,7 +45,7 @@ class HttpSubgraphs:
         self._limits = limits
         self._session: aiohttp.ClientSession | None = None
 
-    async def __aenter__(self) -> HttpSubgraphs:
+    async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 limit=0, limit_per_host=self._limits.connections, keepalive_timeout=KEEP_ALIVE_SECONDS

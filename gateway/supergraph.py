@@ -1,6 +1,8 @@
-"""A composed supergraph, read into the facts a planner needs: which graph can give what, and how to get there.
+"""A composed supergraph, read into the facts a planner needs: which graph can give what, and how to get
+there.
 
-Source: the `join` and `link` specifications of Apollo Federation. What the planner cannot honour is refused here,
+Source: the `join` and `link` specifications of Apollo Federation. What the planner cannot honour is
+refused here,
 when the gateway starts, with the directive and the place where it stands.
 """
 
@@ -11,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import build_ast_schema
 from graphql.language import (
-    ConstDirectiveNode,
     DirectiveDefinitionNode,
     DocumentNode,
     EnumTypeDefinitionNode,
@@ -32,7 +33,14 @@ from graphql.type import (
     is_list_type,
     is_non_null_type,
 )
-from graphql.utilities import value_from_ast_untyped
+
+from gateway.features import (
+    KNOWN_FEATURES,
+    MACHINERY,
+    UnsupportedSupergraphError,
+    check_features,
+    directives_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -40,15 +48,6 @@ if TYPE_CHECKING:
 
     from graphql.language import DefinitionNode, FieldDefinitionNode
     from graphql.type import GraphQLOutputType
-
-MACHINERY = ("join__", "link__", "core__")
-KNOWN_FEATURES = {"link", "join", "inaccessible", "tag"}
-KNOWN_JOIN_VERSIONS = {"v0.2", "v0.3", "v0.4", "v0.5"}
-HARMLESS_JOIN_DIRECTIVES = {"tag", "cost", "listSize", "cacheTag"}
-
-
-class UnsupportedSupergraphError(Exception):
-    """The supergraph asks for something this gateway would get wrong; the message says what and where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,9 @@ class Subgraph:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What one graph says of one field. `None` in a field's places means that the graph has it through nothing."""
+    """What one graph says of one field. `None` in a field's places means that the graph has it through
+    nothing.
+    """
 
     external: bool = False
     requires: str | None = None
@@ -90,7 +91,9 @@ class FieldFacts:
         return depth
 
     def shape_in(self, graph: str) -> str:
-        """Nullability, lists and leaf type there: fields of equal shape may share a response key in one request."""
+        """Nullability, lists and leaf type there: fields of equal shape may share a response key in one
+        request.
+        """
         place = self.places.get(graph)
         form = place.type if place and place.type else str(self.type)
         return "".join(letter for letter in form if letter in "[]!") if self.is_composite else form
@@ -160,7 +163,7 @@ def load_supergraph(path: Path) -> Supergraph:
 def read_supergraph(sdl: str) -> Supergraph:
     """Raises `UnsupportedSupergraphError`, or graphql-core's own errors on a text that is no schema."""
     document = parse(sdl, no_location=True)
-    _check_features(document)
+    check_features(document)
     subgraphs = _read_subgraphs(document)
     schema = build_ast_schema(_stripped(document, hide=False))
     api = build_ast_schema(_stripped(document, hide=True))
@@ -186,68 +189,12 @@ def read_supergraph(sdl: str) -> Supergraph:
     )
 
 
-def _arguments(directive: ConstDirectiveNode) -> dict[str, Any]:
-    return {
-        argument.name.value: value_from_ast_untyped(argument.value) for argument in directive.arguments or ()
-    }
-
-
-def _directives(node: Any, name: str) -> list[dict[str, Any]]:
-    return [_arguments(directive) for directive in node.directives or () if directive.name.value == name]
-
-
-def _check_features(document: DocumentNode) -> None:
-    """Refuse features of the schema that change what an answer is and that this gateway does not know."""
-    for node in document.definitions:
-        if not isinstance(node, SchemaDefinitionNode):
-            continue
-        for link in _directives(node, "link"):
-            *_, name, version = str(link.get("url", "")).rstrip("/").split("/")
-            if name == "join" and version not in KNOWN_JOIN_VERSIONS:
-                raise UnsupportedSupergraphError(
-                    f'@link(url: "{link["url"]}") on the schema: join {version} is not known'
-                )
-            if name not in KNOWN_FEATURES and link.get("for"):
-                raise UnsupportedSupergraphError(
-                    f'@link(url: "{link["url"]}", for: {link["for"]}) on the schema: the feature is not supported'
-                )
-        for carried in _directives(node, "join__directive"):
-            _check_carried(carried, "the schema")
-    for place, node in _places(document):
-        for carried in _directives(node, "join__directive"):
-            _check_carried(carried, place)
-        for joined in _directives(node, "join__field"):
-            if joined.get("overrideLabel"):
-                raise UnsupportedSupergraphError(
-                    f"@override(label: {joined['overrideLabel']!r}) on {place}: not supported"
-                )
-            if joined.get("contextArguments"):
-                raise UnsupportedSupergraphError(f"@fromContext on an argument of {place}: not supported")
-
-
-def _check_carried(carried: dict[str, Any], place: str) -> None:
-    name = carried.get("name")
-    if name == "link" and "/connect/" not in str(carried.get("args", {}).get("url", "")):
-        return
-    if name not in HARMLESS_JOIN_DIRECTIVES:
-        raise UnsupportedSupergraphError(f'@join__directive(name: "{name}") on {place}: not supported')
-
-
-def _places(document: DocumentNode) -> Iterable[tuple[str, Any]]:
-    """Every type and field definition, with the name people know it by."""
-    for node in document.definitions:
-        if isinstance(node, TypeDefinitionNode):
-            yield node.name.value, node
-            for part in getattr(node, "fields", None) or ():
-                yield f"{node.name.value}.{part.name.value}", part
-
-
 def _read_subgraphs(document: DocumentNode) -> dict[str, Subgraph]:
     for node in document.definitions:
         if isinstance(node, EnumTypeDefinitionNode) and node.name.value == "join__Graph":
             found = {}
             for value in node.values or ():
-                for graph in _directives(value, "join__graph"):
+                for graph in directives_of(value, "join__graph"):
                     found[value.name.value] = Subgraph(
                         value.name.value, graph["name"], graph.get("url") or ""
                     )
@@ -306,15 +253,15 @@ def _possible_types_by_graph(definitions: Iterable[TypeDefinitionNode]) -> dict[
     possible: dict[tuple[str, str], list[str]] = {}
     for node in definitions:
         if isinstance(node, ObjectTypeDefinitionNode):
-            for joined in _directives(node, "join__implements"):
+            for joined in directives_of(node, "join__implements"):
                 possible.setdefault((joined["interface"], joined["graph"]), []).append(node.name.value)
         elif isinstance(node, UnionTypeDefinitionNode):
-            members = _directives(node, "join__unionMember")
+            members = directives_of(node, "join__unionMember")
             for joined in members:
                 possible.setdefault((node.name.value, joined["graph"]), []).append(joined["member"])
             if not members:
                 everything = [member.name.value for member in node.types or ()]
-                for joined in _directives(node, "join__type"):
+                for joined in directives_of(node, "join__type"):
                     possible[node.name.value, joined["graph"]] = list(everything)
     return possible
 
@@ -326,7 +273,7 @@ def _read_type(
     graph_names: Mapping[str, str],
 ) -> TypeFacts:
     name = node.name.value
-    joined = _directives(node, "join__type")
+    joined = directives_of(node, "join__type")
     graphs: dict[str, TypeInGraph] = {}
     for graph in dict.fromkeys(each["graph"] for each in joined):
         here = [each for each in joined if each["graph"] == graph]
@@ -357,7 +304,7 @@ def _read_field(
     graphs: Mapping[str, TypeInGraph],
     graph_names: Mapping[str, str],
 ) -> FieldFacts:
-    joined = _directives(node, "join__field")
+    joined = directives_of(node, "join__field")
     if not joined:
         places = {graph: Place() for graph in graphs}
     else:

@@ -95,16 +95,17 @@ class Executor:
 
 
 async def _in_order(run: _Run, program: Program) -> None:
-    started: list[asyncio.Task[None]] = []
+    ended = [asyncio.Event() for _ in program.fetches]
 
     async def when_ready(prepared: PreparedFetch) -> None:
         for number in prepared.fetch.parents:
-            await asyncio.wait((started[number],))
+            await ended[number].wait()
         await run.fetch(prepared)
+        ended[prepared.fetch.number].set()
 
     async with asyncio.TaskGroup() as group:
         for prepared in program.fetches:
-            started.append(group.create_task(when_ready(prepared)))
+            group.create_task(when_ready(prepared))
 
 
 class _Run:
@@ -143,7 +144,7 @@ class _Run:
             )
             self._take(prepared, answer, objects, representations)
         except SubgraphFailure as failure:
-            self.errors += self._failures.of_request(fetch, failure, self.data)
+            self.errors += self._failures.of_request(fetch, failure, representations, self.data)
 
     def _take(
         self,

@@ -1,4 +1,6 @@
-"""Errors of subgraphs, told in the client's terms: its paths, its names, and no more of the inside than it may see."""
+"""Errors of subgraphs, told in the client's terms: its paths, its names, and no more of the inside than it
+may see.
+"""
 
 from __future__ import annotations
 
@@ -34,14 +36,24 @@ class SubgraphFailure(Exception):  # noqa: N818 - a failure of another program, 
 
 @dataclass(frozen=True, slots=True)
 class Failures:
-    """`reveal=False` hides the text of errors that the subgraph gave no `extensions.code`: those it did not foresee."""
+    """`reveal=False` hides the text of errors that the subgraph gave no `extensions.code`: those it did
+    not foresee.
+    """
 
     reveal: bool
 
-    def of_request(self, fetch: Fetch, failure: SubgraphFailure, data: dict[str, Any]) -> list[Error]:
-        """One error per field that is missing now if the fetch was about one object, else one for their list."""
+    def of_request(
+        self,
+        fetch: Fetch,
+        failure: SubgraphFailure,
+        representations: Representations | None,
+        data: dict[str, Any],
+    ) -> list[Error]:
+        """One error per field now missing if the fetch was about one object, else one for all the objects."""
         extensions = {"code": failure.code, "service": fetch.service, **failure.facts}
         paths = [_visible(at, fetch) for at in paths_at(data, fetch.path)]
+        if representations is not None:
+            paths = [paths[at] for positions in representations.positions for at in positions]
         if len(paths) == 1:
             names = sorted(set(_visible_fields(fetch.output)))
             places = [(*paths[0], name) for name in names] or paths

@@ -1,7 +1,8 @@
 """The gathered data completed as the client asked: its order, its aliases, its nulls, and nothing more.
 
 Each concrete type met at each place is compiled once into the list of what to take; answers then cost a walk.
-Nulls follow the specification: one where the schema has none is an error, and empties the nearest place that may
+Nulls follow the specification: one where the schema has none is an error, and empties the nearest place
+that may
 be null. A place that an earlier error already explains gets no second one.
 """
 
@@ -27,7 +28,7 @@ from gateway.planner.normalize import data_key, is_included
 from gateway.selections import TYPENAME
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from graphql.language import DocumentNode, OperationDefinitionNode, SelectionNode
     from graphql.type import GraphQLOutputType
@@ -86,7 +87,9 @@ class Taken:
 
 
 class Projector:
-    """Compiled for one operation and one choice of `@skip` and `@include`; types are compiled when first met."""
+    """Compiled for one operation and one choice of `@skip` and `@include`; types are compiled when first
+    met.
+    """
 
     def __init__(
         self,
@@ -190,18 +193,16 @@ class Projector:
         if is_object_type(type_):
             return self._object(type_, sets)
         if is_abstract_type(type_):
-            return self._abstract(type_, sets, place)
+            return self._abstract(type_, sets)
         if is_enum_type(type_):
             return _enum(type_, self._hidden_values.get(type_.name, frozenset()), place)
         return None
 
-    def _abstract(
-        self, type_: GraphQLAbstractType, sets: tuple[Iterable[SelectionNode], ...], place: str
-    ) -> Any:
+    def _abstract(self, type_: GraphQLAbstractType, sets: tuple[Iterable[SelectionNode], ...]) -> Any:
         possible: dict[Any, Any] = {each.name: each for each in self._api.get_possible_types(type_)}
         if is_interface_type(type_):
             possible[type_.name] = type_  # what a graph answers that holds an interface object
-        compiled: dict[str, Any] = {}
+        compiled: dict[Any, Any] = {}
 
         def complete(value: Any, path: LinkedPath | None, completion: Completion) -> Any:
             if value is None:

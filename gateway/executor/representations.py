@@ -1,4 +1,6 @@
-"""The objects a fetch is about, and what the graph is told of each: found by path, sent once however often they stand."""
+"""The objects a fetch is about, and what the graph is told of each: found by path, sent once however often
+they stand.
+"""
 
 from __future__ import annotations
 
@@ -63,8 +65,8 @@ def represent(fetch: Fetch, objects: list[dict[str, Any]]) -> Representations:
     known: dict[bytes, int] = {}
     total = Representations()
     for position, target in enumerate(objects):
-        type_name = target.get(TYPENAME) or only
-        needed = fetch.needs.get(type_name) if type_name else None
+        type_name: str = target.get(TYPENAME) or only or ""
+        needed = fetch.needs.get(type_name)
         if needed is None:
             continue
         representation = _represent(needed, target, {TYPENAME: fetch.typenames.get(type_name, type_name)})

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MAX_COMPARED = 6
-"""Up to so many hops that could be spared, every combination is compared; beyond, they are tried one by one."""
+"""Up to so many hops that could be spared, every combination is compared; beyond, they are tried one by
+one.
+"""
 
 
 def cheapest(placed: Placed, node: Node) -> Solution:

@@ -1,4 +1,6 @@
-"""What each graph can give of an object, and where one can get to from it: the facts that a search walks on."""
+"""What each graph can give of an object, and where one can get to from it: the facts that a search walks
+on.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ class Graphs:
         return any(name in self.field_sets.of(node.type_name, key).fields for key in keys)
 
     def targets(self, node: Node, name: str) -> Iterator[tuple[Node, FieldFacts, Place]]:
-        """Where the same object may be found with a field, by hopping; whether there is a way is another question."""
+        """Where the same object may be found with a field, by hopping; whether there is a way is another
+        question.
+        """
         facts = self.supergraph.types[node.type_name]
         holds_type = not self.supergraph.is_abstract(node.type_name) or self.is_interface_object(node)
         names = [node.type_name, *(each for each in facts.interfaces if each != node.type_name)]
@@ -53,7 +57,7 @@ class Graphs:
                 if (type_name != node.type_name or not holds_type) and not (here and here.interface_object):
                     continue
                 target = Node(graph, type_name)
-                place = field and self.place(target, field)
+                place = self.place(target, field) if field else None
                 stays = (graph, type_name) == (node.graph, node.type_name)
                 if field and place and not (stays and not place.requires):
                     yield target, field, place

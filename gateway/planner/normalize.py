@@ -14,8 +14,8 @@ from graphql.language import (
     parse,
 )
 
+from gateway.features import UnsupportedSupergraphError
 from gateway.selections import TYPENAME, Field, SelectionSet, print_arguments
-from gateway.supergraph import Supergraph, UnsupportedSupergraphError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         SelectionSetNode,
     )
 
-    from gateway.supergraph import FieldFacts
+    from gateway.supergraph import FieldFacts, Supergraph
 
 ALIASED_TYPENAME = "__typename__aliased"
 """Where a field stands that the client calls `__typename` without it being that."""
@@ -54,7 +54,9 @@ def is_included(directives: Iterable[DirectiveNode] | None, variables: Mapping[s
 
 
 class Normalizer:
-    """Works on what clients may see (`hidden=False`) or on all the subgraphs have (`hidden=True`, for field sets)."""
+    """Works on what clients may see (`hidden=False`) or on all the subgraphs have (`hidden=True`, for
+    field sets).
+    """
 
     def __init__(
         self,
@@ -87,7 +89,9 @@ class Normalizer:
     def _select(
         self, target: SelectionSet, nodes: Iterable[SelectionNode], narrowed: tuple[str, ...] | None
     ) -> None:
-        """`narrowed` holds the concrete types that the fragments on the way here leave, None if they leave all."""
+        """`narrowed` holds the concrete types that the fragments on the way here leave, None if they leave
+        all.
+        """
         for node in nodes:
             if not is_included(node.directives, self._variables):
                 continue

@@ -30,7 +30,9 @@ class PlanningError(GraphQLError):
 
 
 class Planner:
-    """Plans operations on one supergraph; keeps nothing between operations but what the supergraph itself says."""
+    """Plans operations on one supergraph; keeps nothing between operations but what the supergraph itself
+    says.
+    """
 
     def __init__(self, supergraph: Supergraph, *, max_fields: int = 10_000) -> None:
         self._supergraph = supergraph
@@ -42,7 +44,9 @@ class Planner:
     def plan(
         self, document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, object]
     ) -> Plan:
-        """The plan of a valid operation; of the variables only those that `@skip` and `@include` name are read."""
+        """The plan of a valid operation; of the variables only those that `@skip` and `@include` name are
+        read.
+        """
         fragments = {
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
@@ -70,7 +74,9 @@ class Planner:
             yield self._solved(router, group).route
 
     def _mutation_groups(self, router: Router, selections: SelectionSet) -> list[SelectionSet]:
-        """Mutations in the client's order: neighbours share a request only if nothing follows the earlier ones."""
+        """Mutations in the client's order: neighbours share a request only if nothing follows the earlier
+        ones.
+        """
         groups: list[SelectionSet] = []
         previous: str | None = None
         for item in selections.fields.values():
@@ -78,7 +84,7 @@ class Planner:
             solution = self._solved(router, alone)
             graph = solution.route.hops[0].target.graph
             if groups and graph == previous:
-                groups[-1].fields[item.slot] = item
+                groups[-1] = SelectionSet(selections.type_name, {**groups[-1].fields, item.slot: item})
             else:
                 groups.append(alone)
             previous = graph if len(solution.here) + solution.below == 1 else None

@@ -1,8 +1,10 @@
 """Where each field is fetched: the cheapest way through the graphs for a selection set.
 
-For one object the question is which graphs to visit: each field can be given by the graph we are in, or by one
+For one object the question is which graphs to visit: each field can be given by the graph we are in, or by
+one
 that a key leads to (and, for `@requires`, a key and more). What a hop needs is itself a selection on the same
-object, found by the same search, so chains of keys need no rule of their own. Answers are kept by selection and
+object, found by the same search, so chains of keys need no rule of their own. Answers are kept by
+selection and
 node: the cost of the search grows with the size of the document, not with the number of plans.
 """
 
@@ -11,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.planner.choose import cheapest
-from gateway.planner.routes import NO_GRAPH, Hop, Node, Option, PossibleHop, Route, Solution
+from gateway.planner.routes import NO_GRAPH, Hop, Node, Option, PossibleHop, Solution
 from gateway.selections import Field, SelectionSet, without
 
 if TYPE_CHECKING:
@@ -54,7 +56,9 @@ class Router:
         return solution
 
     def _place(self, selections: SelectionSet, node: Node, active: Active) -> tuple[Placed, SelectionSet]:
-        """Every field with its ways, and what has none. A field no graph can give whole is split over several."""
+        """Every field with its ways, and what has none. A field no graph can give whole is split over
+        several.
+        """
         hops: dict[tuple[str, ...], PossibleHop | None] = {}
         placed: Placed = []
         missing = SelectionSet(selections.type_name)
@@ -99,7 +103,7 @@ class Router:
         self, item: Field, node: Node, active: Active, hops: dict[tuple[str, ...], PossibleHop | None]
     ) -> Iterator[Option]:
         facts = self._graphs.field(node.type_name, item.name)
-        place = facts and self._graphs.place(node, facts)
+        place = self._graphs.place(node, facts) if facts else None
         if facts and place and not place.requires:
             child = self._graphs.child(node, facts, place, item)
             yield Option(None, self._solve_below(item, child, active))
@@ -150,7 +154,9 @@ class Router:
     # interfaces and unions
 
     def _solve_abstract(self, selections: SelectionSet, node: Node, active: Active) -> Solution:
-        """Fields that the graph has on the interface itself are asked of it, the others of each concrete type."""
+        """Fields that the graph has on the interface itself are asked of it, the others of each concrete
+        type.
+        """
         types = self._graphs.possible_types(node)
         placed: Placed = []
         missing = SelectionSet(selections.type_name)
@@ -182,22 +188,24 @@ class Router:
         return total
 
     def _directly(self, item: Field, node: Node, types: tuple[str, ...], active: Active) -> Option | None:
-        """A field asked of the interface itself, if its graph has it there and can give it for every type behind."""
+        """A field asked of the interface itself, if the graph has it there and can give it for every type."""
         holder = node.local_type or node.type_name
         facts = self._graphs.field(holder, item.name)
-        place = facts and self._graphs.place(Node(node.graph, holder, node.views), facts)
+        place = self._graphs.place(Node(node.graph, holder, node.views), facts) if facts else None
         if facts is None or place is None or place.requires:
             return None
         for name in types:
             own = self._graphs.field(name, item.name)
-            given = own and self._graphs.place(self._graphs.narrowed(node, name), own)
+            given = self._graphs.place(self._graphs.narrowed(node, name), own) if own else None
             if given is None or given.requires:
                 return None
         child = self._solve_below(item, self._graphs.child(node, facts, place, item), active)
         return None if child is not None and child.missing is not None else Option(None, child)
 
     def _solve_interface_object(self, selections: SelectionSet, node: Node, active: Active) -> Solution:
-        """Objects of an interface in a graph that knows no concrete type: another graph must tell it, if it matters."""
+        """Objects of an interface in a graph that knows no concrete type: another graph must tell it, if
+        it matters.
+        """
         placed, missing = self._place(selections, node, active)
         solution = cheapest(placed, node)
         rest = SelectionSet(selections.type_name, dict(missing.fields), dict(selections.fragments))

@@ -1,4 +1,6 @@
-"""Routes turned into fetches: one step per graph, place and wave, each with what it needs and what it asks."""
+"""Routes turned into fetches: one step per graph, place and wave, each with what it needs and what it
+asks.
+"""
 
 from __future__ import annotations
 
@@ -89,7 +91,9 @@ class Step:
 
 
 class Keys:
-    """The keys of one object in the gathered data, so that what the planner adds never meets what clients ask."""
+    """The keys of one object in the gathered data, so that what the planner adds never meets what clients
+    ask.
+    """
 
     def __init__(self) -> None:
         self._taken: dict[str, set[Identity]] = {TYPENAME: {(TYPENAME, "")}}
@@ -158,7 +162,9 @@ class StepBuilder:
         return names
 
     def _fill(self, route: Route, step: Step, output: Output, path: Path, keys: Keys) -> list[Step]:
-        """Ask for a route's fields in a step, and add the steps that its hops need; returns all steps it used."""
+        """Ask for a route's fields in a step, and add the steps that its hops need; returns all steps it
+        used.
+        """
         used = [step]
         for item, child in route.fields:
             key = keys.key_of(item)
@@ -210,9 +216,11 @@ class StepBuilder:
         return [*parents, *self._fill(hop.outputs, target, below, path, keys)]
 
     def _step_at(self, hop: Hop, here: str, path: Path, parents: list[Step]) -> Step:
-        """A step of the same graph, place and wave, or a new one: joining waves would make one wait for the other.
+        """A step of the same graph, place and wave, or a new one: joining waves would make one wait for
+        the other.
 
-        Objects of several concrete types go in one request, each asked in its own fragment. Not so where the graph
+        Objects of several concrete types go in one request, each asked in its own fragment. Not so where
+        the graph
         knows them by their interface only: there they can be told apart no more.
         """
         parents = _reduced(parents)
@@ -258,8 +266,8 @@ def _reduced(parents: Iterable[Step]) -> list[Step]:
 def settle_aliases(outputs: list[Output]) -> None:
     """Give every field its name in the request.
 
-    Objects of different types may stand under one response key, and a graph refuses the request when the same
-    key has two shapes there (`Int` for one type and `Int!` for another): the second shape gets a name of its own.
+    Objects of different types may stand under one response key, and a graph refuses the request when the
+    same key has two shapes there (`Int` for one type, `Int!` for another): the second gets its own name.
     """
     everything: list[Output] = []
     stack = list(outputs)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -18,6 +17,9 @@ from gateway.app import make_app
 from gateway.settings import GatewaySettings
 from tests.gateway.shop import GRAPHS, make_shop
 from tests.gateway.subgraph_servers import SubgraphServer, World, subgraph_schema
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
 
 SUPERGRAPHS = Path(__file__).parent / "supergraphs"
 
@@ -41,16 +43,19 @@ class FederatedGraph:
         return [(name, each["query"]) for name, server in self.subgraphs.items() for each in server.requests]
 
 
+def read_subgraphs(folder: Path) -> dict[str, str]:
+    """The SDL of each subgraph beside a composed supergraph, by name."""
+    files = sorted(file for file in folder.glob("*.graphql") if file.stem != "supergraph")
+    return {file.stem: file.read_text() for file in files}
+
+
 @asynccontextmanager
 async def federated(folder: Path, world: World, **settings: Any) -> AsyncIterator[FederatedGraph]:
-    names = sorted(file.stem for file in folder.glob("*.graphql") if file.stem != "supergraph")
     authenticate = settings.pop("authenticate", None)
     async with AsyncExitStack() as stack:
         servers: dict[str, SubgraphServer] = {}
-        for name in names:
-            servers[name] = SubgraphServer(
-                name, subgraph_schema((folder / f"{name}.graphql").read_text(), world)
-            )
+        for name, sdl in read_subgraphs(folder).items():
+            servers[name] = SubgraphServer(name, subgraph_schema(sdl, world))
             await servers[name].start()
             stack.push_async_callback(servers[name].stop)
         chosen = GatewaySettings(

@@ -1,11 +1,15 @@
-"""The records of the `shop` supergraph: people, books and tools, where they are kept and what is said of them."""
+"""The records of the `shop` supergraph: people, books and tools, where they are kept and what is said of
+them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.gateway.subgraph_servers import Read, Record, World
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 GRAPHS = ("accounts", "catalogue", "reviews", "stock")
 

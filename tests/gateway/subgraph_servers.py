@@ -1,6 +1,8 @@
-"""Small real subgraphs over HTTP, made from an SDL file and records, as strict as the specification lets them be.
+"""Small real subgraphs over HTTP, made from an SDL file and records, as strict as the specification lets
+them be.
 
-A subgraph here answers only what its SDL lets it know: a field that is `@external` there and was neither sent in
+A subgraph here answers only what its SDL lets it know: a field that is `@external` there and was neither
+sent in
 the representation nor provided on the path is an error of the gateway, and fails the test.
 """
 
@@ -9,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from aiohttp import web
@@ -21,7 +23,9 @@ from graphql.language import (
     SchemaExtensionNode,
     print_ast,
 )
-from graphql.type import GraphQLResolveInfo
+
+if TYPE_CHECKING:
+    from graphql.type import GraphQLResolveInfo
 
 MACHINERY = """
 scalar _Any

@@ -1,11 +1,15 @@
-"""The records of the smaller supergraphs: interface objects, mazes of keys, requirements upon requirements."""
+"""The records of the smaller supergraphs: interface objects, mazes of keys, requirements upon
+requirements.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.gateway.subgraph_servers import Read, Record, World
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def by(records: list[Record], key: str, value: Any) -> Record | None:
