@@ -8,10 +8,13 @@ from http import HTTPStatus
 
 import structlog
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.kernel.identifiers import new_id
 from services.kernel.language import Language
+from services.runtime.addresses import template_of
+from services.runtime.input_messages import input_message
 from services.runtime.language_negotiation import preferred_language
 from services.runtime.logs import logger
 from services.runtime.problems import standard_problem, unexpected_problem
@@ -19,6 +22,9 @@ from services.runtime.tokens import InvalidTokenError, TokenVerifier
 
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 OPEN_PATHS = ("/health", "/ready", "/openapi.json", "/docs", "/.well-known/jwks.json")
+LONGEST_LENGTH = 18  # digits of a declared length; more is more than any limit
+# Answers hold what only their caller may see: no cache between keeps them, no browser guesses at them.
+PROTECTION = {b"cache-control": b"no-store", b"x-content-type-options": b"nosniff"}
 
 
 class BodyTooLargeError(HTTPException):
@@ -29,8 +35,27 @@ class BodyTooLargeError(HTTPException):
         self.facts = {"limit_bytes": limit_bytes}
 
 
+class _Answer:
+    """What is sent back, with the headers that every answer has; `status` is 0 until it begins."""
+
+    def __init__(self, send: Send, *, request_id: str, has_body: bool) -> None:
+        self._send, self._request_id, self._has_body = send, request_id, has_body
+        self.status = 0
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            given = {name.lower() for name, _ in message["headers"]}
+            added = [(name, value) for name, value in PROTECTION.items() if name not in given]
+            added.append((b"x-request-id", self._request_id.encode()))
+            message["headers"] = [*message["headers"], *added]
+        elif not self._has_body:
+            message = {**message, "body": b""}
+        await self._send(message)
+
+
 class Edge:
-    """Request id, log line, body limit and deadline."""
+    """Request id, log line, body limit and deadline; the last to answer for what went wrong."""
 
     def __init__(
         self,
@@ -50,55 +75,58 @@ class Edge:
             await self._app(scope, receive, send)
             return
         request_id = _request_id(scope)
-        scope.setdefault("state", {})["request_id"] = request_id
+        method = scope["method"]
+        # HEAD is GET without its body. A copy: the server goes by its own scope.
+        scope = {**scope, "method": "GET" if method == "HEAD" else method}
+        scope["state"] = {**scope.get("state", {}), "request_id": request_id}
         structlog.contextvars.bind_contextvars(request_id=request_id)
-        limit_bytes, limit_seconds = self._limits_of(scope["path"])
-        started, status = time.perf_counter(), 0
-
-        async def send_with_id(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
-            await send(message)
-
+        answer = _Answer(send, request_id=request_id, has_body=method != "HEAD")
+        started = time.perf_counter()
         try:
-            async with asyncio.timeout(limit_seconds):
-                await self._app(scope, _limited(scope, receive, limit_bytes), send_with_id)
-        except BodyTooLargeError as error:
-            await self._answer(413, scope, receive, send_with_id, **error.facts)
-        except TimeoutError:
-            if status:
-                raise  # an answer has begun: the connection is cut instead
-            await self._answer(504, scope, receive, send_with_id, limit_seconds=limit_seconds)
-        except Exception as error:
-            if status:
-                raise
-            response = unexpected_problem(
-                error, instance=scope["path"], language=_language(scope), request_id=request_id
-            )
-            await response(scope, receive, send_with_id)
+            await self._serve(scope, receive, answer)
         finally:
-            route = scope.get("route")
             logger.info(
                 "request",
-                method=scope["method"],
-                route=getattr(route, "path", scope["path"] if status < 400 else "-"),  # noqa: PLR2004
-                status=status,
+                method=method,
+                route=template_of(scope),
+                status=answer.status,
                 ms=round((time.perf_counter() - started) * 1000, 1),
                 client=scope["state"].get("client"),
             )
             structlog.contextvars.clear_contextvars()
+
+    async def _serve(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
+        limit_bytes, limit_seconds = self._limits_of(scope["path"])
+        deadline = asyncio.timeout(limit_seconds)
+        try:
+            async with deadline:
+                response = _refusal_of_nul(scope)
+                if response is None:
+                    await self._app(scope, _limited(scope, receive, limit_bytes), answer)
+                    return
+        except BodyTooLargeError as error:
+            response = _standard(413, scope, **error.facts)
+        except Exception as error:  # noqa: BLE001 - nothing leaves the edge but an answer
+            if deadline.expired():
+                response = _standard(504, scope, limit_seconds=limit_seconds)
+            else:
+                response = unexpected_problem(
+                    error,
+                    instance=scope["path"],
+                    language=_language(scope),
+                    request_id=scope["state"]["request_id"],
+                )
+        if answer.status:
+            # Too late to say anything: the server cuts the connection of an answer without an end.
+            logger.error("answer-cut", status=answer.status)
+            return
+        await response(scope, receive, answer)
 
     def _limits_of(self, path: str) -> tuple[int, float]:
         for prefix, limits in self._wider.items():
             if path.startswith(prefix):
                 return limits
         return self._limits
-
-    async def _answer(self, status: int, scope: Scope, receive: Receive, send: Send, **facts: object) -> None:
-        response = standard_problem(status, instance=scope["path"], language=_language(scope), facts=facts)
-        await response(scope, receive, send)
 
 
 class Authentication:
@@ -108,6 +136,9 @@ class Authentication:
         self._app, self._verifier = app, verifier
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+            return
         if scope["type"] != "http" or scope["path"] in OPEN_PATHS:
             await self._app(scope, receive, send)
             return
@@ -132,9 +163,12 @@ class Authentication:
 
 
 def _limited(scope: Scope, receive: Receive, limit_bytes: int) -> Receive:
-    declared = _header(scope, b"content-length")
-    if declared is not None and declared.isdigit() and int(declared) > limit_bytes:
-        raise BodyTooLargeError(limit_bytes)
+    # A length that is no number is no promise: what comes is counted all the same.
+    declared = _header(scope, b"content-length") or ""
+    if declared.isascii() and declared.isdigit():
+        digits = declared.lstrip("0") or "0"
+        if len(digits) > LONGEST_LENGTH or int(digits) > limit_bytes:
+            raise BodyTooLargeError(limit_bytes)
     received = 0
 
     async def receive_limited() -> Message:
@@ -146,6 +180,26 @@ def _limited(scope: Scope, receive: Receive, limit_bytes: int) -> Receive:
         return message
 
     return receive_limited
+
+
+def _refusal_of_nul(scope: Scope) -> Response | None:
+    """PostgreSQL keeps no NUL in a text: an address with one is nowhere, a parameter with one is wrong."""
+    if "\x00" in scope["path"]:
+        return _standard(404, scope)
+    errors = [
+        {
+            "pointer": "?" + pair.partition(b"=")[0].decode("latin-1"),
+            "code": "control-character",
+            "message": input_message("control-character", {}, "", _language(scope)),
+        }
+        for pair in scope["query_string"].split(b"&")
+        if b"%00" in pair
+    ]
+    return _standard(422, scope, count=len(errors), errors=errors) if errors else None
+
+
+def _standard(status: int, scope: Scope, **facts: object) -> Response:
+    return standard_problem(status, instance=scope["path"], language=_language(scope), facts=facts)
 
 
 def _header(scope: Scope, name: bytes) -> str | None:

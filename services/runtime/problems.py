@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 
 from services.kernel.language import Language
 from services.kernel.refusals import InvalidInput, NotAllowed, NotFound, Refusal
+from services.runtime.addresses import methods_at
 from services.runtime.input_messages import input_message
 from services.runtime.language_negotiation import preferred_language
 from services.runtime.logs import logger
@@ -174,11 +175,14 @@ def install(app: FastAPI) -> None:
     async def _http(request: Request, error: HTTPException) -> Response:
         status = error.status_code if error.status_code in STANDARD_PROBLEMS else HTTPStatus.BAD_REQUEST
         reason = {"reason": str(error.detail)} if status == HTTPStatus.BAD_REQUEST else {}
+        headers = error.headers
+        if status == HTTPStatus.METHOD_NOT_ALLOWED:
+            headers = {"Allow": ", ".join(methods_at(app, request.scope["path"]))}
         return standard_problem(
             status,
             instance=request.url.path,
             language=_language(request),
-            headers=error.headers,
+            headers=headers,
             facts=getattr(error, "facts", reason),
         )
 

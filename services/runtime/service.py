@@ -78,6 +78,7 @@ def make_service(
         openapi_url="/openapi.json",
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # a redirected call would take its token wherever the Host header says
         lifespan=_lifespan,
     )
     if database_url is not None:

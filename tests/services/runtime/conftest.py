@@ -15,9 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from services.kernel.identifiers import new_id
 from services.kernel.language import Text
 from services.kernel.refusals import InvalidInput, NotFound, Refusal
-from services.runtime.call import Call, get_call
+from services.runtime.call import Call, get_call, read
 from services.runtime.database import asyncpg_url, make_metadata
-from services.runtime.fields import Answer, Body, IbanField, PositiveCents, SiretField
+from services.runtime.fields import Answer, Body, BusinessDate, IbanField, PositiveCents, SiretField
 from services.runtime.idempotency import define_table, perform
 from services.runtime.service import make_service
 from services.runtime.settings import Settings
@@ -61,6 +61,15 @@ async def deposit(body: DepositIn, call: Caller) -> Response:
         return made
 
     return await perform(call, effect, key_required=True)
+
+
+@router.get("/deposits")
+async def deposits(call: Caller, siret: SiretField | None = None, on: BusinessDate | None = None) -> int:
+    async def query(session: AsyncSession) -> int:
+        count = text("SELECT count(*) FROM probe.deposits WHERE cents >= 0")
+        return int((await session.execute(count)).scalar_one())
+
+    return await read(call, query)
 
 
 @router.get("/refusals/{kind}")

@@ -14,7 +14,7 @@ def operator(api: Api, client: str = "tests") -> httpx.AsyncClient:
 async def deposits(api: Api, cents: int) -> int:
     async with api.database.transaction(read_only=True) as session:
         query = text("SELECT count(*) FROM probe.deposits WHERE cents = :cents")
-        return (await session.execute(query, {"cents": cents})).scalar_one()
+        return int((await session.execute(query, {"cents": cents})).scalar_one())
 
 
 async def test_a_call_that_moves_money_needs_a_key(probe: Api) -> None:

@@ -95,3 +95,20 @@ async def test_answers_carry_the_request_id_given_or_made(probe: Api) -> None:
     made = await operator(probe).get("/health", headers={"X-Request-Id": "no spaces please"})
     assert given.headers["x-request-id"] == "abcdefgh-1"
     assert len(made.headers["x-request-id"]) == 36
+
+
+async def test_a_method_that_is_not_served_is_told_those_that_are(probe: Api) -> None:
+    for path, allowed in {"/v1/deposits": "GET, HEAD, POST", "/health": "GET, HEAD"}.items():
+        response = await operator(probe).delete(path)
+        assert (response.status_code, response.headers["allow"]) == (405, allowed)
+        assert response.headers["content-type"] == "application/problem+json"
+
+
+async def test_without_a_token_not_even_the_addresses_are_told(probe: Api) -> None:
+    response = await probe.anonymous().get("/v1/nothing")
+    assert (response.status_code, response.json()["code"]) == (401, "unauthenticated")
+
+
+async def test_no_address_redirects(probe: Api) -> None:
+    response = await operator(probe).post("/v1/deposits/", json={"amount_cents": 1}, headers=once())
+    assert response.status_code == 404
