@@ -108,9 +108,9 @@ def make_parts() -> World:
     for machine in machines:
         machine["__typename"] = "Machine"
     offers: list[Record] = [
-        {"id": "f1", "of": machines[2]},
-        {"id": "f2", "of": parts[2]},
-        {"id": "f3", "of": None},
+        {"id": "f1", "of": machines[2], "part": parts[1]},
+        {"id": "f2", "of": parts[2], "part": parts[0]},
+        {"id": "f3", "of": None, "part": None},
     ]
 
     def change(arguments: Mapping[str, Any]) -> Record | None:
