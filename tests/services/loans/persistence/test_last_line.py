@@ -1,0 +1,99 @@
+"""What the database itself refuses, whatever the code above it does."""
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from services.loans.usecases.verify_ledger import verify_ledger
+from services.runtime.database import asyncpg_url
+from tests.services.loans.conftest import Lending
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE loans.journal_entries SET on_date = on_date",
+        "DELETE FROM loans.postings",
+        "UPDATE loans.repayments SET amount_cents = 1",
+        "DELETE FROM loans.repayments",
+        "UPDATE loans.contributions SET paid_on = '2020-01-01'",
+        "TRUNCATE loans.reversals",
+        "DELETE FROM loans.recoveries",
+    ],
+)
+async def test_facts_are_never_edited_or_deleted(lending: Lending, statement: str) -> None:
+    with pytest.raises(DBAPIError) as refused:
+        async with lending.api.database.transaction() as session:
+            await session.execute(text(statement))
+    assert "append-only" in str(refused.value) or "permission denied" in str(refused.value)
+
+
+async def test_not_even_their_owner_edits_them(lending: Lending, owner_url: str) -> None:
+    engine = create_async_engine(asyncpg_url(owner_url))
+    with pytest.raises(DBAPIError, match="append-only"):
+        async with engine.begin() as connection:
+            await connection.execute(text("UPDATE loans.repayments SET amount_cents = 1"))
+    await engine.dispose()
+
+
+async def test_a_promise_beyond_the_funds_money_is_refused(lending: Lending) -> None:
+    fund = await lending.fund()
+    update = text("UPDATE loans.funds SET committed_cents = :cents WHERE id = :id")
+
+    async with lending.api.database.transaction() as session:
+        await session.execute(update, {"cents": 80_000_00, "id": fund["id"]})
+        await session.rollback()
+    with pytest.raises(DBAPIError, match="would promise 1 cents more than it has"):
+        async with lending.api.database.transaction() as session:
+            await session.execute(update, {"cents": 80_000_01, "id": fund["id"]})
+
+
+@pytest.mark.parametrize(
+    ("changed", "constraint"),
+    [
+        ("repaid_cents = principal_cents + 1", "never_below_zero"),
+        ("repaid_cents = principal_cents", "repaid_is_whole"),
+        ("status = 'repaid'", "repaid_is_whole"),
+        ("status = 'written_off'", "loss_is_whole"),
+        ("written_off_on = disbursed_on, status = 'written_off'", "loss_is_whole"),
+        ("recovered_cents = 1", "recovered_within_loss"),
+        ("status = 'lost'", "status_known"),
+    ],
+)
+async def test_a_loan_keeps_its_invariants(lending: Lending, changed: str, constraint: str) -> None:
+    loan = await lending.loan((await lending.fund())["id"])
+
+    with pytest.raises(DBAPIError, match=constraint):
+        async with lending.api.database.transaction() as session:
+            await session.execute(
+                text(f"UPDATE loans.loans SET {changed} WHERE id = :id"),
+                {"id": loan["id"]},
+            )
+
+
+@pytest.mark.parametrize(
+    ("tampering", "check"),
+    [
+        ("UPDATE loans.loans SET repaid_cents = repaid_cents + 1 WHERE id = :loan", "loan-balance"),
+        ("UPDATE loans.loan_shares SET credited_cents = 1 WHERE loan_id = :loan", "share-balance"),
+        ("DELETE FROM loans.loan_shares WHERE loan_id = :loan", "share-balance"),
+        ("UPDATE loans.funds SET committed_cents = 1 WHERE id = :fund", "committed"),
+        ("UPDATE loans.instalments SET amount_cents = 1 WHERE loan_id = :loan AND rank = 1", "schedule"),
+    ],
+)
+async def test_the_proof_finds_what_was_tampered_with(lending: Lending, tampering: str, check: str) -> None:
+    fund = await lending.fund()
+    loan = await lending.loan(fund["id"])
+    known = {"loan": loan["id"], "fund": fund["id"]}
+    assert await lending.differences() == []
+
+    async with lending.api.database.transaction() as session:
+        wanted = {name: value for name, value in known.items() if f":{name}" in tampering}
+        await session.execute(text(tampering), wanted)
+        found = await verify_ledger(session)
+        await session.rollback()
+
+    assert check in {difference.check for difference in found.differences}
+    assert found.compared["loans"] > 0
+    assert await lending.differences() == []

@@ -1,0 +1,63 @@
+"""An officer's computer: a process of its own, with its own connections, that does many things at once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.kernel.access import Caller, Role
+from services.kernel.refusals import Refusal
+from services.loans.domain.committee import Committee, Member, Outcome
+from services.loans.domain.movements import Payment
+from services.loans.domain.repayment import PaymentMethod
+from services.loans.persistence.tables import metadata
+from services.loans.usecases.decide_application import DecideApplication, decide_application
+from services.loans.usecases.record_repayment import RecordRepayment, record_repayment
+from services.runtime.database import Database
+from services.runtime.settings import Settings
+
+TODAY = date(2026, 6, 30)
+OPERATOR = Caller(Role.OPERATOR, "tests", frozenset({"84"}))
+SESSION = Committee(
+    held_on=date(2024, 1, 10),
+    present=tuple(Member(name, "France Active") for name in ("Ada", "Léo", "Zoé")),
+    stood_aside=(),
+    votes_for=3,
+    votes_against=0,
+)
+
+Deed = Callable[[AsyncSession], Awaitable[object]]
+
+
+def approve_all(url: str, application_ids: list[str]) -> list[str]:
+    def deed(application_id: str) -> Deed:
+        order = DecideApplication(UUID(application_id), Outcome.APPROVED, SESSION)
+        return lambda session: decide_application(session, OPERATOR, order, today=TODAY)
+
+    return asyncio.run(_do_all(url, [deed(application_id) for application_id in application_ids]))
+
+
+def repay_many_times(url: str, loan_id: str, amount_cents: int, times: int) -> list[str]:
+    payment = Payment(amount_cents, date(2024, 3, 1), PaymentMethod.CASH)
+    order = RecordRepayment(UUID(loan_id), payment)
+    deeds: list[Deed] = [lambda session: record_repayment(session, OPERATOR, order, today=TODAY)] * times
+    return asyncio.run(_do_all(url, deeds))
+
+
+async def _do_all(url: str, deeds: list[Deed]) -> list[str]:
+    database = Database(url, Settings(), metadata=metadata)
+    try:
+        return list(await asyncio.gather(*(_outcome(database, deed) for deed in deeds)))
+    finally:
+        await database.close()
+
+
+async def _outcome(database: Database, deed: Deed) -> str:
+    try:
+        async with database.transaction() as session:
+            await deed(session)
+    except Refusal as refusal:
+        return refusal.code
+    return "done"
