@@ -11,8 +11,8 @@ from starlette.middleware import Middleware
 from cli.serve import UVICORN
 from cli.terminal import CommandError
 from gateway.app import make_app
+from gateway.features import UnsupportedSupergraphError
 from gateway.settings import GatewaySettings
-from gateway.supergraph import UnsupportedSupergraphError
 from services.runtime.edge import Authentication
 from services.runtime.settings import Settings
 from services.runtime.tokens import local_issuer, verifier

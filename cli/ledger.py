@@ -1,19 +1,27 @@
 """`essor ledger`: proof that what is kept beside the journals equals them."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import asdict
-from importlib import import_module
 from typing import Any
 
 import typer
+from sqlalchemy import MetaData
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from cli.environment import owner_settings, prepare
 from cli.terminal import SOME_FAILED, AsJson, Terminal
+from services.capital.persistence.tables import metadata as capital_metadata
+from services.capital.usecases.verify_ledger import verify_ledger as verify_capital
 from services.kernel.access import Caller, Role
+from services.loans.persistence.tables import metadata as loans_metadata
+from services.loans.usecases.verify_ledger import verify_ledger as verify_loans
 from services.runtime.database import Database
 from services.runtime.database_roles import service_url
-from services.runtime.migrations import SERVICES
 from services.runtime.settings import Settings
+
+Proof = list[dict[str, Any]]
 
 app = typer.Typer(no_args_is_help=True, help="The double-entry journals of both services.")
 AUDITOR = Caller(Role.ADMIN, "command-line")
@@ -45,17 +53,23 @@ def verify(as_json: AsJson = False) -> None:
         raise typer.Exit(SOME_FAILED)
 
 
-async def _verify(settings: Settings) -> dict[str, list[dict[str, Any]]]:
+async def _verify(settings: Settings) -> dict[str, Proof]:
     await prepare(settings)
-    found = {}
-    for service in SERVICES:
-        tables = import_module(f"services.{service}.persistence.tables")
-        verify_ledger = import_module(f"services.{service}.usecases.verify_ledger").verify_ledger
-        database = Database(service_url(service, settings), settings, metadata=tables.metadata)
-        try:
-            async with database.transaction(read_only=True) as session:
-                differences = await verify_ledger(session, AUDITOR)
-        finally:
-            await database.close()
-        found[service] = [asdict(difference) for difference in differences]
-    return found
+    async with _reading("loans", settings, loans_metadata) as session:
+        loans = await verify_loans(session)
+    async with _reading("capital", settings, capital_metadata) as session:
+        capital = await verify_capital(session, AUDITOR)
+    return {
+        "loans": [asdict(difference) for difference in loans.differences],
+        "capital": [asdict(difference) for difference in capital],
+    }
+
+
+@asynccontextmanager
+async def _reading(service: str, settings: Settings, metadata: MetaData) -> AsyncIterator[AsyncSession]:
+    database = Database(service_url(service, settings), settings, metadata=metadata)
+    try:
+        async with database.transaction(read_only=True) as session:
+            yield session
+    finally:
+        await database.close()
