@@ -1,0 +1,109 @@
+"""Completion of gathered data: order, nulls and errors as the specification has them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from graphql import parse
+
+from gateway.executor.projection import Projector
+from gateway.supergraph import Supergraph, read_supergraph
+
+SDL = """
+schema @link(url: "https://specs.apollo.dev/join/v0.4", for: EXECUTION) { query: Query }
+enum join__Graph { A @join__graph(name: "a", url: "http://a") }
+type Query @join__type(graph: A) {
+  maybe: Thing  sure: Thing!  list: [Thing]  strict: [Thing!]  all: [Thing!]!  grid: [[Int!]]
+  kind: Kind  any: Any  names: [Name!]!
+}
+interface Name @join__type(graph: A) { name: String! }
+type Thing implements Name @join__type(graph: A) @join__implements(graph: A, interface: "Name") {
+  name: String! note: String size: Int inner: Thing sureInner: Thing!
+}
+type Hidden implements Name
+  @join__type(graph: A) @join__implements(graph: A, interface: "Name") @inaccessible
+{ name: String! }
+union Any @join__type(graph: A) = Thing | Hidden
+enum Kind @join__type(graph: A) { ONE TWO SECRET @inaccessible }
+"""
+
+
+@pytest.fixture(scope="module")
+def supergraph() -> Supergraph:
+    return read_supergraph(SDL)
+
+
+def complete(
+    supergraph: Supergraph, text: str, data: Any, errors: list[dict[str, Any]] | None = None
+) -> tuple[Any, list[Any]]:
+    document = parse(text)
+    told = errors if errors is not None else []
+    projector = Projector(supergraph, document, document.definitions[0], {})  # type: ignore[arg-type]
+    answer = projector.complete(data, told)
+    return answer, [error.get("path") for error in told]
+
+
+THING = {"name": "x", "note": None, "size": 3}
+NAMELESS = {"name": None, "note": "n"}
+
+
+@pytest.mark.parametrize(
+    ("query", "data", "expected", "paths"),
+    [
+        ("{ maybe { name } }", {"maybe": THING, "extra": 1}, {"maybe": {"name": "x"}}, []),
+        ("{ maybe { name } }", {}, {"maybe": None}, []),
+        ("{ maybe { size n: name } }", {"maybe": {**THING, "n": "x"}}, {"maybe": {"size": 3, "n": "x"}}, []),
+        ("{ maybe { name } }", {"maybe": NAMELESS}, {"maybe": None}, [["maybe", "name"]]),
+        ("{ sure { name } }", {"sure": NAMELESS}, None, [["sure", "name"]]),
+        ("{ sure { note } }", {}, None, [["sure"]]),
+        (
+            "{ list { name } }",
+            {"list": [THING, NAMELESS]},
+            {"list": [{"name": "x"}, None]},
+            [["list", 1, "name"]],
+        ),
+        ("{ strict { name } }", {"strict": [THING, NAMELESS]}, {"strict": None}, [["strict", 1, "name"]]),
+        ("{ strict { name } }", {"strict": [None, THING]}, {"strict": None}, [["strict", 0]]),
+        ("{ all { name } }", {"all": [NAMELESS, NAMELESS]}, None, [["all", 0, "name"]]),
+        ("{ grid }", {"grid": [[1, 2], [3, None]]}, {"grid": [[1, 2], None]}, [["grid", 1, 1]]),
+        (
+            "{ maybe { inner { sureInner { name } } note } }",
+            {"maybe": {"inner": {"sureInner": NAMELESS}, "note": "kept"}},
+            {"maybe": {"inner": None, "note": "kept"}},
+            [["maybe", "inner", "sureInner", "name"]],
+        ),
+        ("{ kind }", {"kind": "TWO"}, {"kind": "TWO"}, []),
+        ("{ kind }", {"kind": "SECRET"}, {"kind": None}, []),
+        ("{ kind }", {"kind": "WRONG"}, {"kind": None}, [["kind"]]),
+        ("{ any { __typename } }", {"any": {"__typename": "Hidden"}}, {"any": None}, []),
+        ("{ any { __typename } }", {"any": {"__typename": "Thing"}}, {"any": {"__typename": "Thing"}}, []),
+        ("{ names { name } }", {"names": [{"__typename": "Hidden", "name": "x"}]}, None, [["names", 0]]),
+        ("{ maybe { name } }", {"maybe": "text"}, {"maybe": None}, [["maybe"]]),
+        ("{ list { name } }", {"list": {"a": 1}}, {"list": None}, [["list"]]),
+    ],
+)
+def test_nulls_empty_the_nearest_place_that_may_be_null(
+    supergraph: Supergraph, query: str, data: Any, expected: Any, paths: list[Any]
+) -> None:
+    assert complete(supergraph, query, data) == (expected, paths)
+
+
+@pytest.mark.parametrize(
+    "known",
+    [["sure"], ["sure", "name"], ["sure", "name", "below"]],
+    ids=["above", "the same place", "below"],
+)
+def test_a_null_that_an_error_explains_gets_no_second_one(supergraph: Supergraph, known: list[str]) -> None:
+    errors: list[dict[str, Any]] = [{"message": "known", "path": known}]
+    assert complete(supergraph, "{ sure { name } }", {"sure": NAMELESS}, errors) == (None, [known])
+
+
+def test_fields_of_fragments_come_where_they_first_stand(supergraph: Supergraph) -> None:
+    query = """
+      { names { ...A ... on Thing { size note } name } }
+      fragment A on Name { ... on Thing { note } }
+    """
+    data = {"names": [{"__typename": "Thing", **THING}]}
+    answer, _ = complete(supergraph, query, data)
+    assert list(answer["names"][0]) == ["note", "size", "name"]
