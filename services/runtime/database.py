@@ -2,12 +2,19 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
-from sqlalchemy import MetaData, make_url, text
-from sqlalchemy.engine import URL
+from sqlalchemy import MetaData, event, text
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
+from services.runtime.database_url import asyncpg_url
 from services.runtime.settings import Settings
+
+__all__ = ["Database", "DatabaseAwayError", "asyncpg_url", "make_engine", "make_metadata"]
+
+CONNECT_SECONDS = 4
+POOL_WAIT_SECONDS = 4  # a caller learns within five seconds that every connection is taken
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -22,21 +29,21 @@ def make_metadata(schema: str) -> MetaData:
     return MetaData(schema=schema, naming_convention=NAMING)
 
 
-def asyncpg_url(url: str) -> URL:
-    """Any `postgresql://` URL as SQLAlchemy wants it for asyncpg."""
-    return make_url(url).set(drivername="postgresql+asyncpg")
+class DatabaseAwayError(Exception):
+    """No connection could be had: nothing was done, and the same call may succeed later."""
 
 
 def make_engine(url: str, settings: Settings, *, name: str) -> AsyncEngine:
-    return create_async_engine(
+    engine = create_async_engine(
         asyncpg_url(url),
+        hide_parameters=True,  # an error's text ends up in logs: it carries no person's data
         pool_size=settings.pool_size,
         max_overflow=0,
-        pool_timeout=5,
+        pool_timeout=POOL_WAIT_SECONDS,
         pool_recycle=int(settings.connection_life_seconds),
-        pool_pre_ping=False,
+        pool_pre_ping=False,  # a round trip for each request; see _replace_if_closed
         connect_args={
-            "timeout": 5,
+            "timeout": CONNECT_SECONDS,
             "server_settings": {
                 "application_name": name,
                 "statement_timeout": str(int(settings.statement_seconds * 1000)),
@@ -46,6 +53,14 @@ def make_engine(url: str, settings: Settings, *, name: str) -> AsyncEngine:
             },
         },
     )
+    event.listen(engine.sync_engine, "checkout", _replace_if_closed)
+    return engine
+
+
+def _replace_if_closed(connection: Any, *_: object) -> None:
+    """The driver notices at once when a server closes a connection: asking it costs no round trip."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
 
 
 class Database:
@@ -65,11 +80,12 @@ class Database:
             AsyncSession(self.engine, expire_on_commit=False, autoflush=False) as session,
             session.begin(),
         ):
-            if read_only:
-                # One snapshot: a position and the list beside it must agree.
-                await session.connection(
-                    execution_options={"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
-                )
+            # One snapshot for readers: a position and the list beside it must agree.
+            options = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"} if read_only else {}
+            try:
+                await session.connection(execution_options=options)
+            except (OSError, DBAPIError) as error:
+                raise DatabaseAwayError from error
             yield session
 
     async def answers(self) -> bool:

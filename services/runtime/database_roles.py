@@ -4,10 +4,10 @@ import hashlib
 import hmac
 from pathlib import Path
 
-from sqlalchemy import NullPool, make_url, text
+from sqlalchemy import NullPool, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from services.runtime.database import asyncpg_url
+from services.runtime.database_url import asyncpg_url, with_credentials
 from services.runtime.ledger import APPEND_ONLY
 from services.runtime.secret_files import read_or_make
 from services.runtime.settings import Settings
@@ -31,10 +31,10 @@ def service_url(service: str, settings: Settings) -> str:
         return given
     if settings.database_url is None:
         raise LookupError(f"set ESSOR_DATABASE_URL or ESSOR_{service.upper()}_DATABASE_URL")
-    owner = make_url(settings.database_url)
+    owner = asyncpg_url(settings.database_url)
     name = role_name(owner.database or "postgres", service)
     password = _password(owner.password, name, settings.keys_directory)
-    return owner.set(username=name, password=password).render_as_string(hide_password=False)
+    return with_credentials(settings.database_url, username=name, password=password)
 
 
 def _given_url(service: str, settings: Settings) -> str | None:
@@ -49,7 +49,7 @@ def _password(owner_password: str | None, role: str, keys: Path) -> str:
 
 async def ensure(owner_url: str, settings: Settings, service: str) -> None:
     """Makes the service's role if no setting gives one, and gives it its rights; safe to repeat."""
-    url = make_url(service_url(service, settings))
+    url = asyncpg_url(service_url(service, settings))
     is_ours = _given_url(service, settings) is None
     engine = create_async_engine(asyncpg_url(owner_url), poolclass=NullPool)
     try:

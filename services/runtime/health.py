@@ -1,12 +1,16 @@
 """`/health`: the process lives. `/ready`: it can serve: the database answers, at the code's own revision."""
 
+import asyncio
+
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import SQLAlchemyError
 
-from services.runtime.database import Database
+from services.runtime.database import Database, DatabaseAwayError
 from services.runtime.migrations import current_revision, newest_revision
 from services.runtime.problems import is_passing
+
+PATIENCE_SECONDS = 2  # who asks decides on the answer, and often waits for little longer
 
 router = APIRouter(tags=["Service"])
 
@@ -41,8 +45,8 @@ async def ready(request: Request, response: Response) -> Readiness:
 
 async def _database_state(database: Database) -> str:
     try:
-        async with database.engine.connect() as connection:
-            revision = await current_revision(connection, database.schema)
-    except (SQLAlchemyError, OSError) as error:
+        async with asyncio.timeout(PATIENCE_SECONDS), database.transaction(read_only=True) as session:
+            revision = await current_revision(await session.connection(), database.schema)
+    except (SQLAlchemyError, DatabaseAwayError, TimeoutError) as error:
         return "unreachable" if is_passing(error) else "not-migrated"
     return "ok" if revision == newest_revision(database.schema) else "not-migrated"

@@ -1,6 +1,7 @@
 """Schema migrations: one history for each service, in its own schema, run by the owner under a lock."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from alembic import command, context
@@ -31,6 +32,7 @@ def configuration(service: str) -> Config:
     return config
 
 
+@cache
 def newest_revision(service: str) -> str:
     revision = ScriptDirectory.from_config(configuration(service)).get_current_head()
     if revision is None:

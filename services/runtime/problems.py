@@ -1,23 +1,22 @@
 """Every error leaves as `application/problem+json` (RFC 9457), in the caller's language."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from enum import Enum
 from http import HTTPStatus
 from typing import Any
-from uuid import UUID
 
 import orjson
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from services.kernel.language import Language
 from services.kernel.refusals import InvalidInput, NotAllowed, NotFound, Refusal
 from services.runtime.addresses import methods_at
+from services.runtime.database import DatabaseAwayError
 from services.runtime.input_messages import input_message
 from services.runtime.language_negotiation import preferred_language
 from services.runtime.logs import logger
@@ -26,9 +25,13 @@ from services.runtime.standard_problems import STANDARD_PROBLEMS
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 2
 MOST_ERRORS = 50
+NO_SUCH_CHARACTER = "22021"  # a NUL that no field's type has caught
+LARGEST_EXACT = 2**53
 
 # Deadlock, serialization failure, lock not available, cancelled, too many connections, shutting down.
 PASSING_STATES = frozenset({"40P01", "40001", "55P03", "57014", "53300", "57P01", "57P02", "57P03", "08006"})
+# Foreign key, unique, check, exclusion. Not 23000 or 23502: our own journal's rules, and a value left out.
+CONFLICT_STATES = frozenset({"23503", "23505", "23514", "23P01"})
 
 
 def problem(
@@ -42,7 +45,7 @@ def problem(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     content = {
-        **{name: _plain(value) for name, value in (facts or {}).items()},
+        **(facts or {}),
         "type": f"urn:essor:problem:{code}",
         "title": title,
         "status": status,
@@ -51,7 +54,7 @@ def problem(
         "code": code,
     }
     return Response(
-        orjson.dumps(content), status_code=status, media_type=MEDIA_TYPE, headers=dict(headers or {})
+        orjson.dumps(_plain(content)), status_code=status, media_type=MEDIA_TYPE, headers=dict(headers or {})
     )
 
 
@@ -127,30 +130,31 @@ def _plain(value: object) -> object:
     match value:
         case Enum():
             return value.value
-        case date() | UUID():
-            return str(value)
         case list() | tuple() | set() | frozenset():
             return [_plain(item) for item in value]
         case dict():
             return {str(key): _plain(item) for key, item in value.items()}
-        case None | bool() | int() | float() | str():
+        case None | bool() | float():
+            return value
+        case int() if abs(value) <= LARGEST_EXACT:
             return value
         case _:
-            return str(value)
+            # Half a surrogate pair is no text that an answer could carry.
+            return str(value).encode(errors="replace").decode()
 
 
 def is_passing(error: BaseException) -> bool:
     """Whether the database is away or busy, so that the same call may succeed later."""
-    if isinstance(error, (PoolTimeoutError, ConnectionError, TimeoutError, InterfaceError)):
+    if isinstance(error, (DatabaseAwayError, PoolTimeoutError, ConnectionError, TimeoutError)):
         return True
-    if isinstance(error, DBAPIError):
-        state = getattr(error.orig, "sqlstate", None)
-        return (
-            error.connection_invalidated
-            or state in PASSING_STATES
-            or (isinstance(error, OperationalError) and state is None)
-        )
-    return False
+    # Not every InterfaceError: the driver has one for a value that it cannot send, which no retry mends.
+    return isinstance(error, DBAPIError) and (error.connection_invalidated or _state(error) in PASSING_STATES)
+
+
+def _state(error: BaseException) -> str | None:
+    """PostgreSQL's SQLSTATE, where it is the database that refused."""
+    state = getattr(error.orig, "sqlstate", None) if isinstance(error, DBAPIError) else None
+    return state if isinstance(state, str) else None
 
 
 def install(app: FastAPI) -> None:
@@ -189,13 +193,32 @@ def install(app: FastAPI) -> None:
 
 def unexpected_problem(error: Exception, *, instance: str, language: Language, request_id: str) -> Response:
     if is_passing(error):
-        logger.warning("unavailable", error=type(error).__name__)
+        reason = error.__cause__ if isinstance(error, DatabaseAwayError) else error
+        logger.warning("unavailable", error=type(reason).__name__, sqlstate=_state(reason or error))
         return standard_problem(
             503, instance=instance, language=language, headers={"Retry-After": str(RETRY_SECONDS)}
         )
+    if _state(error) in CONFLICT_STATES:
+        # The rules ought to have refused before; the database did, and only the rule's name is told.
+        constraint = _constraint(error)
+        logger.error("conflict", constraint=constraint, frames=_frames(error))
+        return standard_problem(
+            409, instance=instance, language=language, facts={"constraint": constraint or "-"}
+        )
+    if _state(error) == NO_SUCH_CHARACTER:
+        message = input_message("control-character", {}, "", language)
+        errors = [{"pointer": "", "code": "control-character", "message": message}]
+        return standard_problem(
+            422, instance=instance, language=language, facts={"count": 1, "errors": errors}
+        )
     # The exception's text may hold parameters, which may be personal: its type and place are enough.
-    logger.error("internal-error", error=type(error).__name__, frames=_frames(error))
+    logger.error("internal-error", error=type(error).__name__, sqlstate=_state(error), frames=_frames(error))
     return standard_problem(500, instance=instance, language=language, facts={"request_id": request_id})
+
+
+def _constraint(error: Exception) -> str | None:
+    refused = error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig is not None else None
+    return getattr(refused, "constraint_name", None)
 
 
 def _frames(error: BaseException) -> list[str]:

@@ -25,6 +25,16 @@ STANDARD_PROBLEMS: dict[int, tuple[str, Text, Text]] = {
         Text("Méthode non permise", "Method not allowed"),
         Text("Cette adresse n'accepte pas cette méthode.", "This address does not accept this method."),
     ),
+    409: (
+        "conflict",
+        Text("Conflit", "Conflict"),
+        Text(
+            "La base de données refuse ce changement (règle {constraint}) et rien n'a été enregistré ; "
+            "relisez l'état actuel avant de recommencer.",
+            "The database refuses this change (rule {constraint}) and nothing was recorded; "
+            "read the present state before you try again.",
+        ),
+    ),
     413: (
         "body-too-large",
         Text("Corps trop volumineux", "Body too large"),
@@ -53,8 +63,10 @@ STANDARD_PROBLEMS: dict[int, tuple[str, Text, Text]] = {
         "unavailable",
         Text("Service momentanément indisponible", "Service unavailable for now"),
         Text(
-            "Rien n'a été enregistré ; recommencez dans quelques secondes.",
-            "Nothing was recorded; try again in a few seconds.",
+            "La base de données n'a pas pu répondre ; recommencez dans quelques secondes, "
+            "avec la même Idempotency-Key : rien ne sera fait deux fois.",
+            "The database could not answer; try again in a few seconds, "
+            "with the same Idempotency-Key: nothing will be done twice.",
         ),
     ),
     504: (

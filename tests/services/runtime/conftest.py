@@ -1,12 +1,14 @@
 """A small service of the tests' own: the plumbing is tried without any business on it."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from typing import Annotated
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Annotated, Any, Protocol
 from uuid import UUID
 
 import pytest
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.responses import Response
 from pydantic import Field
 from sqlalchemy import NullPool, make_url, text
@@ -79,11 +81,61 @@ async def refuse(kind: str, call: Caller) -> None:
             raise NotFound(what="deposit", id=kind)
         case "input":
             raise InvalidInput("/deep/0", Text("Trop tôt : {on}.", "Too early: {on}."), on="hier")
+        case "check" | "unique" | "column" | "nul":
+            statement = {
+                "check": "INSERT INTO probe.deposits VALUES (gen_random_uuid(), -1)",
+                "unique": f"INSERT INTO probe.deposits VALUES ('{UUID(int=7)}', 7), ('{UUID(int=7)}', 7)",
+                "column": "INSERT INTO probe.deposits VALUES (NULL, 1)",
+                "nul": "SELECT CAST(:text AS text)",
+            }[kind]
+            async with call.database.transaction() as session:
+                await session.execute(text(statement), {"text": "\x00"} if kind == "nul" else {})
+        case "unsendable":
+            async with call.database.transaction() as session:
+                await session.execute(text("SELECT CAST(:cents AS bigint)"), {"cents": 2**63})
+        case "surrogate":
+            raise NotFound(what="\ud800", id=2**70)
         case "crash":
             raise ValueError("the secret of Madame Dupont")
         case _:
             async with call.database.transaction() as session:
                 await session.execute(text("SELECT pg_sleep(5)"))
+
+
+@router.get("/malformed-answer")
+async def malformed_answer() -> Deposit:
+    return {"id": "Madame Dupont"}  # type: ignore[return-value]
+
+
+async def make_probe_database(url: str) -> None:
+    engine = create_async_engine(asyncpg_url(url), poolclass=NullPool)
+    async with engine.begin() as connection:
+        await connection.execute(text("CREATE SCHEMA probe"))
+        await connection.run_sync(metadata.create_all)
+        await connection.execute(
+            text("CREATE TABLE probe.deposits (id uuid PRIMARY KEY, cents bigint CHECK (cents > 0))")
+        )
+    await engine.dispose()
+
+
+def make_probe(url: str, state: Path, **changes: Any) -> tuple[FastAPI, Settings]:
+    given = {"max_body_bytes": 2048, "statement_seconds": 1.5, "lock_seconds": 1, **changes}
+    settings = Settings(state=state, database_url=url, entrepreneur_key="a key for tests", **given)
+    app = make_service(
+        title="Probe",
+        description="For tests",
+        metadata=metadata,
+        routers=[router],
+        settings=settings,
+        database_url=url,
+    )
+    return app, settings
+
+
+class Scratch(Protocol):
+    """Another probe on the same database, with settings of its own."""
+
+    def __call__(self, **settings: Any) -> AbstractAsyncContextManager[Api]: ...
 
 
 @pytest.fixture(scope="session")
@@ -97,32 +149,27 @@ async def probe_database_url(server_url: str, worker_id: str) -> str:
         await connection.execute(text(f'CREATE DATABASE "{name}"'))
     await administration.dispose()
     url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
-    engine = create_async_engine(asyncpg_url(url), poolclass=NullPool)
-    async with engine.begin() as connection:
-        await connection.execute(text("CREATE SCHEMA probe"))
-        await connection.run_sync(metadata.create_all)
-        await connection.execute(text("CREATE TABLE probe.deposits (id uuid PRIMARY KEY, cents bigint)"))
-    await engine.dispose()
+    await make_probe_database(url)
     return url
+
+
+@pytest.fixture
+def scratch(probe_database_url: str, tmp_path: Path) -> Scratch:
+    @asynccontextmanager
+    async def make(**changes: Any) -> AsyncIterator[Api]:
+        url = changes.pop("url", probe_database_url)
+        async with Api.of(*make_probe(url, tmp_path, **changes)) as api:
+            yield api
+
+    return make
+
+
+@pytest.fixture
+def probe_maker() -> Callable[[str], Awaitable[None]]:
+    return make_probe_database
 
 
 @pytest.fixture(scope="session")
 async def probe(probe_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Api]:
-    settings = Settings(
-        state=tmp_path_factory.mktemp("probe"),
-        database_url=probe_database_url,
-        entrepreneur_key="a key for tests",
-        max_body_bytes=2048,
-        statement_seconds=1.5,
-        lock_seconds=1,
-    )
-    app = make_service(
-        title="Probe",
-        description="For tests",
-        metadata=metadata,
-        routers=[router],
-        settings=settings,
-        database_url=probe_database_url,
-    )
-    async with Api.of(app, settings) as api:
+    async with Api.of(*make_probe(probe_database_url, tmp_path_factory.mktemp("probe"))) as api:
         yield api

@@ -112,3 +112,34 @@ async def test_without_a_token_not_even_the_addresses_are_told(probe: Api) -> No
 async def test_no_address_redirects(probe: Api) -> None:
     response = await operator(probe).post("/v1/deposits/", json={"amount_cents": 1}, headers=once())
     assert response.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("kind", "constraint"), [("check", "deposits_cents_check"), ("unique", "deposits_pkey")]
+)
+async def test_what_the_database_alone_refuses_is_a_conflict_that_tells_no_row(
+    probe: Api, kind: str, constraint: str, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    response = await operator(probe).get(f"/v1/refusals/{kind}")
+    assert (response.status_code, response.json()["code"]) == (409, "conflict")
+    assert response.json()["constraint"] == constraint
+    assert "00000007" not in response.text
+    assert b"00000007" not in capfdbinary.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("/v1/refusals/column", 500, "internal-error"),
+        ("/v1/refusals/unsendable", 500, "internal-error"),
+        ("/v1/refusals/nul", 422, "invalid-input"),
+        ("/v1/refusals/surrogate", 404, "not-found"),
+        ("/v1/malformed-answer", 500, "internal-error"),
+    ],
+)
+async def test_faults_of_ours_promise_no_better_next_time(
+    probe: Api, path: str, status: int, code: str
+) -> None:
+    response = await operator(probe).get(path)
+    assert (response.status_code, response.json()["code"]) == (status, code)
+    assert "Dupont" not in response.text
