@@ -6,10 +6,12 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.capital.domain.access import CapitalAct, require
 from services.capital.domain.payments import Payment
 from services.capital.domain.schemes import Scheme
 from services.capital.domain.top_ups import TopUp
-from services.capital.usecases import read_caps, read_schemes, read_top_ups
+from services.capital.persistence import whole_schemes
+from services.capital.usecases import read_caps, read_top_ups
 from services.capital.usecases.read_caps import CaeCap
 from services.capital.usecases.read_top_ups import TopUpFilter
 from services.kernel.identifiers import EntrepreneurId, Siren
@@ -19,13 +21,22 @@ from services.runtime.graphql.context import Context
 async def schemes_by_id(
     session: AsyncSession, context: Context, ids: Sequence[UUID], /
 ) -> Mapping[UUID, Scheme]:
-    return await read_schemes.read_schemes(session, context.caller, ids)
+    require(context.caller, CapitalAct.READ_SCHEMES)
+    return await whole_schemes.by_ids(session, ids, context.caller.scope)
 
 
 async def schemes_of_regions(
     session: AsyncSession, context: Context, codes: Sequence[str], /
 ) -> Mapping[str, list[Scheme]]:
-    return await read_schemes.schemes_in_regions(session, context.caller, codes)
+    require(context.caller, CapitalAct.READ_SCHEMES)
+    return await whole_schemes.of_regions(session, codes, context.caller.scope)
+
+
+async def schemes_of_funders(
+    session: AsyncSession, context: Context, sirens: Sequence[Siren], /
+) -> Mapping[Siren, list[Scheme]]:
+    require(context.caller, CapitalAct.READ_SCHEMES)
+    return await whole_schemes.of_funders(session, sirens, context.caller.scope)
 
 
 async def caps_of_caes(

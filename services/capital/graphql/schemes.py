@@ -38,6 +38,7 @@ class FunderShareOfScheme:
 
 @strawberry.type(description="The rules of a scheme from a date on. Never changed, only succeeded.")
 class TopUpSchemeVersion:
+    id: UUID = strawberry.field(description="Its id.")
     valid_from: date = strawberry.field(description="Applies to contributions paid up from this day on.")
     floor_cents: Cents = strawberry.field(description="The smallest award.")
     ceiling_cents: Cents = strawberry.field(description="The largest award of one person.")
@@ -56,10 +57,12 @@ class TopUpSchemeVersion:
     )
     budget_period: Period = strawberry.field(description="What the budget is counted over.")
     funders: list[FunderShareOfScheme] = strawberry.field(description="Who bears it; adds up to 100 %.")
+    created_at: Instant = strawberry.field(description="When it was recorded.")
 
     @classmethod
     def of(cls, version: Version) -> Self:
         return cls(
+            id=version.id,
             valid_from=version.valid_from,
             floor_cents=Cents(version.floor_cents),
             ceiling_cents=Cents(version.ceiling_cents),
@@ -72,6 +75,7 @@ class TopUpSchemeVersion:
             budget_cents=cents_or_none(version.budget_cents),
             budget_period=version.budget_period,
             funders=[FunderShareOfScheme.of(share) for share in version.funders],
+            created_at=Instant(version.created_at),
         )
 
 

@@ -86,20 +86,20 @@ async def find(session: AsyncSession, scheme_id: UUID, scope: Scope) -> Scheme |
 
 async def find_many(session: AsyncSession, ids: Collection[UUID], scope: Scope) -> dict[UUID, Scheme]:
     """One query for the schemes and one for their versions, however many are asked."""
-    query = select(schemes).where(schemes.c.id.in_(ids), *_within(scope))
+    query = select(schemes).where(schemes.c.id.in_(ids), *within(scope))
     return {scheme.id: scheme for scheme in await _load(session, query)}
 
 
 async def lock(session: AsyncSession, scheme_id: UUID, scope: Scope) -> Scheme | None:
     """Keeps every grant of the scheme waiting: they hold its row for the time of their transaction."""
-    query = select(schemes).where(schemes.c.id == scheme_id, *_within(scope)).with_for_update()
+    query = select(schemes).where(schemes.c.id == scheme_id, *within(scope)).with_for_update()
     # The versions are read by a statement of their own, after the lock: a snapshot of before might miss one.
     return next(iter(await _load(session, query)), None)
 
 
 async def hold(session: AsyncSession, scheme_id: UUID, scope: Scope) -> Scheme | None:
     """Keeps new versions waiting, and nothing else: what is decided here is decided by these versions."""
-    query = select(schemes).where(schemes.c.id == scheme_id, *_within(scope))
+    query = select(schemes).where(schemes.c.id == scheme_id, *within(scope))
     return next(iter(await _load(session, query.with_for_update(read=True, key_share=True))), None)
 
 
@@ -107,14 +107,14 @@ async def page(
     session: AsyncSession, scope: Scope, *, region: str | None, after: UUID | None, limit: int
 ) -> list[Scheme]:
     """In the order they were created; one more than `limit`, so that the caller knows of a next page."""
-    query = select(schemes).where(*_within(scope), *_in_region(region))
+    query = select(schemes).where(*within(scope), *_in_region(region))
     if after is not None:
         query = query.where(schemes.c.id > after)
     return await _load(session, query.order_by(schemes.c.id).limit(limit + 1))
 
 
 async def count(session: AsyncSession, scope: Scope, *, region: str | None) -> int:
-    query = select(func.count()).select_from(schemes).where(*_within(scope), *_in_region(region))
+    query = select(func.count()).select_from(schemes).where(*within(scope), *_in_region(region))
     return int((await session.execute(query)).scalar_one())
 
 
@@ -122,7 +122,7 @@ async def in_regions(
     session: AsyncSession, regions: Collection[str], scope: Scope
 ) -> dict[str, list[Scheme]]:
     """The schemes of several regions at once, for the graph's batches."""
-    query = select(schemes).where(schemes.c.region.in_(regions), *_within(scope)).order_by(schemes.c.id)
+    query = select(schemes).where(schemes.c.region.in_(regions), *within(scope)).order_by(schemes.c.id)
     grouped: dict[str, list[Scheme]] = {region: [] for region in regions}
     for scheme in await _load(session, query):
         grouped[scheme.region].append(scheme)
@@ -138,11 +138,11 @@ async def versions_of(session: AsyncSession, scheme_ids: Collection[UUID]) -> di
         shares[row.id].append(FunderShare(Siren(row.funder_siren), row.funder_name, row.share_percent))
     grouped: dict[UUID, list[Version]] = defaultdict(list)
     for row in first_rows.values():
-        grouped[row.scheme_id].append(_version(row, tuple(shares[row.id])))
+        grouped[row.scheme_id].append(to_version(row, tuple(shares[row.id])))
     return {scheme_id: tuple(versions) for scheme_id, versions in grouped.items()}
 
 
-def _within(scope: Scope) -> Sequence[ColumnElement[bool]]:
+def within(scope: Scope) -> Sequence[ColumnElement[bool]]:
     """A CAE may ask from any scheme, so it sees them all; a funder sees those it co-funds."""
     narrowed: list[ColumnElement[bool]] = []
     if scope.regions is not None:
@@ -169,7 +169,7 @@ async def _load(session: AsyncSession, query: Select[Any]) -> list[Scheme]:
             id=row.id,
             region=row.region,
             name=row.name,
-            authority=_authority(row),
+            authority=to_authority(row),
             versions=versions[row.id],
             created_at=row.created_at,
         )
@@ -177,14 +177,14 @@ async def _load(session: AsyncSession, query: Select[Any]) -> list[Scheme]:
     ]
 
 
-def _authority(row: Row[Any]) -> Authority | None:
+def to_authority(row: Row[Any]) -> Authority | None:
     if row.authority_name is None:
         return None
     siret = Siret(row.authority_siret) if row.authority_siret is not None else None
     return Authority(name=row.authority_name, siret=siret)
 
 
-def _version(row: Row[Any], funders: tuple[FunderShare, ...]) -> Version:
+def to_version(row: Row[Any], funders: tuple[FunderShare, ...]) -> Version:
     return Version(
         id=row.id,
         valid_from=row.valid_from,

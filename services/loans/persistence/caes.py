@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.access import Scope
@@ -39,7 +40,7 @@ async def names(session: AsyncSession, sirens: Collection[Siren], scope: Scope) 
     )
     latest = (
         select(named.c.cae_siren, named.c.cae_name)
-        .distinct(named.c.cae_siren)
+        .ext(distinct_on(named.c.cae_siren))
         .order_by(named.c.cae_siren, named.c.id.desc())
     )
     return {Siren(siren): name for siren, name in await session.execute(latest)}

@@ -17,10 +17,12 @@ async def of_funders(
     session: AsyncSession, sirens: Collection[Siren], scope: Scope
 ) -> dict[Siren, list[Fund]]:
     """By name; every funder asked for is a key. A funder sees what others feed only where it does too."""
+    # By another name: what the caller may see looks at funders too, and would be taken for the same row.
+    feeding = FUNDERS.alias("feeding")
     query = (
-        select(FUNDS, FUNDERS.c.siren.label("funder_siren"))
-        .join(FUNDERS, FUNDERS.c.fund_id == FUNDS.c.id)
-        .where(in_array(FUNDERS.c.siren, sirens), *sees_fund(scope))
+        select(FUNDS, feeding.c.siren.label("funder_siren"))
+        .join(feeding, feeding.c.fund_id == FUNDS.c.id)
+        .where(in_array(feeding.c.siren, sirens), *sees_fund(scope))
         .order_by(FUNDS.c.name, FUNDS.c.id)
     )
     fed: dict[Siren, list[Fund]] = {siren: [] for siren in sirens}

@@ -1,0 +1,92 @@
+"""Schemes with versions and co-funders by one statement, for the graph's batches."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.capital.domain.schemes import FunderShare, Scheme
+from services.capital.persistence.schemes import to_authority, to_version, within
+from services.capital.persistence.tables import scheme_versions, schemes, version_funders
+from services.kernel.access import Scope
+from services.kernel.identifiers import Siren
+
+# By other names: what the caller may see looks at these tables too, and would be taken for the same rows.
+_version = scheme_versions.alias("version")
+_share = version_funders.alias("share")
+_WHOLE = (
+    select(
+        schemes.c.region,
+        schemes.c.name,
+        schemes.c.authority_name,
+        schemes.c.authority_siret,
+        schemes.c.created_at.label("scheme_created_at"),
+        _version,
+        _share.c.siren.label("funder_siren"),
+        _share.c.name.label("funder_name"),
+        _share.c.share_percent,
+    )
+    .join(_version, _version.c.scheme_id == schemes.c.id)
+    .join(_share, _share.c.version_id == _version.c.id)
+    .order_by(schemes.c.id, _version.c.valid_from, _share.c.rank)
+)
+
+
+async def by_ids(session: AsyncSession, ids: Collection[UUID], scope: Scope) -> dict[UUID, Scheme]:
+    return {scheme.id: scheme for scheme in await _load(session, schemes.c.id.in_(ids), *within(scope))}
+
+
+async def of_regions(
+    session: AsyncSession, regions: Collection[str], scope: Scope
+) -> dict[str, list[Scheme]]:
+    """Oldest first; every region asked for is a key."""
+    grouped: dict[str, list[Scheme]] = {region: [] for region in regions}
+    for scheme in await _load(session, schemes.c.region.in_(regions), *within(scope)):
+        grouped[scheme.region].append(scheme)
+    return grouped
+
+
+async def of_funders(
+    session: AsyncSession, sirens: Collection[Siren], scope: Scope
+) -> dict[Siren, list[Scheme]]:
+    """Those that a funder bears a part of, in one version at least; every funder asked for is a key."""
+    borne = (
+        select(scheme_versions.c.scheme_id)
+        .join(version_funders, version_funders.c.version_id == scheme_versions.c.id)
+        .where(version_funders.c.siren.in_(sirens))
+    )
+    grouped: dict[Siren, list[Scheme]] = {siren: [] for siren in sirens}
+    for scheme in await _load(session, schemes.c.id.in_(borne), *within(scope)):
+        bearing = {share.siren for version in scheme.versions for share in version.funders}
+        for siren in bearing.intersection(grouped):
+            grouped[siren].append(scheme)
+    return grouped
+
+
+async def _load(session: AsyncSession, *conditions: ColumnElement[bool]) -> list[Scheme]:
+    by_version: dict[UUID, list[Row[Any]]] = defaultdict(list)
+    for row in await session.execute(_WHOLE.where(*conditions)):
+        by_version[row.id].append(row)
+    by_scheme: dict[UUID, list[Sequence[Row[Any]]]] = defaultdict(list)
+    for rows in by_version.values():
+        by_scheme[rows[0].scheme_id].append(rows)
+    return [_scheme(versions) for versions in by_scheme.values()]
+
+
+def _scheme(versions: Sequence[Sequence[Row[Any]]]) -> Scheme:
+    first = versions[0][0]
+    return Scheme(
+        id=first.scheme_id,
+        region=first.region,
+        name=first.name,
+        authority=to_authority(first),
+        versions=tuple(to_version(rows[0], tuple(_to_share(row) for row in rows)) for rows in versions),
+        created_at=first.scheme_created_at,
+    )
+
+
+def _to_share(row: Row[Any]) -> FunderShare:
+    return FunderShare(Siren(row.funder_siren), row.funder_name, row.share_percent)
