@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import asyncpg
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase
@@ -115,7 +114,4 @@ async def _copy(session: AsyncSession, row: type[DeclarativeBase], rows: Iterabl
 async def _driver_connection(session: AsyncSession) -> Any:
     """Asyncpg's own, in the session's transaction, which SQLAlchemy opens at its first statement."""
     await session.execute(text("SELECT"))
-    connection = (await (await session.connection()).get_raw_connection()).driver_connection
-    if not isinstance(connection, asyncpg.Connection):
-        raise TypeError(f"asyncpg is expected, not {type(connection).__name__}")
-    return connection
+    return (await (await session.connection()).get_raw_connection()).driver_connection

@@ -1,6 +1,15 @@
 """REST of the loans service: one router for each noun. Bodies in, use cases, answers out; no rule here."""
 
-from services.loans.rest import applications, disbursements, funds, indicators, loans, losses, repayments
+from services.loans.rest import (
+    applications,
+    disbursements,
+    funds,
+    imports,
+    indicators,
+    loans,
+    losses,
+    repayments,
+)
 
 ROUTERS = (
     funds.router,
@@ -10,4 +19,5 @@ ROUTERS = (
     repayments.router,
     losses.router,
     indicators.router,
+    imports.router,
 )

@@ -89,7 +89,7 @@ async def test_the_sample_comes_to_what_is_expected(database: Database, name: st
         indicators = await read_indicators(
             session, OPERATOR, IndicatorScope(fund_id=report.fund_id), as_of=as_of, today=TODAY
         )
-        position = await read_position(session, OPERATOR, report.fund_id, as_of=as_of)
+        position = await read_position(session, OPERATOR, report.fund_id, as_of=as_of, today=TODAY)
         statuses = await session.execute(
             text("SELECT status, count(*) FROM loans.loans WHERE fund_id = :id GROUP BY status"),
             {"id": report.fund_id},
@@ -172,7 +172,7 @@ async def test_the_fund_is_made_with_default_settings_on_the_first_disbursement(
     assert report.fund_id is not None
     async with database.transaction(read_only=True) as session:
         fund = await read_fund(session, OPERATOR, report.fund_id)
-        position = await read_position(session, OPERATOR, report.fund_id, as_of=TODAY)
+        position = await read_position(session, OPERATOR, report.fund_id, as_of=TODAY, today=TODAY)
     assert (fund.opened_on, fund.settings.quorum, report.is_new_fund) == (date(2022, 1, 15), 3, True)
     assert [part.funder.kind for part in position.by_funder] == [FunderKind.UNDECLARED]
     assert position.whole.available_cents == -2_400_00
@@ -220,9 +220,9 @@ async def test_loans_after_the_first_contribution_are_borne_by_it(database: Data
     rows = (loan_row(), loan_row(number="P-2", disbursed_on="15/06/2024"))
     await run(database, small(name, loans=rows))
     async with database.transaction() as session:
-        before = await read_position(session, OPERATOR, fund.id, as_of=TODAY)
+        before = await read_position(session, OPERATOR, fund.id, as_of=TODAY, today=TODAY)
         declared = await declare_funders(session, OPERATOR, DeclareFunders(fund.id, TODAY), today=TODAY)
-        after = await read_position(session, OPERATOR, fund.id, as_of=TODAY)
+        after = await read_position(session, OPERATOR, fund.id, as_of=TODAY, today=TODAY)
     assert {part.funder.kind: part.figures.disbursed_cents for part in before.by_funder} == {
         FunderKind.REGION: 1_200_00,
         FunderKind.UNDECLARED: 1_200_00,
