@@ -1,0 +1,96 @@
+"""A top-up from its request to its payment, over the graph."""
+
+from uuid import uuid4
+
+from sqlalchemy import text
+
+from tests.factories.capital import new_siren
+from tests.services.capital.graphql.conftest import Granting
+
+PAYMENT = """... on TopUpPayment { id totalCents cae { siren } scheme { id }
+  topUps { id status payment { id } } byFunder { name amountCents funder { siren } } }"""
+
+
+async def test_from_the_request_to_the_payment(granting: Granting) -> None:
+    scheme_id, siren = await granting.scheme(), new_siren()
+
+    requested = await granting.request(scheme_id, siren, paidUpCents=1_500_01)
+    assert (requested["status"], requested["entitlementCents"], requested["awardCents"]) == (
+        "REQUESTED",
+        1_500_01,
+        None,
+    )
+    granted = await granting.grant(requested["id"])
+    assert (granted["id"], granted["status"], granted["awardCents"]) == (requested["id"], "GRANTED", 1_500_01)
+
+    paid = await granting.act(
+        "payTopUps",
+        PAYMENT,
+        schemeId=scheme_id,
+        cae=siren,
+        topUpIds=[requested["id"]],
+        paidOn="2026-03-01",
+        reference="Mandat 7",
+    )
+    assert (paid["totalCents"], paid["cae"], paid["scheme"]) == (
+        1_500_01,
+        {"siren": siren},
+        {"id": scheme_id},
+    )
+    assert [part["amountCents"] for part in paid["byFunder"]] == [1_200_01, 300_00]
+    assert paid["topUps"] == [{"id": requested["id"], "status": "PAID", "payment": {"id": paid["id"]}}]
+
+
+async def test_the_cap_refuses_the_eleventh_with_the_room_left(granting: Granting) -> None:
+    scheme_id, siren = await granting.scheme(), new_siren()
+    for _ in range(10):
+        assert (await granting.granted(scheme_id, siren))["status"] == "GRANTED"
+
+    refused = await granting.granted(scheme_id, siren)
+
+    assert (refused["__typename"], refused["code"]) == ("Refusal", "cae-cap-reached")
+    assert refused["facts"]["room_cents"] == 0
+
+
+async def test_below_the_floor(granting: Granting) -> None:
+    requested = await granting.request(await granting.scheme(), paidUpCents=999_99)
+
+    assert requested["entitlementCents"] == 0
+    assert (await granting.grant(requested["id"]))["code"] == "below-floor"
+
+
+async def test_refused_and_cancelled(granting: Granting) -> None:
+    scheme_id, siren = await granting.scheme(), new_siren()
+    requested, granted = await granting.request(scheme_id, siren), await granting.granted(scheme_id, siren)
+
+    refused = await granting.act("refuseTopUp", topUpId=requested["id"], reason="Dossier incomplet")
+    cancelled = await granting.act("cancelTopUp", topUpId=granted["id"], reason="Départ")
+
+    assert (refused["status"], cancelled["status"]) == ("REFUSED", "CANCELLED")
+
+
+async def test_a_grant_sent_twice_is_made_once(granting: Granting) -> None:
+    scheme_id, siren, key = await granting.scheme(), new_siren(), str(uuid4())
+    requested = await granting.request(scheme_id, siren)
+
+    first = await granting.grant(requested["id"], idempotencyKey=key)
+    again = await granting.grant(requested["id"], idempotencyKey=key)
+    other = await granting.grant(requested["id"])
+
+    assert first == again
+    assert other["code"] == "status-forbids"
+
+
+async def test_what_is_kept_to_be_replayed_names_nobody(granting: Granting) -> None:
+    requested = await granting.request(await granting.scheme())
+
+    async with granting.api.database.transaction(read_only=True) as session:
+        kept = await session.execute(
+            text(
+                "SELECT answer FROM capital.idempotency_keys WHERE method = 'GRAPHQL' AND answer IS NOT NULL"
+            )
+        )
+        answers = [bytes(answer).decode() for (answer,) in kept]
+
+    assert any(requested["id"] in answer for answer in answers)
+    assert not any("Le Goff" in answer for answer in answers)

@@ -1,0 +1,38 @@
+from pathlib import Path
+
+from graphql import GraphQLObjectType, GraphQLSchema
+
+from services.capital.graphql.schema import make_schema, sdl
+
+ROOT = Path(__file__).parents[4]
+
+
+def test_the_committed_sdl_is_what_the_code_gives() -> None:
+    assert (ROOT / "schema" / "capital.graphql").read_text(encoding="utf-8") == sdl()
+
+
+def object_types(schema: GraphQLSchema) -> list[GraphQLObjectType]:
+    return [
+        kind
+        for name, kind in schema.type_map.items()
+        if isinstance(kind, GraphQLObjectType) and not name.startswith("_")
+    ]
+
+
+def test_every_field_tells_what_it_is() -> None:
+    silent = {
+        f"{kind.name}.{name}"
+        for kind in object_types(make_schema().graphql_schema)
+        for name, field in kind.fields.items()
+        if not field.description and not name.startswith("_")
+    }
+
+    assert silent == set()
+
+
+def test_the_graph_holds_nothing_of_a_person_but_their_id_and_reference() -> None:
+    personal = {"givenName", "familyName", "email", "phone", "birthDate", "address", "bank", "iban", "bic"}
+    free_text = {"purpose", "reason", "conditions", "present"}
+    answered = {name for kind in object_types(make_schema().graphql_schema) for name in kind.fields}
+
+    assert answered & (personal | free_text) == set()
