@@ -1,0 +1,99 @@
+"""The French guides' examples, run as they are written, in the order in which a newcomer reads them."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from services.runtime.settings import REPOSITORY
+from tests.journeys.conftest import Essor
+
+SECONDS = 120
+
+
+def examples(guide: str) -> str:
+    """The guide's shell blocks, one after the other, as somebody pasting them all would run them."""
+    text = (REPOSITORY / "docs" / "fr" / guide).read_text(encoding="utf-8")
+    blocks = re.findall(r"^```bash\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE)
+    assert blocks, guide
+    return "\necho\n".join(blocks)
+
+
+def run(essor: Essor, guide: str) -> subprocess.CompletedProcess[str]:
+    settings = essor.settings
+    ports = {
+        str(default): str(urlsplit(address).port)
+        for default, address in ((8000, essor.gateway), (8001, essor.loans[0]), (8002, essor.capital[0]))
+    }
+    script = re.sub(r"(?<=127\.0\.0\.1:)800[012]", lambda found: ports[found[0]], examples(guide))
+    return subprocess.run(
+        ["bash", "-eu", "-o", "pipefail", "-c", script],
+        cwd=REPOSITORY,
+        env={
+            **{name: value for name, value in os.environ.items() if not name.startswith("ESSOR_")},
+            "ESSOR_STATE": str(settings.state),
+            "ESSOR_DATABASE_URL": str(settings.database_url),
+            "ESSOR_ENTREPRENEUR_KEY": str(settings.entrepreneur_key),
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        },
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+
+
+def outcome(essor: Essor, guide: str, *, code: int = 0) -> str:
+    done = run(essor, guide)
+    assert done.returncode == code, done.stdout + done.stderr
+    assert "urn:essor:problem" not in done.stdout, done.stdout
+    assert '"errors"' not in done.stdout, done.stdout
+    return done.stdout
+
+
+def identifiers(printed: str) -> set[str]:
+    return set(re.findall(r'"id":"([0-9a-f-]{36})"', printed))
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the guides' examples call curl")
+@pytest.mark.timeout(6 * SECONDS)
+def test_the_guides_tell_what_happens(essor: Essor) -> None:
+    """One test: the CAE's guide needs the fund and the scheme that the operators' guides open."""
+    fund = outcome(essor, "operateur.md")
+    assert '"due_on":"2024-02-29","amount_cents":22223' in fund
+    assert '"available_cents":9222223' in fund  # 100 000.00 less 8 000.00, and one instalment back
+    assert '"status":"written_off"' in fund
+    assert '"recovered_cents":50000' in fund
+
+    scheme = outcome(essor, "dispositif.md")
+    assert '"award_cents":150000' in scheme
+    assert '"room_cents":1850000' in scheme
+    assert '"name":"Région Nouvelle-Aquitaine","amount_cents":120000' in scheme
+
+    cae = outcome(essor, "cae.md")
+    assert '"status":"withdrawn"' in cae
+    assert '"reason":"below-floor"' in cae
+    assert "FR7630006000011234567890189" not in cae
+
+    partner = outcome(essor, "partenaire-graphql.md")
+    assert '"capCents":2000000,"usedCents":150000,"roomCents":1850000' in partner
+    assert "Fonds du guide" in partner
+    assert "Maître" not in partner
+
+    again = outcome(essor, "operateur.md")
+    assert identifiers(fund) <= identifiers(again), "the same keys replay the same answers"
+    assert '"available_cents":9222223' in again, "and nothing was done twice"
+
+
+def test_the_import_guide_takes_the_sample(essor: Essor) -> None:
+    """The dry run already says, by its exit code, that some lines cannot be taken."""
+    done = run(essor, "import.md")
+
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "97,52" in done.stdout
+    assert "PH-84-7777" in done.stdout
