@@ -7,6 +7,8 @@ from enum import StrEnum
 from uuid import UUID
 
 from services.kernel.identifiers import Siren
+from services.kernel.language import Text
+from services.kernel.refusals import InvalidInput
 from services.loans.domain.terms import FundSettings
 
 
@@ -103,6 +105,18 @@ class Position:
     as_of: date
     whole: Figures
     by_funder: tuple[FunderFigures, ...]
+
+
+def check_declared_kind(kind: FunderKind) -> None:
+    """Whoever pays in is somebody: only an import stands in for funders that are not declared."""
+    if kind is FunderKind.UNDECLARED:
+        raise InvalidInput(
+            "/funder/kind",
+            Text(
+                "« undeclared » ne désigne que les financeurs à déclarer d'un import",
+                "undeclared only stands for the funders of an import that are still to be declared",
+            ),
+        )
 
 
 def add_up(parts: Iterable[Figures]) -> Figures:

@@ -137,11 +137,6 @@ async def by_entrepreneurs(
     return grouped
 
 
-async def by_ids(session: AsyncSession, ids: Collection[UUID], scope: Scope) -> dict[UUID, Application]:
-    found = await _all(session, _select(in_array(APPLICATIONS.c.id, ids), scope=scope))
-    return {application.id: application for application in found}
-
-
 async def save_status(session: AsyncSession, application: Application) -> None:
     await session.execute(
         update(APPLICATIONS)

@@ -63,17 +63,6 @@ async def find(session: AsyncSession, loan_id: UUID, scope: Scope) -> Loan:
     return found[0]
 
 
-async def by_ids(session: AsyncSession, ids: Collection[UUID], scope: Scope) -> dict[UUID, Loan]:
-    return {loan.id: loan for loan in await _all(session, _select(in_array(LOANS.c.id, ids), scope=scope))}
-
-
-async def by_numbers(
-    session: AsyncSession, fund_id: UUID, numbers: Collection[str], scope: Scope
-) -> dict[str, Loan]:
-    query = _select(LOANS.c.fund_id == fund_id, in_array(LOANS.c.number, numbers), scope=scope)
-    return {loan.number: loan for loan in await _all(session, query)}
-
-
 async def by_entrepreneurs(
     session: AsyncSession, entrepreneur_ids: Collection[UUID], scope: Scope
 ) -> dict[UUID, list[Loan]]:

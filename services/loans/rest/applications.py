@@ -18,6 +18,7 @@ from services.loans.rest.application_models import (
     SignatureBody,
     WithdrawalBody,
 )
+from services.loans.rest.entity_tags import tag
 from services.loans.usecases.decide_application import decide_application
 from services.loans.usecases.decline_offer import DeclineOffer, decline_offer
 from services.loans.usecases.read_applications import (
@@ -72,11 +73,12 @@ async def get_applications(
 
 @router.get("/{application_id}", summary="Read an application")
 async def get_application(
-    application_id: UUID, call: Annotated[Call, Depends(get_call)]
+    application_id: UUID, call: Annotated[Call, Depends(get_call)], response: Response
 ) -> ApplicationAnswer:
-    return ApplicationAnswer.of(
-        await read(call, lambda session: read_application(session, call.caller, application_id))
-    )
+    application = await read(call, lambda session: read_application(session, call.caller, application_id))
+    answer = ApplicationAnswer.of(application)
+    tag(response, answer)
+    return answer
 
 
 @router.post(

@@ -4,11 +4,13 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
+from fastapi.responses import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loans.domain.access import sees_names
 from services.loans.domain.loan import LoanStatus
 from services.loans.persistence.loans import LoanFilter
+from services.loans.rest.entity_tags import tag
 from services.loans.rest.loan_models import EntryAnswer, JournalAnswer, LoanAnswer
 from services.loans.rest.repayment_models import RepaymentAnswer, RepaymentsAnswer
 from services.loans.usecases.read_loans import (
@@ -53,9 +55,11 @@ async def get_loans(
 
 
 @router.get("/{loan_id}", summary="Read a loan")
-async def get_loan(loan_id: UUID, call: Annotated[Call, Depends(get_call)]) -> LoanAnswer:
+async def get_loan(loan_id: UUID, call: Annotated[Call, Depends(get_call)], response: Response) -> LoanAnswer:
     loan = await read(call, lambda session: read_loan(session, call.caller, loan_id))
-    return LoanAnswer.of(loan, call.today, shows_names=sees_names(call.caller))
+    answer = LoanAnswer.of(loan, call.today, shows_names=sees_names(call.caller))
+    tag(response, answer)
+    return answer
 
 
 @router.get("/{loan_id}/entries", summary="Read a loan's journal")

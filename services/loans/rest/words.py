@@ -1,6 +1,7 @@
 """Parts of bodies and answers that several calls share: CAE, person, contract, bank account, funder."""
 
 from datetime import UTC, date, datetime
+from typing import Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -31,6 +32,18 @@ APPLICATION_ID = "01932b01-9f20-7b41-9c63-7a1f2e3d4c5b"
 LOAN_ID = "01932b02-1a30-7c52-8d74-8b203f4e5d6c"
 REPAYMENT_ID = "01932b03-5b40-7d63-9e85-9c314a5f6e7d"
 FUNDER_ID = "01932b00-7d21-7e74-af96-ad425b607f8e"
+
+
+# What a funder may be declared as: the placeholder of imported loans is nobody's kind.
+DeclaredKind = Literal[
+    FunderKind.REGION,
+    FunderKind.STATE,
+    FunderKind.BPIFRANCE,
+    FunderKind.CDC,
+    FunderKind.FRANCE_ACTIVE,
+    FunderKind.LOCAL,
+    FunderKind.OTHER,
+]
 
 
 def recorded_at(own_id: UUID) -> datetime:
@@ -181,7 +194,7 @@ class BankAnswer(Answer):
 class FunderBody(Body):
     siren: SirenField = Field(description="The funder's SIREN", examples=["200053767"])
     name: ShortText = Field(description="The funder's name", examples=["Région Auvergne-Rhône-Alpes"])
-    kind: FunderKind = Field(
+    kind: DeclaredKind = Field(
         description="`region`, `state`, `bpifrance`, `cdc`, `france_active`, `local` or `other`",
         examples=["region"],
     )

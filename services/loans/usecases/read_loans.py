@@ -39,12 +39,6 @@ async def count_loans(session: AsyncSession, caller: Caller, wanted: LoanFilter,
     return await loans.count(session, caller.scope, wanted, today=today)
 
 
-async def loans_by_ids(session: AsyncSession, caller: Caller, ids: Collection[UUID]) -> dict[UUID, Loan]:
-    """Those that exist and that the caller sees."""
-    require(caller, Act.READ_LOAN)
-    return await loans.by_ids(session, ids, caller.scope)
-
-
 async def loans_of_entrepreneurs(
     session: AsyncSession, caller: Caller, entrepreneur_ids: Collection[UUID]
 ) -> dict[UUID, list[Loan]]:

@@ -10,7 +10,7 @@ from services.kernel.access import Caller
 from services.kernel.calendar import require_past
 from services.kernel.identifiers import Siren, new_id
 from services.loans.domain.access import Act, require
-from services.loans.domain.fund import Contribution, FunderKind
+from services.loans.domain.fund import Contribution, FunderKind, check_declared_kind
 from services.loans.domain.ledger import Entry, EntryKind, move
 from services.loans.persistence import funds, journal
 
@@ -38,6 +38,7 @@ async def record_contribution(
     require(caller, Act.RECORD_CONTRIBUTION)
     fund = (await funds.lock(session, order.fund_id, caller.scope)).fund
     require_past("paid_on", order.paid_on, today)
+    check_declared_kind(order.funder.kind)
     funder = await funds.ensure_funder(
         session,
         fund.id,

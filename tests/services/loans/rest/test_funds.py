@@ -116,6 +116,21 @@ async def test_a_contribution_needs_a_key_and_a_past_date(lending: Lending) -> N
     assert (in_the_future.status_code, in_the_future.json()["code"]) == (409, "date-in-the-future")
 
 
+async def test_nobody_pays_in_as_the_placeholder(lending: Lending) -> None:
+    fund = await lending.fund(contributions=())
+    body = {
+        "funder": {**STATE, "kind": "undeclared"},
+        "convention": "C",
+        "amount_cents": 1,
+        "paid_on": "2024-01-01",
+    }
+
+    refused = await lending.operator.post(f"/v1/funds/{fund['id']}/contributions", json=body, headers=once())
+
+    assert refused.status_code == 422
+    assert [error["pointer"] for error in refused.json()["errors"]] == ["/funder/kind"]
+
+
 async def test_the_position_on_any_date_whole_and_by_funder(lending: Lending) -> None:
     fund = await lending.fund(
         contributions=((REGION_COUNCIL, 8_000_00, "2023-01-01"), (STATE, 2_000_00, "2023-06-01"))

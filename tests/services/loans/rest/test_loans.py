@@ -194,3 +194,16 @@ async def test_money_moves_once_for_a_key(lending: Lending) -> None:
     assert first.json() == replayed.json()
     assert replayed.headers["Idempotent-Replayed"] == "true"
     assert (await lending.read(f"loans/{loan['id']}"))["repaid_cents"] == 100_00
+
+
+async def test_a_dossier_s_tag_changes_with_it(lending: Lending) -> None:
+    loan = await lending.loan((await lending.fund())["id"])
+
+    async def tag(path: str) -> str:
+        return (await lending.operator.get(f"/v1/{path}")).headers["ETag"]
+
+    before, same = [await tag(f"loans/{loan['id']}") for _ in range(2)]
+    await lending.repay(loan["id"], 1, "2024-03-01")
+
+    assert before == same != await tag(f"loans/{loan['id']}")
+    assert (await tag(f"applications/{loan['application_id']}")).startswith('"')
