@@ -17,8 +17,8 @@ from services.runtime.addresses import template_of
 from services.runtime.input_messages import input_message
 from services.runtime.language_negotiation import preferred_language
 from services.runtime.logs import logger
-from services.runtime.problems import standard_problem, unexpected_problem
-from services.runtime.tokens import InvalidTokenError, TokenVerifier
+from services.runtime.problems import standard_problem, unavailable_problem, unexpected_problem
+from services.runtime.tokens import InvalidTokenError, KeysUnavailableError, TokenVerifier
 
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 OPEN_PATHS = ("/health", "/ready", "/openapi.json", "/docs", "/.well-known/jwks.json")
@@ -143,23 +143,31 @@ class Authentication:
             await self._app(scope, receive, send)
             return
         scheme, _, token = (_header(scope, b"authorization") or "").partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            await _unauthenticated(scope, "no bearer token was sent", "Bearer")(scope, receive, send)
+            return
         try:
-            if scheme.lower() != "bearer" or not token:
-                raise InvalidTokenError("no bearer token was sent")  # noqa: TRY301 - one way out for both
             caller = await self._verifier.verify(token.strip())
         except InvalidTokenError as error:
-            response = standard_problem(
-                401,
-                instance=scope["path"],
-                language=_language(scope),
-                facts={"reason": error.reason},
-                headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
-            )
-            await response(scope, receive, send)
+            refused = _unauthenticated(scope, error.reason, 'Bearer error="invalid_token"')
+            await refused(scope, receive, send)
+            return
+        except KeysUnavailableError:
+            await unavailable_problem(scope["path"], _language(scope))(scope, receive, send)
             return
         state = scope.setdefault("state", {})
         state["caller"], state["client"] = caller, caller.client
         await self._app(scope, receive, send)
+
+
+def _unauthenticated(scope: Scope, reason: str, challenge: str) -> Response:
+    return standard_problem(
+        401,
+        instance=scope["path"],
+        language=_language(scope),
+        facts={"reason": reason},
+        headers={"WWW-Authenticate": challenge},
+    )
 
 
 def _limited(scope: Scope, receive: Receive, limit_bytes: int) -> Receive:

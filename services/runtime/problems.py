@@ -195,9 +195,7 @@ def unexpected_problem(error: Exception, *, instance: str, language: Language, r
     if is_passing(error):
         reason = error.__cause__ if isinstance(error, DatabaseAwayError) else error
         logger.warning("unavailable", error=type(reason).__name__, sqlstate=_state(reason or error))
-        return standard_problem(
-            503, instance=instance, language=language, headers={"Retry-After": str(RETRY_SECONDS)}
-        )
+        return unavailable_problem(instance, language)
     if _state(error) in CONFLICT_STATES:
         # The rules ought to have refused before; the database did, and only the rule's name is told.
         constraint = _constraint(error)
@@ -214,6 +212,12 @@ def unexpected_problem(error: Exception, *, instance: str, language: Language, r
     # The exception's text may hold parameters, which may be personal: its type and place are enough.
     logger.error("internal-error", error=type(error).__name__, sqlstate=_state(error), frames=_frames(error))
     return standard_problem(500, instance=instance, language=language, facts={"request_id": request_id})
+
+
+def unavailable_problem(instance: str, language: Language) -> Response:
+    return standard_problem(
+        503, instance=instance, language=language, headers={"Retry-After": str(RETRY_SECONDS)}
+    )
 
 
 def _constraint(error: Exception) -> str | None:

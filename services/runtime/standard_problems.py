@@ -63,9 +63,9 @@ STANDARD_PROBLEMS: dict[int, tuple[str, Text, Text]] = {
         "unavailable",
         Text("Service momentanément indisponible", "Service unavailable for now"),
         Text(
-            "La base de données n'a pas pu répondre ; recommencez dans quelques secondes, "
+            "Le service n'a pas pu répondre ; recommencez dans quelques secondes, "
             "avec la même Idempotency-Key : rien ne sera fait deux fois.",
-            "The database could not answer; try again in a few seconds, "
+            "The service could not answer; try again in a few seconds, "
             "with the same Idempotency-Key: nothing will be done twice.",
         ),
     ),
