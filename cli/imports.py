@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,6 +16,7 @@ from services.kernel.language import Language, euros
 from services.kernel.regions import REGIONS
 from services.loans.domain.portfolio.findings import Finding
 from services.loans.persistence.tables import metadata
+from services.loans.rest.imports import ImportAnswer
 from services.loans.usecases.import_portfolio import ImportPortfolio, ImportReport, import_portfolio
 from services.runtime.database import Database
 from services.runtime.database_roles import service_url
@@ -68,7 +68,9 @@ def loans(
     terminal = Terminal(as_json)
     with owner_settings(Settings()) as settings, terminal.progress("importing") as progress:
         report = asyncio.run(_import_with(settings, order, progress))
-    terminal.answer(_as_json(report), lambda: _show(report, terminal))
+    terminal.answer(
+        ImportAnswer.of(report, Language.FRENCH).model_dump(mode="json"), lambda: _show(report, terminal)
+    )
     if report.rejections:
         raise typer.Exit(SOME_FAILED)
 
@@ -106,26 +108,6 @@ def _date(text: str | None) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError as error:
         raise CommandError(f"--as-of {text} is not a date", advice="write it as 2025-12-31") from error
-
-
-def _as_json(report: ImportReport) -> dict[str, Any]:
-    rate = report.outcome.repayment_rate
-    return {
-        **asdict(report),
-        "rejections": [_finding_as_json(finding) for finding in report.rejections],
-        "warnings": [_finding_as_json(finding) for finding in report.warnings],
-        "outcome": {**asdict(report.outcome), "repayment_rate_percent": rate.value},
-    }
-
-
-def _finding_as_json(finding: Finding) -> dict[str, Any]:
-    return {
-        "file": FILES[finding.file.value],
-        "line": finding.line,
-        "column": finding.column,
-        "code": finding.code.value,
-        "message": {language.value: finding.reason(language) for language in Language},
-    }
 
 
 def _show(report: ImportReport, terminal: Terminal) -> None:

@@ -153,7 +153,7 @@ def _show_where_to_look(terminal: Terminal, addresses: dict[str, str]) -> None:
     terminal.say("Try, in another terminal:")
     terminal.say(
         f"  {shown} call --role partner --region 84 QUERY "
-        "'{ region(code: \"84\") { name loanFunds { name position { availableCents } } } }'",
+        "'{ region(code: \"84\") { name loanFunds { name position { whole { availableCents } } } } }'",
     )
     terminal.say(f"  {shown} token --role operator --region 84")
     terminal.say("Ctrl-C stops everything.\n")

@@ -24,7 +24,7 @@ def examples(guide: str) -> str:
     return "\necho\n".join(blocks)
 
 
-def run(essor: Essor, guide: str) -> subprocess.CompletedProcess[str]:
+def run(essor: Essor, guide: str, *, until_one_fails: bool = True) -> subprocess.CompletedProcess[str]:
     settings = essor.settings
     ports = {
         str(default): str(urlsplit(address).port)
@@ -32,7 +32,7 @@ def run(essor: Essor, guide: str) -> subprocess.CompletedProcess[str]:
     }
     script = re.sub(r"(?<=127\.0\.0\.1:)800[012]", lambda found: ports[found[0]], examples(guide))
     return subprocess.run(
-        ["bash", "-eu", "-o", "pipefail", "-c", script],
+        ["bash", "-eu" if until_one_fails else "-u", "-o", "pipefail", "-c", script],
         cwd=REPOSITORY,
         env={
             **{name: value for name, value in os.environ.items() if not name.startswith("ESSOR_")},
@@ -48,9 +48,9 @@ def run(essor: Essor, guide: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def outcome(essor: Essor, guide: str, *, code: int = 0) -> str:
-    done = run(essor, guide)
-    assert done.returncode == code, done.stdout + done.stderr
+def outcome(essor: Essor, guide: str, *, until_one_fails: bool = True) -> str:
+    done = run(essor, guide, until_one_fails=until_one_fails)
+    assert done.returncode == 0, done.stdout + done.stderr
     assert "urn:essor:problem" not in done.stdout, done.stdout
     assert '"errors"' not in done.stdout, done.stdout
     return done.stdout
@@ -90,10 +90,12 @@ def test_the_guides_tell_what_happens(essor: Essor) -> None:
     assert '"available_cents":9222223' in again, "and nothing was done twice"
 
 
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the guides' examples call curl")
 def test_the_import_guide_takes_the_sample(essor: Essor) -> None:
-    """The dry run already says, by its exit code, that some lines cannot be taken."""
-    done = run(essor, "import.md")
+    """The command fails where lines are not taken, and the sample has seven: the rest goes on."""
+    printed = outcome(essor, "import.md", until_one_fails=False)
 
-    assert done.returncode == 1, done.stdout + done.stderr
-    assert "97,52" in done.stdout
-    assert "PH-84-7777" in done.stdout
+    assert printed.count("97,52") == 2
+    assert printed.count("PH-84-7777") >= 2
+    assert '"loans":{"taken":0,"known":240,"rejected":4' in printed, "by HTTP the fund has them already"
+    assert '"outstanding_cents":31647935' in printed
