@@ -1,5 +1,6 @@
 """Refusals, cancellations and payments."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import date
 from uuid import UUID, uuid4
@@ -135,3 +136,32 @@ async def test_a_payment_goes_to_one_cae_for_one_scheme(capital: Capital) -> Non
     with pytest.raises(DatesOutOfOrder):
         await pay(capital, scheme, cae, [own.id], on=date(2026, 1, 31))
     assert (await pay(capital, scheme, cae, [own.id])).total_cents == 1_000_00
+
+
+async def test_two_payments_at_once_pay_once(capital: Capital) -> None:
+    scheme, cae = await capital.scheme(), capital.new_cae()
+    ids = [top_up.id for top_up in await capital.award(scheme, cae, [1_000_00] * 4)]
+
+    outcomes = await asyncio.gather(
+        *(pay(capital, scheme, cae, order) for order in (ids, ids[::-1], ids[:2], ids[2:])),
+        return_exceptions=True,
+    )
+
+    paid = [outcome for outcome in outcomes if isinstance(outcome, Payment)]
+    refused = [outcome for outcome in outcomes if isinstance(outcome, NotPayable)]
+    assert len(paid) + len(refused) == 4, outcomes
+    lines = [line.top_up_id for payment in paid for line in payment.lines]
+    assert len(lines) == len(set(lines)) > 0
+    assert await capital.differences() == []
+
+
+async def test_an_award_is_paid_or_cancelled_never_both(capital: Capital) -> None:
+    scheme, cae = await capital.scheme(), capital.new_cae()
+    for granted in await capital.award(scheme, cae, [1_000_00] * 5):
+        paying, cancelling = await asyncio.gather(
+            pay(capital, scheme, cae, [granted.id]), cancel(capital, granted.id), return_exceptions=True
+        )
+        assert isinstance(paying, Payment) != isinstance(cancelling, TopUp), (paying, cancelling)
+        assert isinstance(paying, (Payment, NotPayable))
+        assert isinstance(cancelling, (TopUp, StatusForbids))
+    assert await capital.differences() == []

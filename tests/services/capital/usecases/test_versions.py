@@ -1,5 +1,6 @@
 """New rules from a date on: what they change, and what they leave as it was."""
 
+import asyncio
 from dataclasses import replace
 from datetime import date
 
@@ -115,3 +116,18 @@ async def test_a_budget_voted_later_finds_what_was_awarded(capital: Capital) -> 
 
     assert refusal.value.facts["room_cents"] == 1_000_00
     assert await capital.differences() == []
+
+
+async def test_a_version_voted_while_grants_run_finds_them_all(capital: Capital) -> None:
+    """Whatever the order, an award is counted by the new budget: in its start, or by the grant itself."""
+    for _ in range(6):
+        scheme = await capital.scheme()
+        asked = await capital.request(*(capital.asking(scheme, capital.new_cae()) for _ in range(8)))
+
+        await asyncio.gather(
+            *(capital.grant(top_up.id) for top_up in asked[:4]),
+            succeed(capital, scheme, budget_cents=90_000_00, cap_period=Period.CALENDAR_YEAR),
+            *(capital.grant(top_up.id) for top_up in asked[4:]),
+        )
+
+        assert await capital.differences() == []
