@@ -1,0 +1,257 @@
+"""Invented loans to try Essor with, through the use cases that operators have; safe to run again.
+
+Each step is a transaction that finds out whether it was done: a fund by its name, an export because an import
+takes nothing twice, an application by its number. So a run that was cut short goes on where it stopped.
+"""
+
+from collections.abc import Callable
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from demonstration.loan_stories import FUNDS, FundStory, contributions
+from demonstration.portfolio_files import YearlyExport, yearly_exports
+from demonstration.recent_applications import Fate, RecentApplication, committee, recent_applications
+from demonstration.scale import FULL, SMALL, Scale
+from services.kernel.access import Caller, Role
+from services.loans.domain.borrower import Cae
+from services.loans.domain.committee import Committee, Member, Outcome
+from services.loans.domain.fund import FunderKind
+from services.loans.domain.movements import Payment
+from services.loans.domain.refusals import FundNameTaken, NumberTaken
+from services.loans.domain.repayment import PaymentMethod
+from services.loans.domain.terms import FundSettings, Terms
+from services.loans.persistence import applications, funds
+from services.loans.usecases.create_fund import CreateFund, create_fund
+from services.loans.usecases.decide_application import DecideApplication, decide_application
+from services.loans.usecases.decline_offer import DeclineOffer, decline_offer
+from services.loans.usecases.disburse_loan import DisburseLoan, disburse_loan
+from services.loans.usecases.import_portfolio import ImportPortfolio, import_portfolio
+from services.loans.usecases.record_contribution import (
+    FunderIdentity,
+    RecordContribution,
+    record_contribution,
+)
+from services.loans.usecases.record_repayment import RecordRepayment, record_repayment
+from services.loans.usecases.reverse_repayment import ReverseRepayment, reverse_repayment
+from services.loans.usecases.review_application import review_application
+from services.loans.usecases.sign_offer import SignOffer, sign_offer
+from services.loans.usecases.submit_application import Person, SubmitApplication, submit_application
+from services.loans.usecases.withdraw_application import WithdrawApplication, withdraw_application
+from services.runtime.database import Database
+from services.runtime.settings import Demonstration
+
+SCALES = {Demonstration.FULL: FULL, Demonstration.SMALL: SMALL}
+Progress = Callable[[int, int], None]
+"""Told how many dossiers are told, of how many."""
+
+
+async def seed(
+    database: Database,
+    size: Demonstration,
+    *,
+    today: date,
+    entrepreneur_key: bytes,
+    progress: Progress = lambda _done, _of: None,
+) -> None:
+    scale = SCALES.get(size)
+    if scale is None:
+        return
+    telling = _Telling(database, scale, today, entrepreneur_key, progress)
+    for fund in FUNDS:
+        await telling.tell(fund)
+
+
+class _Telling:
+    """One run: what it writes to, and how far it is."""
+
+    def __init__(
+        self, database: Database, scale: Scale, today: date, entrepreneur_key: bytes, progress: Progress
+    ) -> None:
+        self._database, self._scale, self._today = database, scale, today
+        self._entrepreneur_key, self._progress = entrepreneur_key, progress
+        self._exports = {fund: yearly_exports(fund, scale, today) for fund in FUNDS}
+        self._applications = {fund: recent_applications(fund, scale, today) for fund in FUNDS}
+        self._done = 0
+        self._of = sum(len(export.numbers) for exports in self._exports.values() for export in exports)
+        self._of += sum(map(len, self._applications.values()))
+
+    async def tell(self, fund: FundStory) -> None:
+        caller = Caller(Role.OPERATOR, "demonstration", regions=frozenset({fund.region}))
+        fund_id = await self._open(fund, caller)
+        for export in self._exports[fund]:
+            await self._import(fund_id, export, caller)
+        for application in self._applications[fund]:
+            await self._apply(fund, fund_id, application, caller)
+
+    def _advance(self, dossiers: int) -> None:
+        self._done += dossiers
+        self._progress(self._done, self._of)
+
+    async def _open(self, story: FundStory, caller: Caller) -> UUID:
+        """The fund and its contributions, at once or not at all."""
+        settings = FundSettings(
+            min_amount_cents=story.min_amount_cents,
+            max_amount_cents=story.max_amount_cents,
+            min_months=12,
+            max_months=60,
+            max_grace_months=18,
+        )
+        try:
+            async with self._database.transaction() as session:
+                fund = await create_fund(
+                    session,
+                    caller,
+                    CreateFund(story.region, story.name, story.opened_on, settings),
+                    today=self._today,
+                )
+                await self._contribute(session, story, fund.id, caller)
+                return fund.id
+        except FundNameTaken:
+            async with self._database.transaction(read_only=True) as session:
+                found = await funds.find_by_name(session, story.region, story.name)
+            if found is None:
+                raise
+            return found.id
+
+    async def _contribute(
+        self, session: AsyncSession, story: FundStory, fund_id: UUID, caller: Caller
+    ) -> None:
+        for funder, convention, amount_cents, paid_on in contributions(story, self._scale, self._today):
+            if paid_on <= self._today:
+                identity = FunderIdentity(funder.siren, funder.name, FunderKind(funder.kind))
+                order = RecordContribution(fund_id, identity, convention, amount_cents, paid_on)
+                await record_contribution(session, caller, order, today=self._today)
+
+    async def _import(self, fund_id: UUID, export: YearlyExport, caller: Caller) -> None:
+        before = self._done
+        async with self._database.transaction() as session:
+            # An export is one transaction: its last loan tells whether it was made.
+            is_known = bool(export.numbers) and await applications.is_number_taken(
+                session, fund_id, export.numbers[-1]
+            )
+            if not is_known:
+                await import_portfolio(
+                    session,
+                    caller,
+                    ImportPortfolio(
+                        export.fund.region, export.fund.name, export.loans, export.repayments, export.as_of
+                    ),
+                    today=self._today,
+                    entrepreneur_key=self._entrepreneur_key,
+                    progress=lambda done, of: self._progress(
+                        before + len(export.numbers) * done // max(of, 1), self._of
+                    ),
+                )
+        self._advance(len(export.numbers))
+
+    async def _apply(
+        self, fund: FundStory, fund_id: UUID, application: RecentApplication, caller: Caller
+    ) -> None:
+        try:
+            async with self._database.transaction() as session:
+                application_id = await self._submit(session, fund, fund_id, application, caller)
+                await _Dossier(session, caller, application, application_id, self._today).live(fund)
+        except NumberTaken:
+            pass  # told by an earlier run
+        self._advance(1)
+
+    async def _submit(
+        self,
+        session: AsyncSession,
+        fund: FundStory,
+        fund_id: UUID,
+        application: RecentApplication,
+        caller: Caller,
+    ) -> UUID:
+        person, day = application.person, application.submitted_on
+        order = SubmitApplication(
+            fund_id=fund_id,
+            cae=Cae(application.cae.establishments[fund.region], application.cae.name),
+            person=Person(
+                reference=person.reference,
+                given_name=person.given_name,
+                family_name=person.family_name,
+                contract=person.contract_on(day),
+                member_since=person.member_since_on(day),
+            ),
+            asked=Terms(application.amount_cents, application.months, 0),
+            purpose=application.purpose,
+            number=application.number,
+            submitted_on=day,
+        )
+        submitted = await submit_application(
+            session, caller, order, today=self._today, entrepreneur_key=self._entrepreneur_key
+        )
+        return submitted.id
+
+
+class _Dossier:
+    """One application, taken as far as its fate goes."""
+
+    def __init__(
+        self, session: AsyncSession, caller: Caller, story: RecentApplication, id_: UUID, today: date
+    ) -> None:
+        self._session, self._caller, self._story, self._id, self._today = session, caller, story, id_, today
+
+    async def live(self, fund: FundStory) -> None:
+        fate = self._story.fate
+        if fate is Fate.SUBMITTED:
+            return
+        await review_application(self._session, self._caller, self._id)
+        if fate is Fate.WITHDRAWN:
+            await self._withdraw()
+        elif fate is not Fate.UNDER_REVIEW:
+            await self._decide(fund)
+        if fate is Fate.DECLINED:
+            await self._decline()
+        elif fate in {Fate.SIGNED, Fate.DISBURSED, Fate.BOUNCED}:
+            await self._sign()
+        if fate in {Fate.DISBURSED, Fate.BOUNCED}:
+            await self._disburse()
+
+    async def _withdraw(self) -> None:
+        order = WithdrawApplication(self._id, "Projet reporté", self._story.ended_on)
+        await withdraw_application(self._session, self._caller, order, today=self._today)
+
+    async def _decide(self, fund: FundStory) -> None:
+        is_refused = self._story.fate is Fate.REFUSED
+        present = tuple(Member(member.name, member.organisation, member.siren) for member in committee(fund))
+        own = tuple(member.name for member in present if member.siren == self._story.cae.siren)
+        votes = len(present) - len(own)
+        order = DecideApplication(
+            application_id=self._id,
+            outcome=Outcome.REFUSED if is_refused else Outcome.APPROVED,
+            committee=Committee(
+                held_on=self._story.held_on,
+                present=present,
+                stood_aside=own,
+                votes_for=0 if is_refused else votes,
+                votes_against=votes if is_refused else 0,
+            ),
+            reason="Plan de financement à compléter" if is_refused else None,
+        )
+        await decide_application(self._session, self._caller, order, today=self._today)
+
+    async def _decline(self) -> None:
+        order = DeclineOffer(self._id, "Autre financement trouvé", self._story.ended_on)
+        await decline_offer(self._session, self._caller, order, today=self._today)
+
+    async def _sign(self) -> None:
+        order = SignOffer(self._id, self._story.signed_on)
+        await sign_offer(self._session, self._caller, order, today=self._today)
+
+    async def _disburse(self) -> None:
+        order = DisburseLoan(self._id, self._story.disbursed_on, f"VIR {self._story.number}")
+        loan = await disburse_loan(self._session, self._caller, order, today=self._today)
+        paid_on, cents = self._story.first_receipt
+        payment = Payment(cents, paid_on, PaymentMethod.DIRECT_DEBIT, f"PRLV {self._story.number}")
+        paid = await record_repayment(
+            self._session, self._caller, RecordRepayment(loan.id, payment), today=self._today
+        )
+        if self._story.fate is Fate.BOUNCED:
+            reversal = ReverseRepayment(
+                paid.repayment.id, self._story.bounced_on, "Rejet : provision insuffisante"
+            )
+            await reverse_repayment(self._session, self._caller, reversal, today=self._today)
