@@ -39,6 +39,8 @@ class Field:
     """
     response_key: str | None = None
     """What the client calls it; None where no client asked."""
+    is_part: bool = False
+    """Whether other graphs are asked for the same field too, each for a part of what stands below it."""
 
     @property
     def identity(self) -> Identity:
@@ -47,6 +49,11 @@ class Field:
     @property
     def slot(self) -> str:
         return self.key or f"{self.name}{self.printed_arguments}"
+
+    def part(self, selections: SelectionSet) -> Field:
+        fresh = self.with_selections(selections)
+        fresh.is_part = True
+        return fresh
 
     def with_selections(self, selections: SelectionSet | None) -> Field:
         return Field(
@@ -58,6 +65,7 @@ class Field:
             selections=selections,
             key=self.key,
             response_key=self.response_key,
+            is_part=self.is_part,
         )
 
 
@@ -123,7 +131,7 @@ def without(selections: SelectionSet, removed: SelectionSet) -> SelectionSet:
         elif item.selections is not None and gone.selections is not None:
             below = without(item.selections, gone.selections)
             if not below.is_empty:
-                rest.fields[slot] = item.with_selections(below)
+                rest.fields[slot] = item.part(below)
     for type_name, fragment in selections.fragments.items():
         gone_fragment = removed.fragments.get(type_name)
         below = fragment if gone_fragment is None else without(fragment, gone_fragment)

@@ -55,8 +55,8 @@ class Failures:
         if representations is not None:
             paths = [paths[at] for positions in representations.positions for at in positions]
         if len(paths) == 1:
-            names = sorted(set(_visible_fields(fetch.output)))
-            places = [(*paths[0], name) for name in names] or paths
+            fields = sorted(set(_visible_fields(fetch.output)))
+            places = [(*paths[0], *names) for names in fields] or paths
         else:
             places = [_common(paths)]
         return [_error(failure.message, place, extensions) for place in places[:MAX_ERRORS_PER_FETCH]]
@@ -105,10 +105,14 @@ def _error(message: str, path: DataPath, extensions: dict[str, Any]) -> Error:
     return {"message": message, **({"path": list(path)} if path else {}), "extensions": extensions}
 
 
-def _visible_fields(output: Output) -> Iterator[str]:
+def _visible_fields(output: Output) -> Iterator[tuple[str, ...]]:
+    """The fields that a request brings; of one that other requests bring as well, what stands below it."""
     for asked in output.fields.values():
-        if asked.response_key is not None:
-            yield asked.response_key
+        name = asked.response_key
+        if name is not None and asked.below is not None and asked.is_part:
+            yield from ((name, *names) for names in _visible_fields(asked.below))
+        elif name is not None:
+            yield (name,)
     for part in output.fragments.values():
         yield from _visible_fields(part)
 

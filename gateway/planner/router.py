@@ -52,8 +52,51 @@ class Router:
     def _solve_object(self, selections: SelectionSet, node: Node, active: Active) -> Solution:
         placed, missing = self._place(selections, node, active)
         solution = cheapest(placed, node)
+        for item, ways in list(placed):
+            parts = self._spread(item, ways, node, active)
+            if parts:
+                spread = [*(each for each in placed if each[0] is not item), *parts]
+                other = cheapest(spread, node)
+                if other.cost <= solution.cost:
+                    solution, placed = other, spread
         solution.missing = None if missing.is_empty else missing
         return solution
+
+    def _spread(self, item: Field, ways: list[Option], node: Node, active: Active) -> Placed:
+        """A field that several graphs can give, asked of each for what it gives soonest.
+
+        They answer side by side, and one that fails leaves what the others gave. Nothing if one graph alone
+        is as good.
+
+        Not for lists, whose items would have to agree in number and order, nor for mutations.
+        """
+        below = item.selections
+        is_simple = below is not None and not below.fragments and item.list_depth == 0
+        if below is None or not is_simple or len(ways) == 1 or self._is_mutation(node):
+            return []
+        if not any(way.child and way.child.waves for way in ways):
+            return []
+        best: dict[str, list[Option]] = {}
+        for slot, field in below.fields.items():
+            alone = SelectionSet(below.type_name, {slot: field})
+            tried = [(way, self.solve(alone, way.child.route.node, active)) for way in ways if way.child]
+            costs = [Option(way.hop, child).cost[:2] for way, child in tried]
+            best[slot] = [way for (way, _), cost in zip(tried, costs, strict=True) if cost == min(costs)]
+        placed: Placed = []
+        while best:
+            way = max(ways, key=lambda each: sum(each in options for options in best.values()))
+            slots = [slot for slot, options in best.items() if way in options]
+            part = SelectionSet(below.type_name, {slot: below.fields[slot] for slot in slots})
+            if way.child:
+                placed.append(
+                    (item.part(part), [Option(way.hop, self.solve(part, way.child.route.node, active))])
+                )
+            best = {slot: options for slot, options in best.items() if slot not in slots}
+        slowest = max(options[0].cost[0] for _, options in placed)
+        return placed if slowest < min(way.cost[0] for way in ways) else []
+
+    def _is_mutation(self, node: Node) -> bool:
+        return node.type_name == self._supergraph.root_type("mutation")
 
     def _place(self, selections: SelectionSet, node: Node, active: Active) -> tuple[Placed, SelectionSet]:
         """Every field with its ways, and what has none. A field no graph can give whole is split over
@@ -85,7 +128,7 @@ class Router:
 
         Never for a mutation, which must run once.
         """
-        if node.type_name == self._supergraph.root_type("mutation"):
+        if self._is_mutation(node):
             return None, item
         partial = [
             (child.missing, way, child) for way in ways if (child := way.child) is not None and child.missing
@@ -96,7 +139,7 @@ class Router:
                 continue
             solved = self.solve(part, child.route.node)
             if solved.missing is None:
-                return (item.with_selections(part), [Option(way.hop, solved)]), item.with_selections(lacking)
+                return (item.part(part), [Option(way.hop, solved)]), item.part(lacking)
         return None, item
 
     def _ways(

@@ -87,7 +87,7 @@ class PossibleHop:
         return 1 + max((solution.waves for solution in self.inputs), default=0)
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class Option:
     """One way to give one field: here (`hop=None`) or a hop away."""
 

@@ -37,6 +37,8 @@ class Asked:
     response_key: str | None
     shape: str
     below: Output | None
+    is_part: bool = False
+    """Whether other requests ask for the same field, each for a part of what stands below it."""
     alias: str = ""
     """What the request calls it: the key, unless that would clash."""
 
@@ -187,9 +189,8 @@ class StepBuilder:
             below = None
             if item.selections is not None:
                 below = Output(item.type_name, typename=self._supergraph.is_abstract(item.type_name))
-            asked = Asked(
-                item.name, item.arguments, key, item.response_key, facts.shape_in(step.graph), below
-            )
+            shape = facts.shape_in(step.graph)
+            asked = Asked(item.name, item.arguments, key, item.response_key, shape, below, item.is_part)
             output.fields[key] = asked
         elif asked.response_key is None:
             asked.response_key = item.response_key

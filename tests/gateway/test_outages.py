@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiohttp import web
 
+from tests.gateway.conftest import SUPERGRAPHS, federated
+from tests.gateway.worlds import make_maze
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -176,6 +179,19 @@ async def test_null_bubbles_through_lists_to_the_nearest_nullable_place(shop: Fe
     (error,) = answer["errors"]
     assert error["path"] == ["latestReviews", 1, "stars"]
     assert error["message"] == "Cannot return null for non-nullable field Review.stars."
+
+
+async def test_of_an_object_that_two_graphs_give_the_other_part_is_kept() -> None:
+    async with federated(SUPERGRAPHS / "maze", make_maze()) as graph:
+        await graph.subgraphs["a"].stop()
+        answer = await graph.ask("{ all: holder { left both inner { west } } }")
+        assert answer["data"] == {"all": None}
+        assert [error["path"] for error in answer["errors"]] == [["all"]], "one graph alone gives all of it"
+        answer = await graph.ask("{ lastOther { id name note } }")
+        assert answer["data"] == {"lastOther": {"id": "o2", "name": None, "note": "second"}}
+        answer = await graph.ask("{ all: holder { left inner { west far: east } } }")
+        assert answer["data"] == {"all": {"left": None, "inner": {"west": None, "far": None}}}
+        assert [error["path"] for error in answer["errors"]] == [["all", "inner", "west"], ["all", "left"]]
 
 
 async def test_a_mutation_is_never_sent_twice(shop: FederatedGraph) -> None:

@@ -1,7 +1,7 @@
 """Plans as text. Each file in `plans/` has a supergraph, a document, and the plan that is expected of it.
 
-To renew a plan that changed for good reasons, delete what follows `---` in its file and run the test: it writes
-the new plan and fails once, so that the difference is read before it is committed.
+To renew a plan that changed for good reasons, delete what follows `---` in its file and run the test: it
+writes the new plan and fails once, so that the difference is read before it is committed.
 """
 
 from __future__ import annotations
