@@ -12,6 +12,7 @@ COPY pyproject.toml README.md LICENSE alembic.ini ./
 COPY services services
 COPY gateway gateway
 COPY cli cli
+COPY demonstration demonstration
 COPY migrations migrations
 COPY schema schema
 COPY openapi openapi

@@ -17,6 +17,7 @@ from cli.environment import prepare
 from cli.terminal import SOME_FAILED, AsJson, Terminal
 from services.runtime.database_roles import service_url
 from services.runtime.embedded_postgres import EmbeddedPostgres, make_state_directory
+from services.runtime.migrations import SERVICES
 from services.runtime.processes.children import start_child, stop_child
 from services.runtime.processes.record import find_running, record_running, stop_running
 from services.runtime.processes.stop_signals import StopRequested, stop_on_signals
@@ -50,9 +51,10 @@ def up(
         settings = _with_database(stack, supervisor, settings, terminal)
         asyncio.run(prepare(settings, tell=lambda service: terminal.say(f"  migrating {service}")))
         stack.enter_context(supervisor)
-        terminal.say("  starting loans, capital and the gateway")
+        terminal.say("  starting loans, capital, the gateway and a worker")
         for server in SERVERS:
-            supervisor.start(_command(server, settings, addresses))
+            supervisor.start(_server(server, settings, addresses))
+        supervisor.start(_worker(settings))
         supervisor.wait_until_ready(READY_SECONDS)
         _show_where_to_look(terminal, addresses)
         if size is not Demonstration.NONE:
@@ -119,11 +121,11 @@ def _with_database(
     return settings.model_copy(update={"database_url": server.url})
 
 
-def _command(server: str, settings: Settings, addresses: dict[str, str]) -> Command:
-    environment = {name: value for name, value in os.environ.items() if name not in CREDENTIALS}
-    environment["ESSOR_STATE"] = str(settings.state_directory)
+def _server(server: str, settings: Settings, addresses: dict[str, str]) -> Command:
+    """A process gets the credentials of its own service, and no other's."""
+    environment = _environment(settings)
     if server == "gateway":
-        for service in ("loans", "capital"):
+        for service in SERVICES:
             environment.setdefault(f"ESSOR_SUBGRAPH_{service.upper()}_URL", f"{addresses[service]}/graphql")
     else:
         environment[f"ESSOR_{server.upper()}_DATABASE_URL"] = service_url(server, settings)
@@ -133,6 +135,16 @@ def _command(server: str, settings: Settings, addresses: dict[str, str]) -> Comm
         environment=environment,
         ready_url=f"{addresses[server]}/ready",
     )
+
+
+def _worker(settings: Settings) -> Command:
+    urls = {f"ESSOR_{service.upper()}_DATABASE_URL": service_url(service, settings) for service in SERVICES}
+    return Command("worker", [*_essor(), "worker"], {**_environment(settings), **urls})
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    inherited = {name: value for name, value in os.environ.items() if name not in CREDENTIALS}
+    return {**inherited, "ESSOR_STATE": str(settings.state_directory)}
 
 
 def _essor() -> list[str]:

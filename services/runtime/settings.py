@@ -66,6 +66,10 @@ class Settings(BaseSettings):
     pool_size: Annotated[int, Field(ge=1, le=64)] = Field(
         10, description="Database connections of one process"
     )
+    idempotency_days: Annotated[int, Field(ge=1)] = Field(
+        30, description="Days after which an idempotency key may be used for another call"
+    )
+    worker_seconds: Seconds = Field(60, description="Pause of the worker between two rounds")
     connection_life_seconds: Seconds = Field(
         600, description="A pooled connection is replaced after this: its plans age with the tables"
     )
