@@ -1,18 +1,24 @@
 """One database role for each service, with rights on its own schema only; it owns nothing."""
 
+import base64
 import hashlib
 import hmac
+import secrets
 from pathlib import Path
 
-from sqlalchemy import NullPool, text
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.runtime.database_url import asyncpg_url, with_credentials
 from services.runtime.ledger import APPEND_ONLY
+from services.runtime.migrations import DatabaseSetupError, locked
 from services.runtime.secret_files import read_or_make
 from services.runtime.settings import Settings
 
 LONGEST_NAME = 63
+SCRAM_ROUNDS = 4096  # PostgreSQL's own default; the password is a digest of 256 bits already
+INSUFFICIENT_PRIVILEGE = "42501"
 
 
 def role_name(database: str, service: str) -> str:
@@ -50,23 +56,43 @@ def _password(owner_password: str | None, role: str, keys: Path) -> str:
 async def ensure(owner_url: str, settings: Settings, service: str) -> None:
     """Makes the service's role if no setting gives one, and gives it its rights; safe to repeat."""
     url = asyncpg_url(service_url(service, settings))
-    is_ours = _given_url(service, settings) is None
-    engine = create_async_engine(asyncpg_url(owner_url), poolclass=NullPool)
-    try:
-        async with engine.begin() as connection:
-            if is_ours:
-                await _make_role(connection, str(url.username), str(url.password))
-            await _grant(connection, str(url.username), service)
-    finally:
-        await engine.dispose()
+    setting = f"ESSOR_{service.upper()}_DATABASE_URL"
+    if not url.username:
+        raise DatabaseSetupError(f"{setting} names no user: the service needs a role of its own")
+    if url.username == asyncpg_url(owner_url).username:
+        raise DatabaseSetupError(f"{setting} has the owner's user: the service needs a role of its own")
+    # Under the migrations' lock: two processes that change one role at once fail each other.
+    async with locked(owner_url) as connection:
+        if _given_url(service, settings) is None:
+            await _make_role(connection, url.username, str(url.password), setting)
+        await _grant(connection, url.username, service)
+        await connection.commit()
 
 
-async def _make_role(connection: AsyncConnection, name: str, password: str) -> None:
-    role, secret = _identifier(name), _literal(password)
+async def _make_role(connection: AsyncConnection, name: str, password: str, setting: str) -> None:
+    role, secret = _identifier(name), scram_verifier(password)
     exists = await connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :name"), {"name": name})
-    if exists is None:
-        await connection.execute(text(f"CREATE ROLE {role}"))
-    await connection.execute(text(f"ALTER ROLE {role} LOGIN PASSWORD {secret}"))
+    try:
+        if exists is None:
+            await connection.execute(text(f"CREATE ROLE {role}"))
+        await connection.exec_driver_sql(f"ALTER ROLE {role} LOGIN PASSWORD '{secret}'")
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) != INSUFFICIENT_PRIVILEGE:
+            raise
+        raise DatabaseSetupError(
+            f"the owner of ESSOR_DATABASE_URL may not make the role {name}: grant it CREATEROLE, "
+            f"or make a role for the service and give its address as {setting}"
+        ) from error
+
+
+def scram_verifier(password: str) -> str:
+    """What PostgreSQL keeps of a password (RFC 5802): its logs then never see the password itself."""
+    salt = secrets.token_bytes(16)
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, SCRAM_ROUNDS)
+    client = hmac.digest(salted, b"Client Key", "sha256")
+    parts = (salt, hashlib.sha256(client).digest(), hmac.digest(salted, b"Server Key", "sha256"))
+    salt_text, stored, server = (base64.b64encode(part).decode() for part in parts)
+    return f"SCRAM-SHA-256${SCRAM_ROUNDS}:{salt_text}${stored}:{server}"
 
 
 async def _grant(connection: AsyncConnection, name: str, service: str) -> None:
@@ -87,10 +113,3 @@ async def _grant(connection: AsyncConnection, name: str, service: str) -> None:
 
 def _identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
-
-
-def _literal(value: str) -> str:
-    """For the one statement that takes no parameters: the password is our own hexadecimal digest."""
-    if not value.isalnum():
-        raise ValueError("a role's password is letters and digits")
-    return f"'{value}'"

@@ -1,13 +1,19 @@
 """Each service's role reads and writes its own schema, and nothing else."""
 
+from collections.abc import AsyncIterator
+from pathlib import Path
+
 import pytest
-from sqlalchemy import NullPool, text
+from sqlalchemy import NullPool, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from services.runtime.database import asyncpg_url
-from services.runtime.database_roles import role_name, service_url
+from services.runtime import database_roles, migrations
+from services.runtime.database_roles import role_name, scram_verifier, service_url
+from services.runtime.database_url import asyncpg_url, with_credentials
+from services.runtime.migrations import DatabaseSetupError
 from services.runtime.settings import Settings
+from tests.conftest import make_database
 
 OTHER = {"loans": "capital", "capital": "loans"}
 
@@ -69,3 +75,73 @@ def test_a_setting_may_give_the_services_own_credentials() -> None:
     assert service_url("loans", Settings(loans_database_url=given)) == given
     with pytest.raises(LookupError, match="ESSOR_CAPITAL_DATABASE_URL"):
         service_url("capital", Settings(loans_database_url=given))
+
+
+@pytest.fixture
+async def modest_owner(server_url: str, worker_id: str, tmp_path: Path) -> AsyncIterator[tuple[str, str]]:
+    """The URLs of a database whose owner may make no roles, and of the server's administrator in it."""
+    name = f"essor_modest_{worker_id}"
+    administrator = await make_database(server_url, name, tmp_path, migrate=False)
+    engine = create_async_engine(asyncpg_url(administrator), poolclass=NullPool)
+    async with engine.begin() as connection:
+        for role in ("owner", "loans", "capital"):
+            await connection.execute(text(f"CREATE ROLE {name}_{role} LOGIN PASSWORD 'p@:/ss'"))
+        await connection.execute(text(f'ALTER DATABASE "{name}" OWNER TO {name}_owner'))
+    yield with_credentials(administrator, username=f"{name}_owner", password="p@:/ss"), administrator
+    async with engine.begin() as connection:
+        for role in ("owner", "loans", "capital"):
+            await connection.execute(text(f"REASSIGN OWNED BY {name}_{role} TO CURRENT_USER"))
+            await connection.execute(text(f"DROP OWNED BY {name}_{role}"))
+            await connection.execute(text(f"DROP ROLE {name}_{role}"))
+
+
+async def test_an_owner_who_may_make_no_roles_is_given_them_by_settings(
+    modest_owner: tuple[str, str], tmp_path: Path, worker_id: str
+) -> None:
+    owner, administrator = modest_owner
+    await migrations.upgrade(owner)
+    with pytest.raises(DatabaseSetupError, match="ESSOR_LOANS_DATABASE_URL"):
+        await database_roles.ensure(owner, Settings(state=tmp_path, database_url=owner), "loans")
+    given = {
+        f"{service}_database_url": with_credentials(
+            administrator, username=f"essor_modest_{worker_id}_{service}", password="p@:/ss"
+        )
+        for service in ("loans", "capital")
+    }
+    settings = Settings(state=tmp_path, database_url=owner, **given)  # type: ignore[arg-type]
+    for service in ("loans", "capital"):
+        await database_roles.ensure(owner, settings, service)
+        engine = engine_of(service, settings)
+        async with engine.begin() as connection:
+            await connection.execute(text(f"SELECT * FROM {service}.journal_entries"))
+        assert await refused(engine, f"SELECT * FROM {OTHER[service]}.journal_entries") == "42501"
+    await migrations.upgrade(owner)
+
+
+async def test_an_owner_who_may_make_no_schema_is_told(modest_owner: tuple[str, str], worker_id: str) -> None:
+    owner, administrator = modest_owner
+    stranger = with_credentials(owner, username=f"essor_modest_{worker_id}_loans", password="p@:/ss")
+    with pytest.raises(DatabaseSetupError, match="permission denied for database"):
+        await migrations.upgrade(stranger)
+    engine = create_async_engine(asyncpg_url(administrator), poolclass=NullPool)
+    async with engine.begin() as connection:
+        for service in ("loans", "capital"):
+            await connection.execute(
+                text(f"CREATE SCHEMA {service} AUTHORIZATION essor_modest_{worker_id}_loans")
+            )
+    await migrations.upgrade(stranger)
+
+
+@pytest.mark.parametrize("username", ["owner", None])
+async def test_a_service_needs_a_role_of_its_own(tmp_path: Path, username: str | None) -> None:
+    owner = "postgresql://owner:secret@127.0.0.1:1/essor"
+    given = make_url(owner).set(username=username).render_as_string(hide_password=False)
+    settings = Settings(state=tmp_path, database_url=owner, loans_database_url=given)
+    with pytest.raises(DatabaseSetupError, match="role of its own"):
+        await database_roles.ensure(owner, settings, "loans")
+
+
+def test_the_server_is_told_no_password_only_what_it_keeps_of_one() -> None:
+    # The roles of all other tests log in with passwords told this way.
+    assert scram_verifier("secret").startswith("SCRAM-SHA-256$4096:")
+    assert scram_verifier("secret") != scram_verifier("secret")

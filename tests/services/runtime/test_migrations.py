@@ -4,17 +4,22 @@ import asyncio
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import NullPool, text
+from sqlalchemy import NullPool, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from services.capital.app import make_app as make_capital
 from services.runtime import migrations
 from services.runtime.database import asyncpg_url
-from services.runtime.migrations import SERVICES, UnsupportedDatabaseError
+from services.runtime.migrations import SERVICES, DatabaseSetupError, UnsupportedDatabaseError
+from services.runtime.settings import Settings
+from tests.api import Api
 from tests.conftest import make_database
 
 DEBIAN = Path("/usr/lib/postgresql/15/bin")
@@ -91,3 +96,81 @@ def debian_server() -> Iterator[str]:
 async def test_debians_postgresql_15_serves_as_well(debian_server: str, tmp_path: Path) -> None:
     url = await make_database(debian_server, "essor", tmp_path)
     await migrations.check(url)
+
+
+def test_commands_that_upgrade_at_once_wait_for_each_other(server_url: str, tmp_path: Path) -> None:
+    url = asyncio.run(make_database(server_url, f"essor_commands_{os.getpid()}", tmp_path, migrate=False))
+    environment = {**os.environ, "ESSOR_DATABASE_URL": url, "ESSOR_STATE": str(tmp_path)}
+    command = [sys.executable, "-m", "cli.main", "db", "upgrade", "--json"]
+    running = [
+        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for _ in range(3)
+    ]
+    ended = [(process.communicate(timeout=60), process.returncode) for process in running]
+    assert [code for _, code in ended] == [0, 0, 0], ended
+
+
+async def test_a_migration_waits_for_a_lock_no_longer_than_it_says(
+    server_url: str, worker_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = await make_database(server_url, f"essor_held_{worker_id}", tmp_path, migrate=False)
+    monkeypatch.setattr(migrations, "LOCK_TIMEOUT", "300ms")
+    holder = create_async_engine(asyncpg_url(url), poolclass=NullPool)
+    async with holder.connect() as connection:
+        await connection.execute(text("CREATE SCHEMA loans"))
+        with pytest.raises(DatabaseSetupError, match="try again"):
+            await migrations.upgrade(url)
+        await connection.rollback()
+    await migrations.upgrade(url)
+
+
+async def test_a_migration_may_not_last_for_ever(owner_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migrations, "STATEMENT_TIMEOUT", "200ms")
+    with pytest.raises(DatabaseSetupError, match="too long"):
+        async with migrations.locked(owner_url) as connection:
+            await connection.execute(text("SELECT pg_sleep(5)"))
+
+
+async def test_who_waits_too_long_for_another_migration_is_told(
+    owner_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrations, "WAIT_FOR_OTHERS", "200ms")
+    async with migrations.locked(owner_url):
+        with pytest.raises(DatabaseSetupError, match="another migration"):
+            await migrations.upgrade(owner_url)
+    await migrations.upgrade(owner_url)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"host": "127.0.0.1", "port": 1, "query": {}}, "cannot be reached"),
+        ({"query": {"host": "/nowhere"}}, "cannot be reached"),
+        ({"password": "another"}, "password authentication failed"),
+        ({"database": "no_such_database"}, "does not exist"),
+    ],
+)
+async def test_a_database_that_cannot_be_had_is_explained(
+    owner_url: str, change: dict[str, Any], told: str
+) -> None:
+    wrong = make_url(owner_url).set(**change).render_as_string(hide_password=False)
+    with pytest.raises(DatabaseSetupError, match=told) as error:
+        await migrations.upgrade(wrong)
+    assert str(make_url(owner_url).password) not in str(error.value)
+
+
+async def test_a_database_newer_than_the_code_is_said_so_and_not_ready(
+    server_url: str, worker_id: str, tmp_path: Path
+) -> None:
+    url = await make_database(server_url, f"essor_newer_{worker_id}", tmp_path)
+    engine = create_async_engine(asyncpg_url(url), poolclass=NullPool)
+    settings = Settings(state=tmp_path, database_url=url, entrepreneur_key="a key for tests")
+    async with Api.of(make_capital(settings), settings) as api:
+        assert (await api.anonymous().get("/ready")).json()["status"] == "ready"
+        async with engine.begin() as connection:
+            await connection.execute(text("UPDATE capital.alembic_version SET version_num = 'of tomorrow'"))
+        ready = await api.anonymous().get("/ready")
+        assert (ready.status_code, ready.json()["database"]) == (503, "not-migrated")
+        assert ready.headers["retry-after"] == "2"
+    with pytest.raises(DatabaseSetupError, match="of tomorrow"):
+        await migrations.upgrade(url)
