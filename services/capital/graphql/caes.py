@@ -24,7 +24,10 @@ class Cae:
 
     siren: Siren = strawberry.field(description="Its SIREN, nine digits.")
 
-    @resolved("Its name in its latest dossier; null where the caller sees none.", shareable=True)
+    @resolved(
+        "Its name in the latest dossier of the service that answers; null where the caller sees none there.",
+        shareable=True,
+    )
     async def name(self, info: Info) -> str | None:
         return await info.context.load(batches.names_of_caes, self.siren)
 

@@ -58,6 +58,7 @@ class TopUp:
     membership_due_on: date | None = strawberry.field(
         description="Last day to become a member; null under CAPE."
     )
+    cae_name: str = strawberry.field(description="The CAE's name in this dossier.")
     entrepreneur_reference: str | None = strawberry.field(
         description="The CAE's own reference for the person; null for partners."
     )
@@ -116,6 +117,7 @@ class TopUp:
             decision_reference=top_up.decision_reference,
             contract_kind=top_up.entrepreneur.contract.kind,
             membership_due_on=top_up.membership_due_on,
+            cae_name=top_up.cae.name,
             entrepreneur_reference=top_up.entrepreneur.reference,
             created_at=Instant(top_up.created_at),
             top_up=top_up,

@@ -83,6 +83,7 @@ class LoanApplication:
     signed_on: date | None = strawberry.field(description="When the offer was signed.")
     ended_on: date | None = strawberry.field(description="When it was withdrawn or declined.")
     contract_kind: ContractKind = strawberry.field(description="What binds the applicant to the CAE.")
+    cae_name: str = strawberry.field(description="The CAE's name in this dossier.")
     entrepreneur_reference: str | None = strawberry.field(
         description="The CAE's own reference for the applicant; null for partners."
     )
@@ -138,6 +139,7 @@ class LoanApplication:
             signed_on=application.signed_on,
             ended_on=application.ended_on,
             contract_kind=borrower.contract.kind,
+            cae_name=borrower.cae.name,
             entrepreneur_reference=borrower.reference if sees_names(context.caller) else None,
             decision=CommitteeDecision.of(application.decision) if application.decision else None,
             created_at=Instant(application.created_at),

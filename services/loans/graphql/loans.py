@@ -89,6 +89,7 @@ class Loan:
     disbursed_on: date = strawberry.field(description="When the money left.")
     written_off_on: date | None = strawberry.field(description="When it was written off.")
     contract_kind: ContractKind = strawberry.field(description="What bound the borrower to the CAE.")
+    cae_name: str = strawberry.field(description="The CAE's name in this dossier.")
     entrepreneur_reference: str | None = strawberry.field(
         description="The CAE's own reference for the borrower; null for partners."
     )
@@ -147,6 +148,7 @@ class Loan:
             disbursed_on=loan.disbursed_on,
             written_off_on=loan.written_off_on,
             contract_kind=loan.borrower.contract.kind,
+            cae_name=loan.borrower.cae.name,
             entrepreneur_reference=loan.borrower.reference if sees_names(context.caller) else None,
             schedule=[
                 LoanInstalment(

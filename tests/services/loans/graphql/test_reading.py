@@ -130,12 +130,12 @@ async def test_the_loans_of_several_caes_cost_what_those_of_one_cost(lending: Le
 async def test_loans_are_read_page_by_page(lending: Lending) -> None:
     siren, loans = await loans_of_one_cae(lending, 3)
     query = """query ($cae: ID!, $after: String) { loans(cae: $cae, first: 2, after: $after) {
-      totalCount nodes { id } pageInfo { hasNextPage endCursor } } }"""
+      totalCount nodes { id caeName } pageInfo { hasNextPage endCursor } } }"""
 
     first = (await data(lending.operator, query, cae=siren))["loans"]
     second = (await data(lending.operator, query, cae=siren, after=first["pageInfo"]["endCursor"]))["loans"]
 
-    newest_first = [{"id": loan["id"]} for loan in reversed(loans)]
+    newest_first = [{"id": loan["id"], "caeName": "Graines d'Activité"} for loan in reversed(loans)]
     assert (first["nodes"], second["nodes"]) == (newest_first[:2], newest_first[2:])
     assert (first["pageInfo"]["hasNextPage"], second["pageInfo"]["hasNextPage"]) == (True, False)
     assert first["totalCount"] == second["totalCount"] == 3
