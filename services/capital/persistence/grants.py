@@ -6,14 +6,17 @@ are taken in the order of `counters`, and nothing happens beyond the limit that 
 `record` writes what was decided under locks held already, for as many grants as given.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from uuid import UUID
 
 from sqlalchemy import TextClause, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain.granting import Grant
+from services.capital.domain.refusals import AlreadyAwarded
 from services.capital.domain.top_ups import TopUp
 from services.capital.persistence import counters
 from services.capital.persistence.counters import Addition, Additions, Counted
@@ -94,6 +97,8 @@ _RECORD = text("""
       FROM granted, (VALUES (1, 'awards', 1), (2, 'payable', -1)) AS side (rank, account, sign)
 """)
 
+_SOLE_AWARD = "uq_top_ups_sole_award"
+
 
 async def lock(session: AsyncSession, ids: Collection[UUID], scope: Scope) -> dict[UUID, TopUp]:
     """The top-ups, with the same persons' other dossiers in their schemes, in the order of their ids."""
@@ -118,7 +123,8 @@ async def take(session: AsyncSession, grant: Grant, counted: Counted) -> bool:
         **_named("budget", budgets),
         **_named("cap", caps),
     }
-    changed = (await session.execute(_statement(len(budgets), len(caps)), values)).one()
+    with _one_award_per_person(grant):
+        changed = (await session.execute(_statement(len(budgets), len(caps)), values)).one()
     if changed.granted:
         return True
     await _give_back(session, grant, budgets[: changed.budgets], caps[: changed.caps])
@@ -129,7 +135,19 @@ async def record(session: AsyncSession, grants: Sequence[Grant]) -> None:
     """Many grants by one statement, with their entries in the journal; room is counted by the caller."""
     columns = [_values(grant) for grant in grants]
     values = {f"{name}_list": [column[name] for column in columns] for name in columns[0]}
-    await session.execute(_RECORD, {**values, "entry_id_list": [new_id() for _ in grants]})
+    with _one_award_per_person(grants[0]):
+        await session.execute(_RECORD, {**values, "entry_id_list": [new_id() for _ in grants]})
+
+
+@contextmanager
+def _one_award_per_person(grant: Grant) -> Iterator[None]:
+    """The index is the last line, should two dossiers of a person escape each other's lock."""
+    try:
+        yield
+    except IntegrityError as error:
+        if _SOLE_AWARD not in str(error.orig):
+            raise
+        raise AlreadyAwarded(entitlement_cents=grant.award_cents, room_cents=None) from error
 
 
 def _limited(keys: Sequence[str], limiting: str, limit_cents: int | None) -> list[tuple[str, int | None]]:

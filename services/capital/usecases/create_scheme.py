@@ -39,4 +39,5 @@ async def create_scheme(session: AsyncSession, caller: Caller, order: CreateSche
 
 
 def version_of(terms: Terms) -> Version:
-    return Version(id=new_id(), created_at=datetime.now(UTC), **{field.name: getattr(terms, field.name) for field in fields(Terms)})
+    rules = {field.name: getattr(terms, field.name) for field in fields(Terms)}
+    return Version(id=new_id(), created_at=datetime.now(UTC), **rules)

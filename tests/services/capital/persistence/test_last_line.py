@@ -6,6 +6,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from services.capital.domain.granting import Decision, consider, grant_whole
+from services.capital.domain.refusals import AlreadyAwarded
+from services.capital.persistence import grants
+from services.capital.persistence.counters import Counted
 from tests.services.capital.conftest import Capital
 
 
@@ -109,3 +113,22 @@ async def test_an_entry_adds_up_to_zero(capital: Capital) -> None:
             cae=cae,
             top_up=asked.id,
         )
+
+
+async def test_the_index_of_sole_awards_refuses_in_the_domains_words(capital: Capital) -> None:
+    """Decided as if the person's other dossier had not been seen, by either way of writing a grant."""
+    scheme, cae = await capital.scheme(), capital.new_cae()
+    first, second = await capital.request(
+        capital.asking(scheme, cae, reference="T-1"), capital.asking(scheme, cae, reference="T-1")
+    )
+    await capital.grant(first.id)
+    decision = Decision(decided_on=date(2026, 2, 1), reference="CP 12")
+    blind = consider(second, decision, scheme.versions, others=[], today=capital.today)
+
+    with pytest.raises(AlreadyAwarded):
+        async with capital.database.transaction() as session:
+            await grants.take(session, grant_whole(blind), Counted.by(scheme.versions))
+    with pytest.raises(AlreadyAwarded):
+        async with capital.database.transaction() as session:
+            await grants.record(session, [grant_whole(blind)])
+    assert await capital.differences() == []
