@@ -11,8 +11,9 @@ from services.capital.domain.payments import Payment
 from services.capital.domain.schemes import Scheme
 from services.capital.domain.top_ups import TopUp
 from services.capital.persistence import whole_schemes
-from services.capital.usecases import read_caps, read_top_ups
+from services.capital.usecases import read_caps, read_schemes, read_top_ups
 from services.capital.usecases.read_caps import CaeCap
+from services.capital.usecases.read_schemes import SchemeTotals
 from services.capital.usecases.read_top_ups import TopUpFilter
 from services.kernel.identifiers import EntrepreneurId, Siren
 from services.runtime.graphql.context import Context
@@ -43,6 +44,12 @@ async def caps_of_caes(
     session: AsyncSession, context: Context, sirens: Sequence[Siren], /
 ) -> Mapping[Siren, list[CaeCap]]:
     return await read_caps.caps_of_caes(session, context.caller, sirens, today=context.today)
+
+
+async def totals_of_schemes(
+    session: AsyncSession, context: Context, found: Sequence[Scheme], /
+) -> Mapping[Scheme, SchemeTotals]:
+    return {scheme: await read_schemes.read_totals(session, context.caller, scheme) for scheme in found}
 
 
 async def top_ups_by_id(

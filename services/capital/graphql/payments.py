@@ -7,10 +7,11 @@ from uuid import UUID
 import strawberry
 from pydantic import RootModel
 
-from services.capital.domain.payments import FunderPart, Payment
+from services.capital.domain.payments import Payment
 from services.capital.graphql import batches
+from services.capital.graphql.funder_parts import FunderPart
 from services.capital.graphql.top_ups import TopUp
-from services.capital.graphql.words import CaeType, FunderType, SchemeType, TopUpType
+from services.capital.graphql.words import CaeType, SchemeType, TopUpType
 from services.kernel.refusals import NotFound
 from services.runtime.graphql.context import Info
 from services.runtime.graphql.fields import resolved
@@ -19,26 +20,13 @@ from services.runtime.graphql.scalars import Cents, Instant
 StoredPayment = RootModel[Payment]
 
 
-@strawberry.type(description="A co-funder's part of a payment, to the cent.")
-class FunderPartOfPayment:
-    name: str = strawberry.field(description="The funder's name in the convention.")
-    amount_cents: Cents = strawberry.field(description="What it bears.")
-    part: strawberry.Private[FunderPart]
-
-    @resolved("The funder.")
-    def funder(self) -> FunderType:
-        from services.capital.graphql.funders import Funder  # noqa: PLC0415 - the types point at each other
-
-        return Funder(siren=self.part.siren)
-
-
 @strawberry.type(description="A payment of granted top-ups to one CAE.")
 class TopUpPayment:
     id: UUID = strawberry.field(description="Its id.")
     paid_on: date = strawberry.field(description="When the CAE was paid.")
     reference: str = strawberry.field(description="The reference of the payment.")
     total_cents: Cents = strawberry.field(description="The sum of its top-ups.")
-    by_funder: list[FunderPartOfPayment] = strawberry.field(description="Who bears it; adds up to the total.")
+    by_funder: list[FunderPart] = strawberry.field(description="Who bears it; adds up to the total.")
     created_at: Instant = strawberry.field(description="When it was recorded.")
     payment: strawberry.Private[Payment]
 
@@ -70,10 +58,7 @@ class TopUpPayment:
             paid_on=payment.paid_on,
             reference=payment.reference,
             total_cents=Cents(payment.total_cents),
-            by_funder=[
-                FunderPartOfPayment(name=part.name, amount_cents=Cents(part.amount_cents), part=part)
-                for part in payment.by_funder
-            ],
+            by_funder=[FunderPart.of(part) for part in payment.by_funder],
             created_at=Instant(payment.created_at),
             payment=payment,
         )

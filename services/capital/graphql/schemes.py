@@ -10,8 +10,10 @@ import strawberry
 from services.capital.domain.awards import Usage, rooms
 from services.capital.domain.schemes import BelowFloor, FunderShare, Period, Scheme, Version, version_applying
 from services.capital.graphql import batches
-from services.capital.graphql.words import FunderType, RegionType
+from services.capital.graphql.funder_parts import FunderPart
+from services.capital.graphql.words import CaeType, FunderType, RegionType
 from services.capital.usecases.read_caps import CaeCap as CapOfCae
+from services.capital.usecases.read_schemes import SchemeTotals
 from services.kernel.identifiers import Siren, Siret, parse_siren
 from services.kernel.refusals import NotFound
 from services.runtime.graphql.context import Context, Info
@@ -22,18 +24,18 @@ from services.runtime.graphql.scalars import Cents, Instant, cents_or_none, pars
 @strawberry.type(description="A co-funder's part of each award of a version.")
 class FunderShareOfScheme:
     name: str = strawberry.field(description="The funder's name in the convention.")
-    share_percent: str = strawberry.field(description="A percentage with up to four decimals, as a text.")
-    share: strawberry.Private[FunderShare]
+    share_percent: float = strawberry.field(description="A percentage, up to four decimals.")
+    siren: Siren = strawberry.field(description="The funder's SIREN.")
 
     @resolved("The funder.")
     def funder(self) -> FunderType:
         from services.capital.graphql.funders import Funder  # noqa: PLC0415 - the types point at each other
 
-        return Funder(siren=self.share.siren)
+        return Funder(siren=self.siren)
 
     @classmethod
     def of(cls, share: FunderShare) -> Self:
-        return cls(name=share.name, share_percent=format(share.percent.normalize(), "f"), share=share)
+        return cls(name=share.name, share_percent=float(share.percent), siren=share.siren)
 
 
 @strawberry.type(description="The rules of a scheme from a date on. Never changed, only succeeded.")
@@ -42,7 +44,7 @@ class TopUpSchemeVersion:
     valid_from: date = strawberry.field(description="Applies to contributions paid up from this day on.")
     floor_cents: Cents = strawberry.field(description="The smallest award.")
     ceiling_cents: Cents = strawberry.field(description="The largest award of one person.")
-    match_ratio: str = strawberry.field(description="Award per euro of contribution, as a decimal text.")
+    match_ratio: float = strawberry.field(description="Euros given for each euro paid up.")
     below_floor: BelowFloor = strawberry.field(description="What a contribution below the floor gives.")
     cae_cap_cents: Cents | None = strawberry.field(
         description="Most for one CAE in a period; null: no limit."
@@ -66,7 +68,7 @@ class TopUpSchemeVersion:
             valid_from=version.valid_from,
             floor_cents=Cents(version.floor_cents),
             ceiling_cents=Cents(version.ceiling_cents),
-            match_ratio=format(version.match_ratio.normalize(), "f"),
+            match_ratio=float(version.match_ratio),
             below_floor=version.below_floor,
             cae_cap_cents=cents_or_none(version.cae_cap_cents),
             cap_period=version.cap_period,
@@ -85,6 +87,23 @@ class SchemeAuthority:
     siret: Siret | None = strawberry.field(description="Its SIRET.")
 
 
+@strawberry.type(description="What became of a scheme's euros, from its journal.")
+class TopUpSchemeTotals:
+    awarded_cents: Cents = strawberry.field(description="Granted and not cancelled.")
+    to_pay_cents: Cents = strawberry.field(description="Granted and not yet paid.")
+    paid_cents: Cents = strawberry.field(description="Paid to CAEs.")
+    by_funder: list[FunderPart] = strawberry.field(description="What each co-funder paid.")
+
+    @classmethod
+    def of(cls, totals: SchemeTotals) -> Self:
+        return cls(
+            awarded_cents=Cents(totals.awarded_cents),
+            to_pay_cents=Cents(totals.to_pay_cents),
+            paid_cents=Cents(totals.paid_cents),
+            by_funder=[FunderPart.of(part) for part in totals.by_funder],
+        )
+
+
 @strawberry.federation.type(keys=["id"], description="A region's rules and money for capital top-ups.")
 class TopUpScheme:
     key_field: ClassVar[str] = "id"
@@ -101,6 +120,16 @@ class TopUpScheme:
         from services.capital.graphql.regions import Region  # noqa: PLC0415 - the types point at each other
 
         return Region(code=strawberry.ID(self.scheme.region))
+
+    @resolved("The rules in force today; the first ones before they start.")
+    def version(self, info: Info) -> TopUpSchemeVersion:
+        versions = self.scheme.versions
+        return TopUpSchemeVersion.of(version_applying(versions, info.context.today) or versions[0])
+
+    @resolved("What became of its euros; a funder sees its own part.")
+    async def totals(self, info: Info) -> TopUpSchemeTotals | None:
+        found = await info.context.load(batches.totals_of_schemes, self.scheme)
+        return TopUpSchemeTotals.of(found) if found else None
 
     @resolved("What its cap leaves one CAE (a SIREN) today; null for a CAE that the caller may not see.")
     async def caps(self, info: Info, cae: strawberry.ID) -> "CaeCap | None":
@@ -140,6 +169,13 @@ class CaeCap:
     used_cents: Cents = strawberry.field(description="What is awarded already.")
     room_cents: Cents | None = strawberry.field(description="What may still be awarded; null: no limit.")
     scheme_id: strawberry.Private[UUID]
+    siren: strawberry.Private[Siren]
+
+    @resolved("The CAE: its establishments share the cap.")
+    def cae(self) -> CaeType:
+        from services.capital.graphql.caes import Cae  # noqa: PLC0415 - the types point at each other
+
+        return Cae(siren=self.siren)
 
     @resolved("The scheme.")
     async def scheme(self, info: Info) -> TopUpScheme:
@@ -156,6 +192,7 @@ class CaeCap:
             used_cents=Cents(cap.used_cents),
             room_cents=cents_or_none(cap.room_cents),
             scheme_id=cap.scheme_id,
+            siren=cap.cae_siren,
         )
 
 

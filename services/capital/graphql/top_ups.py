@@ -53,7 +53,7 @@ class TopUp:
     entitlement_cents: Cents = strawberry.field(description="What the scheme's scale gives.")
     award_cents: Cents | None = strawberry.field(description="What was granted; null before a grant.")
     decided_on: date | None = strawberry.field(description="When it was granted, refused or cancelled.")
-    decision_reference: str | None = strawberry.field(description="The reference of the decision.")
+    reference: str | None = strawberry.field(description="The reference of the decision.")
     contract_kind: ContractKind = strawberry.field(description="What bound the entrepreneur to the CAE.")
     membership_due_on: date | None = strawberry.field(
         description="Last day to become a member; null under CAPE."
@@ -114,7 +114,7 @@ class TopUp:
             entitlement_cents=Cents(top_up.entitlement_cents),
             award_cents=cents_or_none(top_up.award_cents),
             decided_on=top_up.decided_on,
-            decision_reference=top_up.decision_reference,
+            reference=top_up.decision_reference,
             contract_kind=top_up.entrepreneur.contract.kind,
             membership_due_on=top_up.membership_due_on,
             cae_name=top_up.cae.name,

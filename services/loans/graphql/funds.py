@@ -7,6 +7,7 @@ from uuid import UUID
 
 import strawberry
 
+from services.kernel.identifiers import Siren
 from services.loans.domain.fund import Figures, Fund, FunderFigures, FunderKind, Position
 from services.loans.domain.terms import EligibleContract, FundSettings
 from services.loans.graphql import batches
@@ -52,8 +53,10 @@ class LoanFundSettings:
         )
 
 
-@strawberry.type(description="What became of money, a whole fund's or one funder's.")
-class LoanFundFigures:
+@strawberry.type
+class FundFigures:
+    """What became of money: the same fields for a whole fund and for one funder."""
+
     paid_in_cents: Cents = strawberry.field(description="Contributions paid in.")
     committed_cents: Cents = strawberry.field(description="Approved and not yet disbursed.")
     disbursed_cents: Cents = strawberry.field(description="Lent.")
@@ -63,58 +66,56 @@ class LoanFundFigures:
     available_cents: Cents = strawberry.field(description="What may be promised; may be negative.")
     outstanding_cents: Cents = strawberry.field(description="Still owed by borrowers.")
 
-    @classmethod
-    def of(cls, figures: Figures) -> Self:
-        return cls(
-            paid_in_cents=Cents(figures.paid_in_cents),
-            committed_cents=Cents(figures.committed_cents),
-            disbursed_cents=Cents(figures.disbursed_cents),
-            repaid_cents=Cents(figures.repaid_cents),
-            recovered_cents=Cents(figures.recovered_cents),
-            written_off_cents=Cents(figures.written_off_cents),
-            available_cents=Cents(figures.available_cents),
-            outstanding_cents=Cents(figures.outstanding_cents),
+
+def amounts(figures: Figures) -> dict[str, Cents]:
+    return {
+        field: Cents(getattr(figures, field))
+        for field in (
+            "paid_in_cents",
+            "committed_cents",
+            "disbursed_cents",
+            "repaid_cents",
+            "recovered_cents",
+            "written_off_cents",
+            "available_cents",
+            "outstanding_cents",
         )
+    }
 
 
 @strawberry.type(description="What became of one funder's money in a fund.")
-class FunderPosition:
+class FunderPosition(FundFigures):
+    siren: Siren | None = strawberry.field(
+        description="Its SIREN; null for imported loans whose funders are not declared yet."
+    )
     name: str = strawberry.field(description="The funder's name in the convention.")
     kind: FunderKind = strawberry.field(description="What kind of body it is.")
-    figures: LoanFundFigures = strawberry.field(description="Its part of the fund's figures.")
-    of_funder: strawberry.Private[FunderFigures]
 
-    @resolved("The funder; null for imported loans whose funders are not declared yet.")
+    @resolved("The funder; null where it has no SIREN.")
     def funder(self) -> FunderType | None:
         from services.loans.graphql.funders import Funder  # noqa: PLC0415 - the types point at each other
 
-        siren = self.of_funder.funder.siren
-        return Funder(siren=siren) if siren is not None else None
+        return Funder(siren=self.siren) if self.siren is not None else None
 
     @classmethod
-    def of(cls, of_funder: FunderFigures) -> Self:
-        return cls(
-            name=of_funder.funder.name,
-            kind=of_funder.funder.kind,
-            figures=LoanFundFigures.of(of_funder.figures),
-            of_funder=of_funder,
-        )
+    def of(cls, part: FunderFigures) -> Self:
+        funder = part.funder
+        return cls(siren=funder.siren, name=funder.name, kind=funder.kind, **amounts(part.figures))
 
 
 @strawberry.type(
     description="What became of a fund's money on a day. The funders' parts add up to the whole."
 )
-class LoanFundPosition:
+class LoanFundPosition(FundFigures):
     as_of: date = strawberry.field(description="The day that it is true of.")
-    whole: LoanFundFigures = strawberry.field(description="The whole fund.")
     by_funder: list[FunderPosition] = strawberry.field(description="Each funder's part, to the cent.")
 
     @classmethod
     def of(cls, position: Position) -> Self:
         return cls(
             as_of=position.as_of,
-            whole=LoanFundFigures.of(position.whole),
             by_funder=[FunderPosition.of(part) for part in position.by_funder],
+            **amounts(position.whole),
         )
 
 

@@ -1,6 +1,7 @@
 """Money comes back from a borrower."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loans.domain.movements import Payment
 from services.loans.domain.repayment import PaymentMethod
-from services.loans.graphql.loans import Loan, LoanRepayment, unnamed
+from services.loans.graphql.loans import Loan, unnamed
 from services.loans.usecases import record_repayment
 from services.loans.usecases.record_repayment import RecordedRepayment as Recorded
 from services.runtime.fields import BusinessDate, Reference
@@ -32,7 +33,9 @@ class RepaymentAllocation:
 @strawberry.type(description="A repayment once recorded.")
 class RecordedRepayment:
     id: UUID = strawberry.field(description="The repayment's id.")
-    repayment: LoanRepayment = strawberry.field(description="The repayment.")
+    amount_cents: Cents = strawberry.field(description="What was paid.")
+    paid_on: date = strawberry.field(description="When it was paid.")
+    method: PaymentMethod = strawberry.field(description="How it came.")
     allocations: list[RepaymentAllocation] = strawberry.field(
         description="The instalments that it covers, all facts known so far taken in date order."
     )
@@ -42,7 +45,9 @@ class RecordedRepayment:
     def of(cls, recorded: Recorded, context: Context) -> Self:
         return cls(
             id=recorded.repayment.id,
-            repayment=LoanRepayment.of(recorded.repayment),
+            amount_cents=Cents(recorded.repayment.amount_cents),
+            paid_on=recorded.repayment.paid_on,
+            method=recorded.repayment.method,
             allocations=[
                 RepaymentAllocation(rank=part.rank, amount_cents=Cents(part.amount_cents))
                 for part in recorded.allocations

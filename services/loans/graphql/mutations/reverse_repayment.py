@@ -1,14 +1,16 @@
 """A payment came back."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Annotated, Self
+from uuid import UUID
 
 import strawberry
 from pydantic import RootModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loans.domain.repayment import Repayment
-from services.loans.graphql.loans import Loan, LoanRepayment, unnamed
+from services.loans.graphql.loans import Loan, unnamed
 from services.loans.usecases import reverse_repayment
 from services.loans.usecases.reverse_repayment import ReversedRepayment as Reversed
 from services.runtime.fields import BusinessDate, LongText
@@ -16,19 +18,31 @@ from services.runtime.graphql.context import Context, Info
 from services.runtime.graphql.fields import mutation
 from services.runtime.graphql.mutations import perform
 from services.runtime.graphql.refusals import Refusal
-from services.runtime.graphql.scalars import parse_id
+from services.runtime.graphql.scalars import Cents, parse_id
 
 Stored = RootModel[Reversed]
 
 
 @strawberry.type(description="A repayment that came back.")
 class ReversedRepayment:
-    repayment: LoanRepayment = strawberry.field(description="The repayment, with the day it came back.")
+    id: UUID = strawberry.field(description="The reversal's id.")
+    repayment_id: UUID = strawberry.field(description="The repayment's id.")
+    amount_cents: Cents = strawberry.field(description="What is owed again.")
+    reversed_on: date = strawberry.field(description="When it came back.")
     loan: Loan = strawberry.field(description="The loan after it.")
 
     @classmethod
     def of(cls, done: Reversed, context: Context) -> Self:
-        return cls(repayment=LoanRepayment.of(done.repayment), loan=Loan.of(done.loan, context))
+        repayment, reversal = done.repayment, done.repayment.reversal
+        if reversal is None:
+            raise RuntimeError(f"repayment {repayment.id} was reversed without a reversal")
+        return cls(
+            id=reversal.id,
+            repayment_id=repayment.id,
+            amount_cents=Cents(repayment.amount_cents),
+            reversed_on=reversal.reversed_on,
+            loan=Loan.of(done.loan, context),
+        )
 
 
 @strawberry.input(description="The reversal of a repayment that bounced.")

@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from tests.factories.capital import BPIFRANCE, new_siren
+from tests.factories.capital import BPIFRANCE, REGION_SIREN, new_siren
 from tests.graph import ask, codes, data
 from tests.services.capital.graphql.conftest import Granting
 from tests.statements import recorded
@@ -36,7 +36,7 @@ async def test_a_batch_of_schemes_is_one_query(granting: Granting) -> None:
 
     assert [entity["id"] for entity in found["_entities"]] == ids
     assert found["_entities"][0]["versions"] == [
-        {"floorCents": 1_000_00, "funders": [{"sharePercent": "80"}, {"sharePercent": "20"}]}
+        {"floorCents": 1_000_00, "funders": [{"sharePercent": 80}, {"sharePercent": 20}]}
     ]
     assert len(statements) == 1
 
@@ -112,17 +112,33 @@ async def test_the_top_ups_of_several_caes_cost_what_those_of_one_cost(granting:
 async def test_the_cap_of_a_cae_in_a_scheme(granting: Granting) -> None:
     scheme_id, siren, other = await granting.scheme(), new_siren(), new_siren()
     await granting.granted(scheme_id, siren)
-    query = (
-        """query ($id: ID!, $cae: ID!) { topUpScheme(id: $id) { caps(cae: $cae) { usedCents roomCents } } }"""
-    )
+    query = """query ($id: ID!, $cae: ID!) { topUpScheme(id: $id) {
+      version { capPeriod matchRatio }
+      totals { awardedCents toPayCents paidCents byFunder { siren amountCents } }
+      caps(cae: $cae) { usedCents roomCents cae { siren } } } }"""
 
     used = await data(granting.operator, query, id=scheme_id, cae=siren)
     unused = await data(granting.operator, query, id=scheme_id, cae=other)
     unseen = await data(granting.api.as_("cae", siren=other), query, id=scheme_id, cae=siren)
 
-    assert used["topUpScheme"]["caps"] == {"usedCents": 2_000_00, "roomCents": 18_000_00}
-    assert unused["topUpScheme"]["caps"] == {"usedCents": 0, "roomCents": 20_000_00}
+    assert used["topUpScheme"]["caps"] == {
+        "usedCents": 2_000_00,
+        "roomCents": 18_000_00,
+        "cae": {"siren": siren},
+    }
+    assert unused["topUpScheme"]["caps"] == {
+        "usedCents": 0,
+        "roomCents": 20_000_00,
+        "cae": {"siren": other},
+    }
     assert unseen["topUpScheme"]["caps"] is None
+    assert used["topUpScheme"]["version"] == {"capPeriod": "SCHEME", "matchRatio": 1}
+    assert used["topUpScheme"]["totals"] == {
+        "awardedCents": 2_000_00,
+        "toPayCents": 2_000_00,
+        "paidCents": 0,
+        "byFunder": [{"siren": REGION_SIREN, "amountCents": 0}, {"siren": BPIFRANCE, "amountCents": 0}],
+    }
 
 
 async def test_top_ups_are_listed_page_by_page(granting: Granting) -> None:

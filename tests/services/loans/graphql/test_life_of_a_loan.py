@@ -58,7 +58,7 @@ async def disbursed(lending: Lending) -> Json:
     return await act(lending, "disburseLoan", f"... on Loan {{ {LOAN} }}", **of_it, disbursedOn="2024-01-31")
 
 
-async def test_from_the_application_to_the_loss_and_what_comes_after(lending: Lending) -> None:
+async def test_from_the_application_to_a_repayment_that_bounces(lending: Lending) -> None:
     application = await submitted(lending)
     of_it = {"applicationId": application["id"]}
     assert (application["status"], application["amountCents"]) == ("SUBMITTED", 8_000_00)
@@ -91,13 +91,20 @@ async def test_from_the_application_to_the_loss_and_what_comes_after(lending: Le
     reversed_one = await act(
         lending,
         "reverseRepayment",
-        f"... on ReversedRepayment {{ repayment {{ reversedOn }} loan {{ {LOAN} }} }}",
+        f"... on ReversedRepayment {{ repaymentId amountCents reversedOn loan {{ {LOAN} }} }}",
         repaymentId=paid["id"],
         reversedOn="2024-03-05",
         reason="Prélèvement rejeté",
     )
-    assert reversed_one["repayment"] == {"reversedOn": "2024-03-05"}
+    assert (reversed_one["repaymentId"], reversed_one["reversedOn"]) == (paid["id"], "2024-03-05")
     assert reversed_one["loan"]["outstandingCents"] == 8_000_00
+
+    over_rest = await lending.read(f"loans/{loan['id']}")
+    assert (over_rest["status"], over_rest["number"]) == ("active", loan["number"])
+
+
+async def test_the_loss_and_what_comes_after(lending: Lending) -> None:
+    of_loan = {"loanId": (await disbursed(lending))["id"]}
 
     lost = await act(
         lending,
@@ -119,8 +126,7 @@ async def test_from_the_application_to_the_loss_and_what_comes_after(lending: Le
     )
     assert (recovered["amountCents"], recovered["loan"]["recoveredCents"]) == (100_00, 100_00)
 
-    over_rest = await lending.read(f"loans/{loan['id']}")
-    assert (over_rest["status"], over_rest["number"]) == ("written_off", loan["number"])
+    assert (await lending.read(f"loans/{of_loan['loanId']}"))["status"] == "written_off"
 
 
 async def test_a_refused_application(lending: Lending) -> None:

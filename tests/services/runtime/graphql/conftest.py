@@ -258,7 +258,7 @@ async def crates(
     settings = Settings(
         state=tmp_path_factory.mktemp("crates"),
         database_url=url,
-        entrepreneur_key="a key for tests",
+        entrepreneur_key="a key for tests only",
         statement_seconds=1,
         graphql_max_depth=8,
         graphql_max_tokens=500,
