@@ -4,6 +4,7 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 import orjson
@@ -12,6 +13,7 @@ from pydantic import BaseModel, Field
 
 from services.kernel.language import Text
 from services.kernel.refusals import InvalidInput
+from services.runtime.fields import NO_LINE
 
 DEFAULT_LIMIT = 25
 LARGEST_LIMIT = 100
@@ -55,8 +57,8 @@ def decode_cursor(cursor: str, *types: Callable[[Any], Any]) -> tuple[Any, ...]:
     """The values given to `encode_cursor`, each through its type; anything else is `InvalidInput`."""
     try:
         values = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return tuple(kind(value) for kind, value in zip(types, values, strict=True))
-    except (ValueError, TypeError, AttributeError, binascii.Error) as error:
+        return tuple(_storable(kind(value)) for kind, value in zip(types, values, strict=True))
+    except (ValueError, TypeError, AttributeError, OverflowError, binascii.Error) as error:
         raise InvalidInput(
             "?after",
             Text(
@@ -64,6 +66,19 @@ def decode_cursor(cursor: str, *types: Callable[[Any], Any]) -> tuple[Any, ...]:
                 "Unknown cursor: give the `next` of a page before as it is.",
             ),
         ) from error
+
+
+def _storable(value: Any) -> Any:
+    """A cursor is anybody's text: what the database could not compare with is refused here."""
+    match value:
+        case int() if not -(2**63) <= value < 2**63:
+            raise ValueError("beyond 64 bits")
+        case str() if NO_LINE.search(value):
+            raise ValueError("not a text that a row could hold")
+        case datetime() if value.tzinfo is None:
+            raise ValueError("an instant without its offset")
+        case _:
+            return value
 
 
 def cut_page(rows: Sequence[T], limit: int, cursor_of: Callable[[T], str]) -> tuple[list[T], str | None]:

@@ -111,7 +111,7 @@ def input_errors(errors: Sequence[Mapping[str, Any]], language: Language) -> lis
     """Each with where it stands: a JSON pointer into the body, or `?name` for a query parameter."""
     return [
         {
-            "pointer": _pointer(error["loc"]),
+            "pointer": _pointer(error["loc"]) if error["type"] != "json_invalid" else "",
             "code": str(error["type"]).replace("_", "-"),
             "message": input_message(error["type"], error.get("ctx") or {}, error["msg"], language),
         }

@@ -3,15 +3,42 @@
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
+PREFIX = "ESSOR_"
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+def _checked_url(url: str) -> str:
+    from services.runtime.database_url import asyncpg_url  # noqa: PLC0415 - slow to import, often not needed
+
+    asyncpg_url(url)
+    return url
+
+
 Port = Annotated[int, Field(ge=1, le=65_535)]
-Seconds = Annotated[float, Field(gt=0)]
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(_upper)]
+DatabaseUrl = Annotated[str, AfterValidator(_checked_url)]
+
+
+class UnusableSettingError(ValueError):
+    """Names each variable and what it may be, and never its value: some of them are secrets."""
+
+    def __init__(self, error: ValidationError) -> None:
+        told = (
+            f"{PREFIX}{'.'.join(map(str, found['loc'])).upper()}: {found['msg']}"
+            for found in error.errors(include_input=False, include_url=False)
+        )
+        super().__init__("unusable setting\n  " + "\n  ".join(told))
 
 
 class Demonstration(StrEnum):
@@ -21,17 +48,33 @@ class Demonstration(StrEnum):
 
 
 class Settings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="ESSOR_", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        frozen=True,
+        env_ignore_empty=True,  # a compose file passes on what nobody has set as an empty text
+    )
+
+    def __init__(self, **given: Any) -> None:
+        try:
+            super().__init__(**given)
+        except ValidationError as error:
+            raise UnusableSettingError(error) from None
 
     state: Path = Field(Path(".essor"), description="Directory of the embedded database, keys and logs")
-    database_url: str | None = Field(
-        None, description="An existing PostgreSQL (15 or later); its user owns and migrates. None: embedded"
+    database_url: DatabaseUrl | None = Field(
+        None,
+        repr=False,
+        description="An existing PostgreSQL (15 or later); its user owns and migrates. None: embedded",
     )
-    loans_database_url: str | None = Field(
-        None, description="The loans service's own credentials, where the owner may not create roles"
+    loans_database_url: DatabaseUrl | None = Field(
+        None,
+        repr=False,
+        description="The loans service's own credentials, where the owner may not create roles",
     )
-    capital_database_url: str | None = Field(
-        None, description="The capital service's own credentials, where the owner may not create roles"
+    capital_database_url: DatabaseUrl | None = Field(
+        None,
+        repr=False,
+        description="The capital service's own credentials, where the owner may not create roles",
     )
     demo: Demonstration = Field(
         Demonstration.FULL, description="Invented data on first start: full, small, none"
@@ -47,12 +90,13 @@ class Settings(BaseSettings):
     jwks: str | None = Field(
         None, description="File or URL of the issuer's public keys. None: the local issuer's, in the state"
     )
-    entrepreneur_key: str | None = Field(
+    entrepreneur_key: Annotated[str, Field(min_length=12)] | None = Field(
         None,
+        repr=False,
         description="Key of entrepreneurs' ids, the same for both services. None: made once, in the state",
     )
 
-    log_level: str = Field("INFO", description="Least severe log lines that are written")
+    log_level: LogLevel = Field("INFO", description="Least severe log lines that are written")
     max_body_bytes: Annotated[int, Field(ge=1024)] = Field(
         1_048_576, description="Largest request body, in bytes"
     )

@@ -108,7 +108,7 @@ async def test_an_owner_who_may_make_no_roles_is_given_them_by_settings(
         )
         for service in ("loans", "capital")
     }
-    settings = Settings(state=tmp_path, database_url=owner, **given)  # type: ignore[arg-type]
+    settings = Settings(state=tmp_path, database_url=owner, **given)
     for service in ("loans", "capital"):
         await database_roles.ensure(owner, settings, service)
         engine = engine_of(service, settings)
