@@ -13,6 +13,7 @@ from services.capital.rest.words import SCHEME_ID, TOP_UP_ID, CaeAnswer, Entrepr
 from services.capital.usecases.list_membership_deadlines import (
     DeadlineFilter,
     MembershipDeadline,
+    count_membership_deadlines,
     list_membership_deadlines,
 )
 from services.runtime.call import Call, get_call, read
@@ -76,7 +77,10 @@ async def get_membership_deadlines(
             today=call.today,
         )
         items, following = cut_page(found, page.limit, _cursor)
-        return Page(items=[DeadlineAnswer.of(deadline) for deadline in items], next=following)
+        total = None
+        if page.count:
+            total = await count_membership_deadlines(session, call.caller, wanted, today=call.today)
+        return Page(items=[DeadlineAnswer.of(deadline) for deadline in items], next=following, total=total)
 
     return await read(call, query)
 

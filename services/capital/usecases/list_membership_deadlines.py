@@ -47,17 +47,21 @@ async def list_membership_deadlines(
 ) -> list[MembershipDeadline]:
     """Soonest first; one more than `limit` where there are more. Cursors are (`due_on`, the top-up's id)."""
     require(caller, CapitalAct.READ_DEADLINES)
-    due = await deadlines.due_between(
-        session,
-        caller.scope,
-        first=today,
-        last=add_months(today, wanted.within_months),
-        cae_siren=wanted.cae_siren,
-        after=after,
-        limit=limit,
-    )
+    due = await deadlines.due_between(session, caller.scope, _due(wanted, today), after=after, limit=limit)
     versions = await schemes.versions_of(session, {top_up.scheme_id for top_up in due})
     return [_deadline(top_up, version_applying(versions[top_up.scheme_id], today)) for top_up in due]
+
+
+async def count_membership_deadlines(
+    session: AsyncSession, caller: Caller, wanted: DeadlineFilter, *, today: date
+) -> int:
+    require(caller, CapitalAct.READ_DEADLINES)
+    return await deadlines.count_due(session, caller.scope, _due(wanted, today))
+
+
+def _due(wanted: DeadlineFilter, today: date) -> deadlines.Due:
+    last = add_months(today, wanted.within_months)
+    return deadlines.Due(first=today, last=last, cae_siren=wanted.cae_siren)
 
 
 def _deadline(top_up: TopUp, version: Version | None) -> MembershipDeadline:
