@@ -1,3 +1,8 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from services.runtime.settings import Settings, UnusableSettingError
@@ -56,3 +61,22 @@ def test_secrets_do_not_show() -> None:
         database_url=url, loans_database_url=url, capital_database_url=url, entrepreneur_key="hush" * 4
     )
     assert "hush" not in f"{settings!r} {settings}"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "told"),
+    [
+        ("ESSOR_LOANS_PORT", "eight", "ESSOR_LOANS_PORT: Input should be a valid integer"),
+        ("ESSOR_DATABASE_URL", "postgresql://essor:hush@127.0.0.1:1/essor", "cannot be reached"),
+    ],
+)
+def test_the_command_line_says_what_is_wrong_without_a_trace(
+    tmp_path: Path, variable: str, value: str, told: str
+) -> None:
+    environment = {**os.environ, "ESSOR_STATE": str(tmp_path), variable: value}
+    command = [sys.executable, "-m", "cli.main", "db", "upgrade"]
+    done = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "hush" not in done.stderr
