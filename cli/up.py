@@ -49,13 +49,14 @@ def up(
         stack.enter_context(record_running(settings.state_directory, addresses))
         supervisor = Supervisor(settings.state_directory / "logs")
         settings = _with_database(stack, supervisor, settings, terminal)
-        asyncio.run(prepare(settings, tell=lambda service: terminal.say(f"  migrating {service}")))
         stack.enter_context(supervisor)
-        terminal.say("  starting loans, capital, the gateway and a worker")
+        terminal.say("  starting loans, capital and the gateway")
+        # Before the migrations: a server takes seconds to load, and is ready only once the schema is.
         for server in SERVERS:
             supervisor.start(_server(server, settings, addresses))
-        supervisor.start(_worker(settings))
+        asyncio.run(prepare(settings, tell=lambda service: terminal.say(f"  migrating {service}")))
         supervisor.wait_until_ready(READY_SECONDS)
+        supervisor.start(_worker(settings))
         _show_where_to_look(terminal, addresses)
         if size is not Demonstration.NONE:
             _load_demonstration(supervisor, settings, size, terminal)
@@ -165,7 +166,7 @@ def _show_where_to_look(terminal: Terminal, addresses: dict[str, str]) -> None:
     terminal.say("Try, in another terminal:")
     terminal.say(
         f"  {shown} call --role partner --region 84 QUERY "
-        "'{ region(code: \"84\") { name loanFunds { name position { whole { availableCents } } } } }'",
+        "'{ region(code: \"84\") { name loanFunds { name position { availableCents } } } }'",
     )
     terminal.say(f"  {shown} token --role operator --region 84")
     terminal.say("Ctrl-C stops everything.\n")
