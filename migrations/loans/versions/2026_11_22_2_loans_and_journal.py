@@ -169,7 +169,6 @@ TABLES = (
         CONSTRAINT fk_journal_entries_loan_id FOREIGN KEY (loan_id) REFERENCES loans.loans (id),
         CONSTRAINT fk_journal_entries_repayment_id
             FOREIGN KEY (repayment_id) REFERENCES loans.repayments (id),
-        CONSTRAINT uq_journal_entries_reverses UNIQUE (reverses),
         CONSTRAINT fk_journal_entries_reverses
             FOREIGN KEY (reverses) REFERENCES loans.journal_entries (id)
     )
@@ -217,11 +216,13 @@ INDEXES = (
     "CREATE INDEX ix_loans_region_id ON loans.loans (region, id)",
     "CREATE INDEX ix_loan_shares_funder_id ON loans.loan_shares (funder_id)",
     "CREATE INDEX ix_recoveries_loan_id ON loans.recoveries (loan_id)",
-    "CREATE INDEX ix_repayments_loan_id_paid_on ON loans.repayments (loan_id, paid_on)",
     "CREATE INDEX ix_journal_entries_fund_id_on_date ON loans.journal_entries (fund_id, on_date)",
     "CREATE INDEX ix_journal_entries_loan_id ON loans.journal_entries (loan_id)",
+    (
+        "CREATE UNIQUE INDEX uq_journal_entries_reverses ON loans.journal_entries (reverses)"
+        " WHERE reverses IS NOT NULL"
+    ),
     "CREATE INDEX ix_reversals_loan_id ON loans.reversals (loan_id)",
-    "CREATE INDEX ix_postings_funder_id ON loans.postings (funder_id)",
 )
 
 # What a fund promises must be there: the domain decides under the fund's lock, and this is the last line.

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.loans.domain.ledger import Account, EntryKind
@@ -25,12 +25,19 @@ class JournalEntryRow(Base):
     kind: Mapped[str]
     on_date: Mapped[date]
     repayment_id: Mapped[UUID | None] = mapped_column(ForeignKey(RepaymentRow.id))
-    reverses: Mapped[UUID | None] = mapped_column(ForeignKey("journal_entries.id"), unique=True)
+    reverses: Mapped[UUID | None] = mapped_column(ForeignKey("journal_entries.id"))
     restates: Mapped[str | None]
     recorded_at: Mapped[datetime] = recorded_at()
 
     __table_args__ = (
         Index(None, "fund_id", "on_date"),
+        # Partial: a reversal is rare, and every entry would pay for an index of nulls.
+        Index(
+            "uq_journal_entries_reverses",
+            "reverses",
+            unique=True,
+            postgresql_where=text("reverses IS NOT NULL"),
+        ),
         one_of("kind", EntryKind, "kind_known"),
         one_of("restates", EntryKind, "restates_known"),
         CheckConstraint("(kind = 'contribution') = (loan_id IS NULL)", name="loan_unless_contribution"),
@@ -50,7 +57,7 @@ class PostingRow(Base):
     entry_id: Mapped[UUID] = mapped_column(ForeignKey(JournalEntryRow.id), primary_key=True)
     rank: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     account: Mapped[str]
-    funder_id: Mapped[UUID] = mapped_column(ForeignKey(FunderRow.id), index=True)
+    funder_id: Mapped[UUID] = mapped_column(ForeignKey(FunderRow.id))
     amount_cents: Mapped[int]
 
     __table_args__ = (

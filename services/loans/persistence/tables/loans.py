@@ -121,7 +121,6 @@ class RepaymentRow(Base):
 
     __table_args__ = (
         UniqueConstraint("loan_id", "recorded_rank"),
-        Index(None, "loan_id", "paid_on"),
         one_of("method", PaymentMethod, "method_known"),
         CheckConstraint("amount_cents > 0", name="amount_positive"),
     )
