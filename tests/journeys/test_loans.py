@@ -100,7 +100,7 @@ async def test_the_life_of_a_loan_to_its_last_cent(essor: Essor) -> None:
         assert await disburse(operator, dossier) == loan  # the same key gives the same loan
 
         first = {"loanId": loan, "amountCents": 500_00, "paidOn": "2025-02-28", "method": "DIRECT_DEBIT"}
-        fields = """... on RecordedRepayment { repayment { id } allocations { rank amountCents }
+        fields = """... on RecordedRepayment { id allocations { rank amountCents }
             loan { status outstandingCents } }"""
         paid = await mutate(operator, "recordRepayment", {**first, "idempotencyKey": "1"}, fields)
         assert [(part["rank"], part["amountCents"]) for part in paid["allocations"]] == [
@@ -109,7 +109,7 @@ async def test_the_life_of_a_loan_to_its_last_cent(essor: Essor) -> None:
             (3, 55_54),
         ]
         reversal = {
-            "repaymentId": paid["repayment"]["id"],
+            "repaymentId": paid["id"],
             "reversedOn": "2025-03-05",
             "reason": "Rejet de prélèvement",
             "idempotencyKey": "2",
