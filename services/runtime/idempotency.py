@@ -7,6 +7,7 @@ the same call may succeed later. Two equal calls at once: the second waits on th
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 from fastapi.responses import Response
@@ -38,6 +39,18 @@ from services.runtime.database import Database
 
 LONGEST_KEY = 200
 LOCK_NOT_AVAILABLE = "55P03"
+
+HEADER: dict[str, Any] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "Names this call: the same key and body gives the stored answer, and nothing is done "
+    "twice. Required where money moves.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[ -~]+$"},
+    "example": "6f0d3c1e-repayment-2026-03",
+}
+KEY_ACCEPTED: dict[str, Any] = {"parameters": [{**HEADER, "required": False}]}
+# `openapi_extra` of the routes whose `perform` has `key_required=True`: the document says so too.
+KEY_REQUIRED: dict[str, Any] = {"parameters": [{**HEADER, "required": True}]}
 
 Effect = Callable[[AsyncSession], Awaitable[BaseModel]]
 
@@ -181,13 +194,13 @@ async def _keep(session: AsyncSession, table: Table, operation: Operation, store
     await session.execute(answered.values(status=stored.status, answer=stored.answer))
 
 
-def fingerprint(body: bytes) -> bytes:
+def fingerprint(body: bytes, query: bytes = b"") -> bytes:
     """Of the JSON value rather than its bytes: a retry may order or space it otherwise."""
     try:
         canonical = orjson.dumps(orjson.loads(body), option=orjson.OPT_SORT_KEYS)
-    except orjson.JSONDecodeError:
-        canonical = body
-    return hashlib.sha256(canonical).digest()
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        canonical = body  # not JSON, or nested deeper than can be written again
+    return hashlib.sha256(canonical + b"?" + query if query else canonical).digest()
 
 
 def checked_key(key: str | None, *, required: bool) -> str | None:
@@ -210,7 +223,7 @@ async def _operation(call: Call, *, required: bool) -> Operation | None:
         method=request.method,
         path=request.url.path,
         key=key,
-        fingerprint=fingerprint(await request.body()),
+        fingerprint=fingerprint(await request.body(), request.scope["query_string"]),
     )
 
 

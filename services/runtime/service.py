@@ -9,7 +9,7 @@ from sqlalchemy import MetaData
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from services.runtime import health, problems
+from services.runtime import health, idempotency, problems
 from services.runtime.database import Database
 from services.runtime.edge import Authentication, Edge
 from services.runtime.logs import configure
@@ -33,6 +33,7 @@ PROBLEM_SCHEMA: dict[str, Any] = {
             "description": "For a malformed request: each value, where it stands and why",
             "items": {
                 "type": "object",
+                "description": "One value that is not as it should be",
                 "required": ["pointer", "code", "message"],
                 "properties": {
                     "pointer": {"type": "string", "description": "JSON pointer into the body, or ?name"},
@@ -51,7 +52,9 @@ PROBLEM_STATUSES = {
     "409": "What the state or the rules refuse",
     "413": "The body is too large",
     "422": "A malformed payload",
+    "500": "The fault is ours and nothing was recorded",
     "503": "Unavailable for now: try again",
+    "504": "Given up after the deadline: try again with the same Idempotency-Key",
 }
 
 
@@ -132,15 +135,15 @@ def _describe(app: FastAPI) -> None:
                 "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
             }
             for path, operations in document["paths"].items():
-                for operation in operations.values():
-                    _describe_operation(operation, is_open=not path.startswith("/v1"))
+                for method, operation in operations.items():
+                    _describe_operation(method, operation, is_open=not path.startswith("/v1"))
             app.openapi_schema = document
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
 
 
-def _describe_operation(operation: dict[str, Any], *, is_open: bool) -> None:
+def _describe_operation(method: str, operation: dict[str, Any], *, is_open: bool) -> None:
     responses = operation["responses"]
     if is_open:
         responses.pop("422", None)
@@ -148,21 +151,15 @@ def _describe_operation(operation: dict[str, Any], *, is_open: bool) -> None:
     operation["security"] = [{"bearer": []}]
     has_body = "requestBody" in operation
     for status, meaning in PROBLEM_STATUSES.items():
-        if status in {"400", "413"} and not has_body:
-            continue
-        responses[status] = {
-            "description": meaning,
-            "content": {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        }
-    if has_body:
-        operation.setdefault("parameters", []).append(
-            {
-                "name": "Idempotency-Key",
-                "in": "header",
-                "required": False,
-                "description": "Names this call: the same key and body gives the stored answer. "
-                "Required where money moves.",
-                "schema": {"type": "string", "minLength": 1, "maxLength": 200},
-                "example": "6f0d3c1e-repayment-2026-03",
-            }
-        )
+        if has_body or status not in {"400", "413"}:
+            responses[status] = _problem(meaning)
+    responses["default"] = _problem("Any other problem")
+    if method == "post":
+        parameters = operation.setdefault("parameters", [])
+        if not any(parameter.get("name") == idempotency.HEADER["name"] for parameter in parameters):
+            parameters += idempotency.KEY_ACCEPTED["parameters"]
+
+
+def _problem(meaning: str) -> dict[str, Any]:
+    content = {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {"description": meaning, "content": content}

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Protocol
 from uuid import UUID
 
 import pytest
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import Response
 from pydantic import Field
 from sqlalchemy import NullPool, make_url, text
@@ -20,7 +20,7 @@ from services.kernel.refusals import InvalidInput, NotFound, Refusal
 from services.runtime.call import Call, get_call, read
 from services.runtime.database import asyncpg_url, make_metadata
 from services.runtime.fields import Answer, Body, BusinessDate, IbanField, PositiveCents, SiretField
-from services.runtime.idempotency import define_table, perform
+from services.runtime.idempotency import KEY_REQUIRED, define_table, perform
 from services.runtime.service import make_service
 from services.runtime.settings import Settings
 from tests.api import Api
@@ -49,7 +49,7 @@ class Deposit(Answer):
     amount_cents: int
 
 
-@router.post("/deposits", status_code=201)
+@router.post("/deposits", status_code=201, response_model=Deposit, openapi_extra=KEY_REQUIRED)
 async def deposit(body: DepositIn, call: Caller) -> Response:
     async def effect(session: AsyncSession) -> Deposit:
         if body.amount_cents > 1_000_000:
@@ -63,6 +63,21 @@ async def deposit(body: DepositIn, call: Caller) -> Response:
         return made
 
     return await perform(call, effect, key_required=True)
+
+
+@router.post("/savings", status_code=201, response_model=Deposit, openapi_extra=KEY_REQUIRED)
+async def save(body: DepositIn, call: Caller) -> Response:
+    return await deposit(body, call)
+
+
+@router.post("/echoes", response_model=Deposit)
+async def echo(request: Request, call: Caller) -> Response:
+    body = await request.body()
+
+    async def effect(_session: AsyncSession) -> Deposit:
+        return Deposit(id=new_id(), amount_cents=len(body))
+
+    return await perform(call, effect, status=200)
 
 
 @router.get("/deposits")

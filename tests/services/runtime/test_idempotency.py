@@ -1,10 +1,17 @@
 import asyncio
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
+import pytest
 from sqlalchemy import text
 
-from tests.api import Api, once
+from services.runtime.settings import Settings
+from tests.api import Api, once, token
 
 
 def operator(api: Api, client: str = "tests") -> httpx.AsyncClient:
@@ -97,3 +104,134 @@ async def test_a_second_call_waits_for_the_first_then_gives_up(probe: Api) -> No
     second = await operator(probe).post("/v1/deposits", json=slow, headers=headers)
     assert (second.status_code, second.json()["code"]) == (409, "idempotency-key-in-use")
     assert (await first).status_code == 201
+
+
+async def test_a_key_belongs_to_its_path(probe: Api) -> None:
+    headers = once()
+    for path in ("/v1/deposits", "/v1/savings"):
+        response = await operator(probe).post(path, json={"amount_cents": 109}, headers=headers)
+        assert response.status_code == 201
+        assert "idempotent-replayed" not in response.headers
+    assert await deposits(probe, 109) == 2
+
+
+async def test_different_bodies_at_once_under_one_key_have_one_effect(probe: Api) -> None:
+    headers = once()
+    calls = [
+        operator(probe).post("/v1/deposits", json={"amount_cents": cents, "seconds": 0.2}, headers=headers)
+        for cents in (110, 111)
+    ]
+    answers = await asyncio.gather(*calls)
+    assert sorted(answer.status_code for answer in answers) == [201, 422]
+    assert await deposits(probe, 110) + await deposits(probe, 111) == 1
+
+
+async def test_another_role_of_the_same_client_is_replayed_nothing(probe: Api) -> None:
+    headers = once()
+    await operator(probe).post("/v1/deposits", json={"amount_cents": 112}, headers=headers)
+    others = (
+        probe.as_("cae", siren="732829320"),
+        probe.as_("admin"),
+        probe.as_("partner", regions=["84"]),
+    )
+    for other in others:
+        response = await other.post("/v1/deposits", json={"amount_cents": 112}, headers=headers)
+        assert (response.status_code, response.json()["code"]) == (403, "not-allowed")
+    assert await deposits(probe, 112) == 1
+
+
+async def test_what_the_address_asks_is_part_of_the_call(probe: Api) -> None:
+    headers = once()
+    tried = await operator(probe).post("/v1/echoes?dry_run=true", content=b"1", headers=headers)
+    done = await operator(probe).post("/v1/echoes?dry_run=false", content=b"1", headers=headers)
+    assert tried.status_code == 200
+    assert (done.status_code, done.json()["code"]) == (422, "idempotency-key-reused")
+
+
+@pytest.mark.parametrize("body", [b"", b"not json", b"[" * 900 + b"]" * 900, b'"\\ud800"', b"\xff"])
+async def test_any_body_has_a_fingerprint(probe: Api, body: bytes) -> None:
+    headers = once()
+    first = await operator(probe).post("/v1/echoes", content=body, headers=headers)
+    again = await operator(probe).post("/v1/echoes", content=body, headers=headers)
+    assert first.status_code == 200
+    assert again.json() == first.json()
+
+
+SERVE = """
+import sys
+from pathlib import Path
+import uvicorn
+from tests.services.runtime.conftest import make_probe
+app, _ = make_probe(sys.argv[1], Path(sys.argv[2]), lock_seconds=10, statement_seconds=20)
+uvicorn.run(app, uds=sys.argv[3], access_log=False, log_level="warning")
+"""
+
+
+@asynccontextmanager
+async def served(
+    url: str, state: Path
+) -> AsyncIterator[tuple[asyncio.subprocess.Process, httpx.AsyncClient]]:
+    """The probe in a process of its own, over real HTTP."""
+    with tempfile.TemporaryDirectory(prefix="probe-") as directory:
+        socket = f"{directory}/http"
+        command = [sys.executable, "-c", SERVE, url, str(state), socket]
+        process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.DEVNULL)
+        settings = make_settings(url, state)
+        bearer = {"Authorization": f"Bearer {token(settings, 'operator', regions=['84'])}"}
+        transport = httpx.AsyncHTTPTransport(uds=socket)
+        try:
+            async with httpx.AsyncClient(
+                transport=transport, base_url="http://probe", headers=bearer, timeout=30
+            ) as client:
+                await until_it_answers(process, client)
+                yield process, client
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
+
+
+async def until_it_answers(process: asyncio.subprocess.Process, client: httpx.AsyncClient) -> None:
+    while process.returncode is None:
+        with suppress(httpx.TransportError):
+            await client.get("/health")
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError("the process has ended")
+
+
+def make_settings(url: str, state: Path) -> Settings:
+    return Settings(state=state, database_url=url, entrepreneur_key="a key for tests")
+
+
+async def test_two_processes_do_it_once_and_one_killed_half_way_leaves_nothing(
+    probe: Api, probe_database_url: str, tmp_path: Path
+) -> None:
+    async with (
+        served(probe_database_url, tmp_path) as (doomed, first),
+        served(probe_database_url, tmp_path) as (_, second),
+    ):
+        headers = once()
+        body = {"amount_cents": 113, "seconds": 0.1}
+        answers = await asyncio.gather(
+            *(
+                client.post("/v1/deposits", json=body, headers=headers)
+                for _ in range(12)
+                for client in (first, second)
+            )
+        )
+        assert {answer.status_code for answer in answers} == {201}
+        assert len({answer.content for answer in answers}) == 1
+        assert await deposits(probe, 113) == 1
+
+        headers, body = once(), {"amount_cents": 114, "seconds": 2}
+        cut = asyncio.create_task(first.post("/v1/deposits", json={**body, "seconds": 2}, headers=headers))
+        await asyncio.sleep(0.5)
+        doomed.kill()
+        with pytest.raises(httpx.TransportError):
+            await cut
+        assert await deposits(probe, 114) == 0
+        again = await second.post("/v1/deposits", json=body, headers=headers)
+        assert again.status_code == 201
+        assert "idempotent-replayed" not in again.headers
+        assert await deposits(probe, 114) == 1
