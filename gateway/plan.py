@@ -16,33 +16,46 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Fetch:
-    number: int
-    graph: str
-    service: str
-    """The graph's name, as people know it."""
+class Part:
+    """What one request asks about the objects of one place."""
+
     path: Path
     """Where in the gathered data its answers go."""
     visible_names: int
     """How many names of the path a client asked for; what follows them are the planner's own fields."""
+    needs: Mapping[str, Needed]
+    """By concrete type, what a representation holds; empty for what is asked from the root."""
+    typenames: Mapping[str, str]
+    """By concrete type: the name that the graph knows it by, where another."""
+    output: Output
+    selection: str
+    entities: str
+    """What the request calls the entities of this part: `_entities`, or another name beside other parts."""
+    representations: str
+    """The name of the variable that holds the representations."""
+
+    @property
+    def is_entity(self) -> bool:
+        return bool(self.needs)
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """One request to one graph."""
+
+    number: int
+    graph: str
+    service: str
+    """The graph's name, as people know it."""
     operation: str
     """`query` or `mutation`."""
     document: str
     """The request's text, the same for every run of the plan."""
     variables: tuple[str, ...]
     """The client's variables that the text uses."""
-    representations: str
-    """The name of the variable that holds the representations."""
-    needs: Mapping[str, Needed]
-    """By concrete type, what a representation holds; empty for a fetch from the root."""
-    typenames: Mapping[str, str]
-    output: Output
+    parts: tuple[Part, ...]
     parents: tuple[int, ...]
     """The numbers of the fetches it waits for."""
-
-    @property
-    def is_entity(self) -> bool:
-        return bool(self.needs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,29 +131,31 @@ def _indented(lines: Sequence[str]) -> list[str]:
 
 
 def _print_fetch(fetch: Fetch) -> list[str]:
-    asked = _print_selection(fetch)
-    if not fetch.is_entity:
-        lines = [f'Fetch(service: "{fetch.service}") {{', *_indented(asked), "}"]
-    else:
-        needed = []
-        distinct = {id(below): type_name for type_name, below in sorted(fetch.needs.items(), reverse=True)}
-        for type_name in sorted(distinct.values()):
-            sent = fetch.typenames.get(type_name, type_name)
-            label = type_name if len(distinct) > 1 else sent
-            below = _print_needed(fetch.needs[type_name], typename=True)
-            needed += [f"... on {label} {{", *_indented(below), "}"]
-        lines = [f'Fetch(service: "{fetch.service}") {{', "  {", *_indented(_indented(needed)), "  } =>"]
-        lines += [*_indented(asked), "}"]
-    if fetch.path:
-        return [f'Flatten(path: "{print_path(fetch.path)}") {{', *_indented(lines), "}"]
-    return lines
+    if len(fetch.parts) > 1:
+        parts = [_flattened(part, _print_part(part)) for part in fetch.parts]
+        return _group(f'BatchFetch(service: "{fetch.service}")', parts)
+    (part,) = fetch.parts
+    return _flattened(part, [f'Fetch(service: "{fetch.service}") {{', *_indented(_print_part(part)), "}"])
 
 
-def _print_selection(fetch: Fetch) -> list[str]:
-    lines = print_ast(parse(fetch.document)).split("\n")
-    if fetch.is_entity:
-        return [line[2:] for line in ["  {", *lines[2:-2], "  }"]]
-    return ["{", *lines[1:]]
+def _flattened(part: Part, lines: list[str]) -> list[str]:
+    if not part.path:
+        return lines
+    return [f'Flatten(path: "{print_path(part.path)}") {{', *_indented(lines), "}"]
+
+
+def _print_part(part: Part) -> list[str]:
+    asked = print_ast(parse(part.selection)).split("\n")
+    if not part.is_entity:
+        return asked
+    needed = []
+    distinct = {id(below): type_name for type_name, below in sorted(part.needs.items(), reverse=True)}
+    for type_name in sorted(distinct.values()):
+        sent = part.typenames.get(type_name, type_name)
+        label = type_name if len(distinct) > 1 else sent
+        below = _print_needed(part.needs[type_name], typename=True)
+        needed += [f"... on {label} {{", *_indented(below), "}"]
+    return ["{", *_indented(needed), "} =>", *asked]
 
 
 def _print_needed(needed: Needed, *, typename: bool) -> list[str]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gateway.executor.projection import Projector
-    from gateway.plan import Fetch, Plan
+    from gateway.plan import Fetch, Part, Plan
 
 
 class Subgraphs(Protocol):
@@ -37,20 +37,35 @@ class Answer:
 class PreparedFetch:
     fetch: Fetch
     prefix: bytes
-    renames: bool
+    renames: tuple[bool, ...]
+    """For each part, whether its answers use other names than the gathered data."""
 
-    def body(self, variables: Mapping[str, Any], representations: Representations | None) -> bytes:
-        """The request: the part that never changes, then the variables this fetch uses."""
-        parts = [
+    def body(self, variables: Mapping[str, Any], addressed: list[Addressed]) -> bytes:
+        """The request: what never changes, then the variables this fetch uses and the representations."""
+        told = [
             b'"%b":%b' % (name.encode(), orjson.dumps(variables[name]))
             for name in self.fetch.variables
             if name in variables
         ]
-        if representations is not None:
-            parts.append(
-                b'"%b":[%b]' % (self.fetch.representations.encode(), b",".join(representations.encoded))
-            )
-        return b"%b{%b}}" % (self.prefix, b",".join(parts))
+        for part, about in zip(self.fetch.parts, addressed, strict=True):
+            if about.representations is not None:
+                encoded = b",".join(about.representations.encoded)
+                told.append(b'"%b":[%b]' % (part.representations.encode(), encoded))
+        return b"%b{%b}}" % (self.prefix, b",".join(told))
+
+
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """The objects that a part of a request is about, and what is sent of them."""
+
+    objects: list[dict[str, Any]]
+    representations: Representations | None
+    """None for what is asked from the root."""
+
+    @property
+    def is_empty(self) -> bool:
+        sent = self.representations.encoded if self.representations is not None else self.objects
+        return not sent
 
 
 class Program:
@@ -61,7 +76,9 @@ class Program:
         self.projector = projector
         self.fetches = [
             PreparedFetch(
-                fetch, b'{"query":%b,"variables":' % orjson.dumps(fetch.document), has_renames(fetch.output)
+                fetch,
+                b'{"query":%b,"variables":' % orjson.dumps(fetch.document),
+                tuple(has_renames(part.output) for part in fetch.parts),
             )
             for fetch in plan.fetches
         ]
@@ -103,9 +120,12 @@ async def _in_order(run: _Run, program: Program) -> None:
         await run.fetch(prepared)
         ended[prepared.fetch.number].set()
 
-    async with asyncio.TaskGroup() as group:
-        for prepared in program.fetches:
-            group.create_task(when_ready(prepared))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for prepared in program.fetches:
+                group.create_task(when_ready(prepared))
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None  # one is enough to know, and no caller waits for a group
 
 
 class _Run:
@@ -129,11 +149,10 @@ class _Run:
 
     async def fetch(self, prepared: PreparedFetch) -> None:
         fetch = prepared.fetch
-        objects = objects_at(self.data, fetch.path)
-        representations = represent(fetch, objects) if fetch.is_entity else None
-        if not objects or (representations is not None and not representations.encoded):
+        addressed = [self._address(part) for part in fetch.parts]
+        if all(about.is_empty for about in addressed):
             return
-        body = prepared.body(self._variables, representations)
+        body = prepared.body(self._variables, addressed)
         try:
             answer = await self._subgraphs.post(
                 fetch.graph,
@@ -142,45 +161,71 @@ class _Run:
                 deadline=self._deadline,
                 may_retry=fetch.operation == "query",
             )
-            self._take(prepared, answer, objects, representations)
+            self._take(prepared, answer, addressed)
         except SubgraphFailure as failure:
-            self.errors += self._failures.of_request(fetch, failure, representations, self.data)
+            for part, about in zip(fetch.parts, addressed, strict=True):
+                if not about.is_empty:
+                    self.errors += self._failures.of_request(
+                        fetch.service, part, failure, about.representations, self.data
+                    )
 
-    def _take(
-        self,
-        prepared: PreparedFetch,
-        answer: dict[str, Any],
-        objects: list[dict[str, Any]],
-        representations: Representations | None,
-    ) -> None:
+    def _address(self, part: Part) -> Addressed:
+        objects = objects_at(self.data, part.path)
+        return Addressed(objects, represent(part, objects) if part.is_entity else None)
+
+    def _take(self, prepared: PreparedFetch, answer: dict[str, Any], addressed: list[Addressed]) -> None:
         fetch = prepared.fetch
         data, errors = answer.get("data"), answer.get("errors")
-        if isinstance(errors, list) and errors:
-            self.errors += self._failures.of_answer(fetch, errors, representations, self.data)
-        elif not isinstance(data, dict):
+        if not isinstance(data, dict) and not errors:
             raise SubgraphFailure(
                 "SUBGRAPH_BAD_RESPONSE", f"The service {fetch.service} gave neither data nor errors."
             )
-        if not isinstance(data, dict):
-            return
-        if representations is None:
-            self._give(prepared, data, objects)
-            return
-        entities = data.get("_entities")
-        if entities is None and errors:
-            return
-        if not isinstance(entities, list) or len(entities) != len(representations.encoded):
-            raise SubgraphFailure(
-                "SUBGRAPH_BAD_RESPONSE", f"The service {fetch.service} answered for other objects than asked."
-            )
-        for entity, targets in zip(entities, representations.targets, strict=True):
-            if isinstance(entity, dict):
-                self._give(prepared, entity, targets)
+        parts = list(zip(fetch.parts, addressed, strict=True))
+        found = [_found(fetch, part, about, data, has_errors=bool(errors)) for part, about in parts]
+        for (part, about), share in zip(parts, _shared_out(fetch, errors), strict=True):
+            if share:
+                self.errors += self._failures.of_answer(
+                    fetch.service, part, share, about.representations, self.data
+                )
+        for (part, _), pairs, renames in zip(parts, found, prepared.renames, strict=True):
+            for source, targets in pairs:
+                _give(part, source, targets, renames=renames)
 
-    @staticmethod
-    def _give(prepared: PreparedFetch, source: dict[str, Any], targets: list[dict[str, Any]]) -> None:
-        if prepared.renames:
-            rename(prepared.fetch.output, source)
-        for target in targets[1:]:
-            join(target, copied(source))
-        join(targets[0], source)
+
+def _found(
+    fetch: Fetch, part: Part, about: Addressed, data: Any, *, has_errors: bool
+) -> list[tuple[dict[str, Any], list[dict[str, Any]]]]:
+    """What an answer holds for a part, each object with those of the gathered data that it completes."""
+    if not isinstance(data, dict):
+        return []
+    if about.representations is None:
+        return [(data, about.objects)]
+    entities = data.get(part.entities)
+    if entities is None and has_errors:
+        return []
+    targets = about.representations.targets
+    if not isinstance(entities, list) or len(entities) != len(targets):
+        raise SubgraphFailure(
+            "SUBGRAPH_BAD_RESPONSE", f"The service {fetch.service} answered for other objects than asked."
+        )
+    return [(entity, to) for entity, to in zip(entities, targets, strict=True) if isinstance(entity, dict)]
+
+
+def _give(part: Part, source: dict[str, Any], targets: list[dict[str, Any]], *, renames: bool) -> None:
+    if renames:
+        rename(part.output, source)
+    for target in targets[1:]:
+        join(target, copied(source))
+    join(targets[0], source)
+
+
+def _shared_out(fetch: Fetch, errors: Any) -> list[list[dict[str, Any]]]:
+    """The errors of an answer by the part they are about; one that does not say is about the first."""
+    shares: list[list[dict[str, Any]]] = [[] for _ in fetch.parts]
+    places = {part.entities: place for place, part in enumerate(fetch.parts)}
+    for error in errors if isinstance(errors, list) else ():
+        if isinstance(error, dict):
+            path = error.get("path")
+            start = path[0] if isinstance(path, list) and path else None
+            shares[places.get(start, 0) if isinstance(start, str) else 0].append(error)
+    return shares

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gateway.executor.representations import DataPath
-    from gateway.plan import Fetch
+    from gateway.plan import Part
     from gateway.planner.steps import Output
 
 MAX_ERRORS_PER_FETCH = 100
@@ -44,40 +44,44 @@ class Failures:
 
     def of_request(
         self,
-        fetch: Fetch,
+        service: str,
+        part: Part,
         failure: SubgraphFailure,
         representations: Representations | None,
         data: dict[str, Any],
     ) -> list[Error]:
         """One error per field now missing if the fetch was about one object, else one for all the objects."""
-        extensions = {"code": failure.code, "service": fetch.service, **failure.facts}
-        paths = [_visible(at, fetch) for at in paths_at(data, fetch.path)]
+        extensions = {"code": failure.code, "service": service, **failure.facts}
+        paths = [_visible(at, part) for at in paths_at(data, part.path)]
         if representations is not None:
             paths = [paths[at] for positions in representations.positions for at in positions]
         if len(paths) == 1:
-            fields = sorted(set(_visible_fields(fetch.output)))
+            fields = sorted(set(_visible_fields(part.output)))
             places = [(*paths[0], *names) for names in fields] or paths
         else:
             places = [_common(paths)]
         return [_error(failure.message, place, extensions) for place in places[:MAX_ERRORS_PER_FETCH]]
 
     def of_answer(
-        self, fetch: Fetch, errors: list[Any], representations: Representations | None, data: dict[str, Any]
+        self,
+        service: str,
+        part: Part,
+        errors: list[dict[str, Any]],
+        representations: Representations | None,
+        data: dict[str, Any],
     ) -> list[Error]:
         """The errors a subgraph listed beside its data."""
         told: list[Error] = []
-        paths = paths_at(data, fetch.path)
+        paths = paths_at(data, part.path)
         for error in errors:
-            if not isinstance(error, dict):
-                continue
             extensions = error.get("extensions")
             extensions = dict(extensions) if isinstance(extensions, dict) else {}
             has_code = isinstance(extensions.get("code"), str)
             message = str(error.get("message"))
             if not has_code and not self.reveal:
-                message, extensions = f"The service {fetch.service} could not give this.", {}
-            extensions = {"code": "DOWNSTREAM_SERVICE_ERROR", **extensions, "service": fetch.service}
-            for place in self._places(fetch, error.get("path"), representations, paths):
+                message, extensions = f"The service {service} could not give this.", {}
+            extensions = {"code": "DOWNSTREAM_SERVICE_ERROR", **extensions, "service": service}
+            for place in self._places(part, error.get("path"), representations, paths):
                 told.append(_error(message, place, extensions))
                 if len(told) == MAX_ERRORS_PER_FETCH:
                     return told
@@ -85,19 +89,19 @@ class Failures:
 
     @staticmethod
     def _places(
-        fetch: Fetch, path: Any, representations: Representations | None, paths: list[DataPath]
+        part: Part, path: Any, representations: Representations | None, paths: list[DataPath]
     ) -> Iterator[DataPath]:
         within = path if isinstance(path, list) else []
-        if not fetch.is_entity or representations is None:
+        if not part.is_entity or representations is None:
             for base in paths[:1]:
-                yield (*_visible(base, fetch), *_client_path(fetch.output, within))
+                yield (*_visible(base, part), *_client_path(part.output, within))
             return
         if len(within) > 1 and isinstance(within[1], int) and 0 <= within[1] < len(representations.positions):
-            below = _client_path(fetch.output, within[2:])
+            below = _client_path(part.output, within[2:])
             for position in representations.positions[within[1]]:
-                yield (*_visible(paths[position], fetch), *below)
+                yield (*_visible(paths[position], part), *below)
             return
-        sent = [_visible(paths[at], fetch) for positions in representations.positions for at in positions]
+        sent = [_visible(paths[at], part) for positions in representations.positions for at in positions]
         yield sent[0] if len(sent) == 1 else _common(sent)
 
 
@@ -117,16 +121,16 @@ def _visible_fields(output: Output) -> Iterator[tuple[str, ...]]:
         yield from _visible_fields(part)
 
 
-def _visible(path: DataPath, fetch: Fetch) -> DataPath:
+def _visible(path: DataPath, part: Part) -> DataPath:
     """A path of the gathered data as the client sees it: it ends where the planner's own fields begin."""
     told: list[str | int] = []
     names = 0
-    for part in path:
-        if isinstance(part, str):
+    for step in path:
+        if isinstance(step, str):
             names += 1
-            if names > fetch.visible_names:
+            if names > part.visible_names:
                 break
-        told.append(TYPENAME if part == ALIASED_TYPENAME else part)
+        told.append(TYPENAME if step == ALIASED_TYPENAME else step)
     return tuple(told)
 
 

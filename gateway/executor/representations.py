@@ -13,7 +13,7 @@ from gateway.planner.steps import AT_LIST
 from gateway.selections import TYPENAME
 
 if TYPE_CHECKING:
-    from gateway.plan import Fetch
+    from gateway.plan import Part
     from gateway.planner.steps import Needed, Path
 
 DataPath = tuple[str | int, ...]
@@ -59,17 +59,17 @@ def paths_at(data: dict[str, Any], path: Path) -> list[DataPath]:
     return [at for value, at in found if isinstance(value, dict)]
 
 
-def represent(fetch: Fetch, objects: list[dict[str, Any]]) -> Representations:
+def represent(part: Part, objects: list[dict[str, Any]]) -> Representations:
     """What to send of the objects. One that lacks a key, because an earlier fetch failed, is left out."""
-    only = next(iter(fetch.needs)) if len(fetch.needs) == 1 else None
+    only = next(iter(part.needs)) if len(part.needs) == 1 else None
     known: dict[bytes, int] = {}
     total = Representations()
     for position, target in enumerate(objects):
         type_name: str = target.get(TYPENAME) or only or ""
-        needed = fetch.needs.get(type_name)
+        needed = part.needs.get(type_name)
         if needed is None:
             continue
-        representation = _represent(needed, target, {TYPENAME: fetch.typenames.get(type_name, type_name)})
+        representation = _represent(needed, target, {TYPENAME: part.typenames.get(type_name, type_name)})
         if representation is _MISSING:
             continue
         encoded = orjson.dumps(representation)

@@ -10,7 +10,7 @@ from graphql.language import FragmentDefinitionNode, OperationType
 from gateway.plan import Plan
 from gateway.planner.graphs import Graphs
 from gateway.planner.normalize import FieldSets, Normalizer
-from gateway.planner.requests import write_fetch
+from gateway.planner.requests import write_fetches
 from gateway.planner.router import Router
 from gateway.planner.routes import NO_GRAPH, Node, Route
 from gateway.planner.steps import Keys, StepBuilder, settle_aliases
@@ -58,12 +58,10 @@ class Planner:
         for route in self._root_routes(selections, operation):
             after = builder.steps if operation.operation is OperationType.MUTATION else []
             builder.add_root(route, operation.operation.value, keys, after)
-        steps = sorted(builder.steps, key=lambda step: (step.wave, step.number))
-        for number, step in enumerate(steps):
-            step.number = number
+        for step in builder.steps:
             settle_aliases([step.output])
         services = {graph: subgraph.name for graph, subgraph in self._supergraph.subgraphs.items()}
-        return Plan(tuple(write_fetch(step, operation, services[step.graph]) for step in steps))
+        return Plan(write_fetches(builder.steps, operation, services))
 
     def _root_routes(self, selections: SelectionSet, operation: OperationDefinitionNode) -> Iterator[Route]:
         router = Router(self._graphs)

@@ -13,45 +13,91 @@ from graphql.language import (
 )
 from graphql.utilities import strip_ignored_characters
 
-from gateway.plan import Fetch
+from gateway.plan import Fetch, Part
 from gateway.selections import TYPENAME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
     from graphql.language import OperationDefinitionNode, ValueNode
 
     from gateway.planner.steps import Asked, Output, Step
 
 
-def write_fetch(step: Step, operation: OperationDefinitionNode, service: str) -> Fetch:
+def write_fetches(
+    steps: Iterable[Step], operation: OperationDefinitionNode, services: Mapping[str, str]
+) -> tuple[Fetch, ...]:
+    """The requests of all steps. Steps about entities of one graph that wait for the same fetches share one.
+
+    `services` gives each graph the name that people know it by.
+    """
+    groups: dict[tuple[object, ...], list[Step]] = {}
+    number_of: dict[Step, int] = {}
+    parents_of: list[tuple[int, ...]] = []
+    for step in sorted(steps, key=lambda each: (each.wave, each.number)):
+        parents = tuple(sorted({number_of[parent] for parent in step.parents}))
+        is_alone = not step.is_entity
+        key = (step.graph, parents, step.number if is_alone else None)
+        if key not in groups:
+            parents_of.append(parents)
+        group = groups.setdefault(key, [])
+        group.append(step)
+        number_of[step] = list(groups).index(key)
+    return tuple(
+        _write_fetch(number, group, operation, services[group[0].graph], parents_of[number])
+        for number, group in enumerate(groups.values())
+    )
+
+
+def _write_fetch(
+    number: int,
+    steps: list[Step],
+    operation: OperationDefinitionNode,
+    service: str,
+    parents: tuple[int, ...],
+) -> Fetch:
     definitions = {each.variable.name.value: each for each in operation.variable_definitions or ()}
-    used = set(_variables_of(step.output))
+    used = {name for step in steps for name in _variables_of(step.output)}
     names = tuple(name for name in definitions if name in used)
     declared = [print_ast(replace(definitions[name], directives=())) for name in names]
-    representations = "representations"
-    while representations in definitions:
-        representations = f"_{representations}"
-    body = _write_output(step.output)
-    if step.is_entity:
-        declared.append(f"${representations}: [_Any!]!")
-        body = f"{{_entities(representations: ${representations}) {body}}}"
-    head = f"{step.operation}({', '.join(declared)})" if declared else step.operation
+    parts = tuple(
+        _write_part(step, str(place) if len(steps) > 1 else "", definitions)
+        for place, step in enumerate(steps)
+    )
+    declared += [f"${part.representations}: [_Any!]!" for part in parts if part.is_entity]
+    body = "{" + " ".join(_write_entities(part) for part in parts) + "}"
+    head = steps[0].operation + (f"({', '.join(declared)})" if declared else "")
     return Fetch(
-        number=step.number,
-        graph=step.graph,
+        number=number,
+        graph=steps[0].graph,
         service=service,
+        operation=steps[0].operation,
+        document=strip_ignored_characters(f"{head} {body if parts[0].is_entity else parts[0].selection}"),
+        variables=names,
+        parts=parts,
+        parents=parents,
+    )
+
+
+def _write_part(step: Step, suffix: str, taken: Container[str]) -> Part:
+    representations = f"representations{suffix}"
+    while representations in taken:
+        representations = f"_{representations}"
+    return Part(
         path=step.path,
         visible_names=step.visible_names,
-        operation=step.operation,
-        document=strip_ignored_characters(f"{head} {body}"),
-        variables=names,
-        representations=representations,
         needs=step.needs,
         typenames=step.typenames,
         output=step.output,
-        parents=tuple(sorted(parent.number for parent in step.parents)),
+        selection=_write_output(step.output),
+        entities=f"_e{suffix}" if suffix else "_entities",
+        representations=representations,
     )
+
+
+def _write_entities(part: Part) -> str:
+    label = "" if part.entities == "_entities" else f"{part.entities}: "
+    return f"{label}_entities(representations: ${part.representations}) {part.selection}"
 
 
 def _write_output(output: Output) -> str:

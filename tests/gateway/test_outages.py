@@ -149,6 +149,37 @@ async def test_an_error_is_told_for_every_place_the_object_stands(shop: Federate
         assert error["extensions"] == {"code": "DOWNSTREAM_SERVICE_ERROR", "service": "reviews"}
 
 
+async def test_errors_of_a_shared_request_go_to_the_part_they_are_about(shop: FederatedGraph) -> None:
+    def fail_second(asked: dict[str, Any]) -> web.Response:
+        assert "_e0:_entities" in asked["query"]
+        found = {
+            f"_e{place}": [
+                {"name": "found", "address": None} for _ in asked["variables"][f"representations{place}"]
+            ]
+            for place in (0, 1)
+        }
+        found["_e1"][0]["name"] = None
+        error = {"message": "x", "path": ["_e1", 0, "name"], "extensions": {"code": "HIDDEN"}}
+        return web.json_response({"data": found, "errors": [error]})
+
+    shop.subgraphs["accounts"].fault = fail_second
+    answer = await shop.ask("{ latestReviews(first: 2) { author { address { city } } anonymous { name } } }")
+    assert len(shop.subgraphs["accounts"].requests) == 1
+    assert answer["errors"] == [
+        {
+            "message": "x",
+            "path": ["latestReviews", 1, "anonymous", "name"],
+            "extensions": {"code": "HIDDEN", "service": "accounts"},
+        }
+    ]
+    await shop.subgraphs["accounts"].stop()
+    answer = await shop.ask("{ latestReviews(first: 2) { author { address { city } } anonymous { name } } }")
+    assert [error["path"] for error in answer["errors"]] == [
+        ["latestReviews"],
+        ["latestReviews", 1, "anonymous", "name"],
+    ]
+
+
 async def test_errors_are_revealed_when_set_so(start_shop: Callable[..., Any]) -> None:
     async with start_shop(gateway_reveal_errors=True) as shop:
         shop.subgraphs["accounts"].fault = lambda _: web.json_response(

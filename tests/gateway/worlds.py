@@ -143,6 +143,24 @@ def make_parts() -> World:
     )
 
 
+def make_twins() -> World:
+    companies: list[Record] = [
+        {"__typename": "Company", "id": "1", "name": "Scop", "loans": [], "grants": []},
+        {"__typename": "Company", "id": "2", "name": None, "loans": None, "grants": []},
+    ]
+    loans: list[Record] = [{"__typename": "Loan", "id": f"l{n}", "company": companies[0]} for n in range(2)]
+    grants: list[Record] = [{"__typename": "Grant", "id": "g1", "company": companies[1]}]
+    companies[0]["loans"] = loans
+    companies[1]["grants"] = grants
+    return World(
+        records={"Company": companies, "Loan": loans, "Grant": grants},
+        roots={
+            "company": lambda arguments: by(companies, "id", arguments["id"]),
+            "companies": lambda _: companies,
+        },
+    )
+
+
 def _known(held: Any) -> Record:
     return {**held.record, **held.given}
 
