@@ -1,8 +1,8 @@
 """The operator grants a top-up: never a cent over the cap or the budget, never room lost.
 
-The whole entitlement is tried first, by one statement. Where it does not fit, the counters are locked and
-the exact room is read: then a part is granted if the scheme allows parts, or the grant is refused because it
-did not fit.
+The whole entitlement is tried first, by one statement. Where it does not fit and nothing is left to give,
+that is the refusal. Else the counters are locked and the exact room is read: then a part is granted if the scheme
+allows parts, or the grant is refused because it did not fit.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain.access import CapitalAct, require
-from services.capital.domain.awards import rooms
+from services.capital.domain.awards import Rooms, decide, rooms
 from services.capital.domain.granting import Candidate, Decision, consider, grant_whole, refuse
 from services.capital.domain.top_ups import TopUp
 from services.capital.persistence import counters, grants, schemes
@@ -39,19 +39,22 @@ async def grant_top_up(session: AsyncSession, caller: Caller, order: GrantTopUp,
     decision = Decision(decided_on=order.decided_on, reference=order.reference)
     candidate = consider(top_up, decision, versions, others=dossiers.values(), today=today)
     if candidate.obstacle is not None:
-        await _refuse(session, candidate)
+        raise refuse(candidate, await _rooms(session, candidate))
     counted, whole = Counted.by(versions), grant_whole(candidate)
     if await grants.take(session, whole, counted):
         return whole.granted
+    # What is read here was committed: if it leaves nothing to give, the award did not fit at that moment.
+    available = await _rooms(session, candidate)
+    if decide(candidate.version, candidate.entitlement, available).amount_cents == 0:
+        raise refuse(candidate, available)
     outcome = await share_out(session, top_up.scheme_id, [candidate], counted)
     return _only(outcome)
 
 
-async def _refuse(session: AsyncSession, candidate: Candidate) -> None:
+async def _rooms(session: AsyncSession, candidate: Candidate) -> Rooms:
     top_up = candidate.top_up
     used = await counters.read(session, top_up.scheme_id, [top_up.cae.siren])
-    usage = used.by_cae(top_up.cae.siren)
-    raise refuse(candidate, rooms(candidate.version, usage, candidate.decision.decided_on))
+    return rooms(candidate.version, used.by_cae(top_up.cae.siren), candidate.decision.decided_on)
 
 
 def _only(outcome: Granting) -> TopUp:

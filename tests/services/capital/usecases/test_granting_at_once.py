@@ -140,3 +140,24 @@ async def test_room_that_cancellations_free_is_not_lost(capital: Capital, racers
             top_up = next(top_up for top_up in waiting if str(top_up.id) == outcome["id"])
             assert (await capital.grant(top_up.id)).award_cents == 2_000_00
     assert await capital.differences() == []
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(("caes", "attempts_each"), [(1, 5_000), (150, 33)])
+async def test_thousands_of_attempts_give_every_cae_its_ten(
+    capital: Capital, racers: Racers, caes: int, attempts_each: int
+) -> None:
+    scheme = await capital.scheme()
+    sirens = [capital.new_cae() for _ in range(caes)]
+    asked = await capital.request(*(capital.asking(scheme, cae) for cae in sirens * attempts_each))
+    ids = [top_up.id for top_up in asked]
+
+    outcomes = await racers.race(grants(*ids[::2]), grants(*ids[1::2]))
+
+    assert tally(outcomes) == {2_000_00: 10 * caes, "cae-cap-reached": (attempts_each - 10) * caes}
+    async with capital.database.transaction(read_only=True) as session:
+        for cae in sirens:
+            cap = await read_cap(session, capital.operator, scheme.id, cae, today=capital.today)
+            assert cap.used_cents == 20_000_00
+    assert await capital.differences() == []
