@@ -1,8 +1,8 @@
 """The operator grants a top-up: never a cent over the cap or the budget, never room lost.
 
 The whole entitlement is tried first, by one statement. Where it does not fit and nothing is left to give,
-that is the refusal. Else the counters are locked and the exact room is read: then a part is granted if the scheme
-allows parts, or the grant is refused because it did not fit.
+that is the refusal. Else the counters are locked and the exact room is read: then a part is granted if the
+scheme allows parts, or the grant is refused because it did not fit.
 """
 
 from dataclasses import dataclass
