@@ -186,3 +186,32 @@ async def test_a_websocket_finds_no_door(probe: Api) -> None:
 
     await probe.app({"type": "websocket", "path": "/v1/deposits", "headers": []}, receive, send)
     assert [message["type"] for message in sent] == ["websocket.close"]
+
+
+async def test_a_caller_who_leaves_half_way_through_a_body_breaks_nothing(
+    probe: Api, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    configure("INFO")
+    messages: list[Message] = [
+        {"type": "http.request", "body": b'{"amount_cents": 1', "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def receive() -> Message:
+        return messages.pop(0)
+
+    async def send(_message: Message) -> None:
+        """Nobody listens."""
+
+    bearer = probe.as_("operator", regions=["84"]).headers["authorization"]
+    headers = [(b"authorization", bearer.encode()), (b"content-type", b"application/json")]
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/v1/deposits",
+        "headers": headers,
+        "query_string": b"",
+    }
+    await probe.app(scope, receive, send)
+    (line,) = read_log(capfdbinary)
+    assert (line["event"], line["route"], line["status"]) == ("request", "/v1/deposits", 400)

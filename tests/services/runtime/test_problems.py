@@ -1,4 +1,6 @@
+import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
@@ -143,3 +145,12 @@ async def test_faults_of_ours_promise_no_better_next_time(
     response = await operator(probe).get(path)
     assert (response.status_code, response.json()["code"]) == (status, code)
     assert "Dupont" not in response.text
+
+
+async def test_of_two_calls_that_block_each_other_one_is_asked_to_come_again(scratch: Any) -> None:
+    async with scratch(lock_seconds=10, statement_seconds=10) as api:
+        answers = await asyncio.gather(
+            operator(api).get("/v1/refusals/first-then-second"),
+            operator(api).get("/v1/refusals/second-then-first"),
+        )
+        assert sorted(answer.status_code for answer in answers) == [200, 503]
