@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.kernel.access import Caller, Role
 from services.kernel.calendar import require_past
 from services.kernel.money import split_by_weights
-from services.kernel.refusals import NotFound
 from services.loans.domain.access import Act, require
 from services.loans.domain.fund import Figures, Fund, Funder, FunderFigures, Position, add_up
 from services.loans.persistence import funds, positions
@@ -48,8 +47,6 @@ async def read_position(
     by_funder = _share_commitment(await funds.funders_of(session, fund.id), parts, weights, committed_cents)
     if caller.role is Role.FUNDER:
         by_funder = tuple(part for part in by_funder if part.funder.siren == caller.siren)
-        if not by_funder:
-            raise NotFound(what="fund", id=fund_id)
     return Position(fund, as_of, whole, by_funder)
 
 

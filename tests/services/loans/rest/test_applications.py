@@ -231,3 +231,29 @@ async def test_french_first_english_on_request(lending: Lending) -> None:
 
     assert [answer.json()["title"] for answer in refused] == ["Montant trop élevé", "Amount too high"]
     assert "8\u202f000,00" in refused[0].json()["detail"]
+
+
+@pytest.mark.parametrize("verb", ["review", "withdrawal"])
+async def test_a_call_with_nothing_to_say_needs_no_body(lending: Lending, verb: str) -> None:
+    application = await lending.application((await lending.fund())["id"])
+
+    answer = await lending.operator.post(f"/v1/applications/{application['id']}/{verb}")
+
+    assert answer.status_code == 200, answer.text
+
+
+async def test_what_the_committee_granted_is_what_is_lent(lending: Lending) -> None:
+    fund = await lending.fund(settings={"grace_included": False})
+    application = await lending.under_review(fund["id"])
+    granted = lending.approval(amount_cents=1_000_00, months=10, grace_months=2)
+    await lending.act(application["id"], "decision", granted)
+    await lending.act(application["id"], "signature", {"signed_on": "2024-01-20"})
+
+    body = {"disbursed_on": "2024-01-31", "reference": "VIR-1"}
+    loan = await lending.act(application["id"], "disbursement", body, status=201)
+
+    assert (loan["principal_cents"], loan["months"], loan["grace_months"]) == (1_000_00, 10, 2)
+    assert [(i["due_on"], i["amount_cents"]) for i in loan["schedule"]][::9] == [
+        ("2024-04-30", 100_00),
+        ("2025-01-31", 100_00),
+    ]
