@@ -84,7 +84,7 @@ class RequestRefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class DocumentLimits:
-    tokens: int = 5_000
+    tokens: int = 2_000
     depth: int = 20
     aliases: int = 100
     cached: int = 1_000

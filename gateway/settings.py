@@ -42,7 +42,7 @@ class GatewaySettings(BaseSettings):
     gateway_max_subgraph_bytes: Annotated[int, Field(ge=1)] = 32 * 1024 * 1024
 
     gateway_max_body_bytes: Annotated[int, Field(ge=1)] = 1024 * 1024
-    gateway_max_tokens: Annotated[int, Field(ge=1)] = 5_000
+    gateway_max_tokens: Annotated[int, Field(ge=1)] = 2_000
     gateway_max_depth: Annotated[int, Field(ge=1)] = 20
     gateway_max_aliases: Annotated[int, Field(ge=0)] = 100
     gateway_max_fields: Annotated[int, Field(ge=1)] = 5_000

@@ -11,7 +11,6 @@ from graphql.language import (
     VariableNode,
     print_ast,
 )
-from graphql.utilities import strip_ignored_characters
 
 from gateway.plan import Fetch, Part
 from gateway.selections import TYPENAME
@@ -64,15 +63,15 @@ def _write_fetch(
         _write_part(step, str(place) if len(steps) > 1 else "", definitions)
         for place, step in enumerate(steps)
     )
-    declared += [f"${part.representations}: [_Any!]!" for part in parts if part.is_entity]
+    declared += [f"${part.representations}:[_Any!]!" for part in parts if part.is_entity]
     body = "{" + " ".join(_write_entities(part) for part in parts) + "}"
-    head = steps[0].operation + (f"({', '.join(declared)})" if declared else "")
+    head = steps[0].operation + (f"({','.join(declared)})" if declared else "")
     return Fetch(
         number=number,
         graph=steps[0].graph,
         service=service,
         operation=steps[0].operation,
-        document=strip_ignored_characters(f"{head} {body if parts[0].is_entity else parts[0].selection}"),
+        document=head + (body if parts[0].is_entity else parts[0].selection),
         variables=names,
         parts=parts,
         parents=parents,
@@ -96,21 +95,21 @@ def _write_part(step: Step, suffix: str, taken: Container[str]) -> Part:
 
 
 def _write_entities(part: Part) -> str:
-    label = "" if part.entities == "_entities" else f"{part.entities}: "
-    return f"{label}_entities(representations: ${part.representations}) {part.selection}"
+    label = "" if part.entities == "_entities" else f"{part.entities}:"
+    return f"{label}_entities(representations:${part.representations}){part.selection}"
 
 
 def _write_output(output: Output) -> str:
     parts = [TYPENAME] if output.typename or not (output.fields or output.fragments) else []
     parts += [_write_field(asked) for asked in output.fields.values()]
-    parts += [f"... on {name} {_write_output(below)}" for name, below in sorted(output.fragments.items())]
+    parts += [f"...on {name}{_write_output(below)}" for name, below in sorted(output.fragments.items())]
     return f"{{{' '.join(parts)}}}"
 
 
 def _write_field(asked: Asked) -> str:
-    label = asked.name if asked.alias == asked.name else f"{asked.alias}: {asked.name}"
-    arguments = ", ".join(print_ast(argument) for argument in asked.arguments)
-    below = f" {_write_output(asked.below)}" if asked.below is not None else ""
+    label = asked.name if asked.alias == asked.name else f"{asked.alias}:{asked.name}"
+    arguments = ",".join(f"{each.name.value}:{print_ast(each.value)}" for each in asked.arguments)
+    below = _write_output(asked.below) if asked.below is not None else ""
     return f"{label}{f'({arguments})' if arguments else ''}{below}"
 
 

@@ -80,8 +80,6 @@ class Step:
     output: Output
     wave: int
     visible_names: int
-    sent_as: str | None = None
-    """The interface by whose name objects are sent, where the graph is not told their concrete types."""
     needs: dict[str, Needed] = field(default_factory=dict)
     """By concrete type of the object; empty for a fetch from the root."""
     typenames: dict[str, str] = field(default_factory=dict)
@@ -140,6 +138,7 @@ class StepBuilder:
     def __init__(self, supergraph: Supergraph) -> None:
         self._supergraph = supergraph
         self.steps: list[Step] = []
+        self._about_objects: dict[tuple[str, Path, int, str | None, bool], Step] = {}
         self._private: set[Path] = set()
 
     def add_root(self, route: Route, operation: str, keys: Keys, after: list[Step]) -> None:
@@ -229,13 +228,12 @@ class StepBuilder:
         sent_as = hop.target.type_name if self._supergraph.is_abstract(hop.target.type_name) else None
         place = path[:-1] if sent_as in {None, here} and path and isinstance(path[-1], tuple) else path
         kind = (hop.target.graph, place, wave, sent_as, bool(hop.needs))
-        for step in self.steps:
-            if (step.graph, step.path, step.wave, step.sent_as, step.is_entity) == kind and place:
-                step.parents = _reduced([*step.parents, *parents])
-                return step
-        output = Output("_Entity" if hop.needs else hop.target.type_name)
-        step = self._new(hop.target.graph, place, "query", parents, output)
-        step.sent_as = sent_as
+        step = self._about_objects.get(kind)
+        if step is None:
+            output = Output("_Entity" if hop.needs else hop.target.type_name)
+            step = self._about_objects[kind] = self._new(hop.target.graph, place, "query", parents, output)
+        else:
+            step.parents = _reduced([*step.parents, *parents])
         return step
 
     def _need(self, needed: Needed, needs: SelectionSet, keys: Keys) -> None:
