@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from itertools import accumulate
 from random import Random
 
 from demonstration.chance import chance
@@ -21,10 +22,11 @@ from services.kernel.regions import REGIONS
 
 Receipt = tuple[date, int]
 
-MONTHS = (18, 24, 24, 30, 36, 36, 48)
+MONTHS = (18, 24, 24, 24, 30, 36)
 GRACE_MONTHS = (0, 0, 0, 3, 6)
 AMOUNT_STEP_CENTS = 500_00
 USUAL_LOAN_CENTS = 8_000_00
+CONTRIBUTION_STEP_CENTS = 10_000_00
 SILENT_DAYS = 270
 """A loan is written off at the end of the first year that finds it silent for so long."""
 
@@ -54,7 +56,7 @@ FUNDS = (
         usual_amount_cents=2_000_00,
         max_amount_cents=20_000_00,
         share=50,
-        shares=((region_funder("84"), 50), (STATE, 20), (CDC, 20), (FRANCE_ACTIVE, 10)),
+        shares=((region_funder("84"), 50), (STATE, 20), (CDC, 30)),
     ),
     FundStory(
         region="76",
@@ -84,7 +86,7 @@ class Behaviour(StrEnum):
     SILENT = "silent"
 
 
-BEHAVIOURS = {Behaviour.REGULAR: 83, Behaviour.IRREGULAR: 7, Behaviour.AHEAD: 4, Behaviour.SILENT: 6}
+BEHAVIOURS = {Behaviour.REGULAR: 84, Behaviour.IRREGULAR: 7, Behaviour.AHEAD: 4, Behaviour.SILENT: 5}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,19 +122,35 @@ def loans_of_year(fund: FundStory, year: int, scale: Scale) -> tuple[LoanStory, 
 def contributions(
     fund: FundStory, scale: Scale, today: date
 ) -> Iterator[tuple[DemonstrationFunder, str, int, date]]:
-    """Funder, convention, cents and day: a first year's lending ahead, then what growth and losses need.
+    """Funder, convention, cents and day: each year what its lending lacks, with something to spare.
 
-    The last year's also covers the applications that are on the desks today.
+    The first year's also covers the applications that are on the desks today.
     """
-    lent_a_year_cents = scale.loans_of(fund.share) * USUAL_LOAN_CENTS
-    pending_cents = scale.applications_of(fund.share) * USUAL_LOAN_CENTS
     start = first_year(today)
+    spare_cents = scale.loans_of(fund.share) * USUAL_LOAN_CENTS // 10
+    pending_cents = scale.applications_of(fund.share) * USUAL_LOAN_CENTS
+    told: list[LoanStory] = []
+    available_cents = 0
     for year in range(start, today.year + 1):
-        percent = {start: 90, start + 1: 45}.get(year, 15)
-        needed_cents = lent_a_year_cents * percent // 100 + (pending_cents if year == today.year else 0)
+        told += loans_of_year(fund, year, scale)
+        balances = list(accumulate(_moves(told, year), initial=available_cents))
+        needed_cents = max(0, -min(balances)) + spare_cents
+        lots = -(-needed_cents // CONTRIBUTION_STEP_CENTS)
+        available_cents = balances[-1] + lots * CONTRIBUTION_STEP_CENTS
+        if year == start:
+            lots += -(-pending_cents // CONTRIBUTION_STEP_CENTS)
         for funder, share in fund.shares:
-            amount_cents = needed_cents * share // 100 // 100_00 * 100_00
-            yield funder, f"DEMO-{fund.region}-{year}", amount_cents, date(year, 1, 2)
+            amount_cents = lots * CONTRIBUTION_STEP_CENTS * share // 100
+            yield funder, f"DEMO-{fund.region}-{year}", amount_cents, date(year, 1, 1)
+
+
+def _moves(loans: Sequence[LoanStory], year: int) -> list[int]:
+    """What goes out of a fund and comes back to it in a year, in the order of the days."""
+    moves = [(loan.disbursed_on, -loan.amount_cents) for loan in loans if loan.disbursed_on.year == year]
+    moves += [
+        (on, cents) for loan in loans for on, cents in (*loan.receipts, *loan.recoveries) if on.year == year
+    ]
+    return [cents for _, cents in sorted(moves)]
 
 
 def draw_terms(fund: FundStory, random: Random) -> tuple[int, int, int]:

@@ -1,0 +1,128 @@
+"""The demonstration's loans, small, in a database of their own: told once, whatever happens meanwhile."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import date
+from itertools import pairwise
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+
+from demonstration.loan_stories import FUNDS
+from services.kernel.access import Caller, Role
+from services.loans.domain.application import ApplicationStatus
+from services.loans.persistence.tables import metadata
+from services.loans.usecases.read_funds import list_funds, read_position
+from services.loans.usecases.seed_demonstration import seed
+from services.loans.usecases.verify_ledger import verify_ledger
+from services.runtime.database import Database
+from services.runtime.database_roles import service_url
+from services.runtime.settings import Demonstration, Settings
+from tests.conftest import make_database
+
+TODAY = date(2026, 3, 1)
+ADMINISTRATOR = Caller(Role.ADMIN, "tests")
+COUNTED = ("funds", "contributions", "applications", "loans", "repayments", "reversals", "postings")
+
+MakeDatabase = Callable[[], Awaitable[Database]]
+
+
+@pytest.fixture
+async def fresh(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[MakeDatabase]:
+    """Makes databases with nothing in them."""
+    made: list[Database] = []
+
+    async def make() -> Database:
+        state = tmp_path_factory.mktemp("state")
+        url = await make_database(server_url, f"essor_demo_{uuid4().hex[:12]}", state)
+        settings = Settings(state=state, database_url=url)
+        made.append(Database(service_url("loans", settings), settings, metadata=metadata))
+        return made[-1]
+
+    yield make
+    for database in made:
+        await database.close()
+
+
+async def tell(
+    database: Database, *, today: date = TODAY, progress: Callable[[int, int], None] = lambda _done, _of: None
+) -> None:
+    await seed(
+        database, Demonstration.SMALL, today=today, entrepreneur_key=b"key of the tests", progress=progress
+    )
+
+
+async def counts(database: Database) -> dict[str, int]:
+    async with database.transaction(read_only=True) as session:
+        return {
+            table: int((await session.execute(text(f"SELECT count(*) FROM loans.{table}"))).scalar_one())
+            for table in COUNTED
+        }
+
+
+async def test_a_few_dozen_dossiers_at_every_stage(fresh: MakeDatabase) -> None:
+    database, told = await fresh(), list[tuple[int, int]]()
+    await tell(database, progress=lambda done, of: told.append((done, of)))
+    assert told[-1][0] == told[-1][1]
+    assert all(earlier[0] <= later[0] for earlier, later in pairwise(told))
+    found = await counts(database)
+    assert (found["funds"], found["applications"]) == (3, 36)
+    assert found["reversals"] == 3
+    assert 30 < found["loans"] < 80
+    async with database.transaction(read_only=True) as session:
+        statuses = await session.execute(text("SELECT DISTINCT status FROM loans.applications"))
+        assert {row.status for row in statuses} == {status.value for status in ApplicationStatus}
+        assert (await verify_ledger(session)).differences == ()
+        for fund in await list_funds(session, ADMINISTRATOR, region=None, after=None, limit=10):
+            position = await read_position(session, ADMINISTRATOR, fund.id, as_of=TODAY, today=TODAY)
+            assert position.whole.available_cents >= 0
+            story = next(story for story in FUNDS if story.name == fund.name)
+            kinds = {funder.kind for funder, _ in story.shares}
+            assert {part.funder.kind.value for part in position.by_funder} == kinds
+
+
+async def test_told_again_it_adds_nothing_even_another_day(fresh: MakeDatabase) -> None:
+    database = await fresh()
+    await tell(database)
+    found = await counts(database)
+    await tell(database)
+    await tell(database, today=date(2026, 3, 2))
+    assert await counts(database) == found
+
+
+async def test_cut_short_it_goes_on(fresh: MakeDatabase) -> None:
+    class CutError(Exception):
+        pass
+
+    def cut(done: int, of: int) -> None:
+        if done * 2 > of:
+            raise CutError
+
+    whole, halved = await fresh(), await fresh()
+    await tell(whole)
+    with pytest.raises(ExceptionGroup):
+        await tell(halved, progress=cut)
+    assert await counts(halved) != await counts(whole)
+    await tell(halved)
+    assert await counts(halved) == await counts(whole)
+
+
+async def test_two_runs_at_once_tell_it_once(fresh: MakeDatabase) -> None:
+    alone, twice = await fresh(), await fresh()
+    await tell(alone)
+    await asyncio.gather(tell(twice), tell(twice))
+    assert await counts(twice) == await counts(alone)
+
+
+@pytest.mark.parametrize("today", [date(2026, 1, 1), date(2024, 2, 29), date(2025, 12, 31)])
+async def test_any_day_will_do(fresh: MakeDatabase, today: date) -> None:
+    database = await fresh()
+    await tell(database, today=today)
+    assert (await counts(database))["applications"] == 36
+
+
+async def test_none_tells_nothing(fresh: MakeDatabase) -> None:
+    database = await fresh()
+    await seed(database, Demonstration.NONE, today=TODAY, entrepreneur_key=b"key of the tests")
+    assert (await counts(database))["funds"] == 0
