@@ -15,7 +15,7 @@ from services.capital.usecases.pay_top_ups import PayTopUps, pay_top_ups
 from services.kernel.identifiers import Siren
 from services.runtime.call import Call, get_call
 from services.runtime.fields import Answer, Body, BusinessDate, Reference, SirenField
-from services.runtime.idempotency import perform
+from services.runtime.idempotency import KEY_REQUIRED, perform
 
 router = APIRouter(prefix="/schemes", tags=["payments"])
 MOST_TOP_UPS = 1_000
@@ -90,6 +90,7 @@ class PaymentAnswer(Answer):
     status_code=201,
     response_model=PaymentAnswer,
     summary="Pay granted top-ups to their CAE, split over the co-funders to the cent",
+    openapi_extra=KEY_REQUIRED,
 )
 async def post_payment(
     scheme_id: UUID, body: PaymentBody, call: Annotated[Call, Depends(get_call)]

@@ -22,7 +22,7 @@ from services.capital.usecases.refuse_top_up import RefuseTopUp, refuse_top_up
 from services.capital.usecases.request_top_ups import request_top_up
 from services.runtime.call import Call, get_call, read
 from services.runtime.fields import SirenField
-from services.runtime.idempotency import perform
+from services.runtime.idempotency import KEY_REQUIRED, perform
 from services.runtime.pagination import Page, PageQuery, cut_page, decode_cursor, encode_cursor, page_query
 
 router = APIRouter(prefix="/top-ups", tags=["top-ups"])
@@ -72,6 +72,7 @@ async def get_top_up(
     "/{top_up_id}/grant",
     response_model=TopUpAnswer,
     summary="Grant a top-up, within the CAE's cap and the scheme's budget",
+    openapi_extra=KEY_REQUIRED,
 )
 async def post_grant(top_up_id: UUID, body: GrantBody, call: Annotated[Call, Depends(get_call)]) -> Response:
     order = GrantTopUp(top_up_id=top_up_id, decided_on=body.decided_on, reference=body.reference)

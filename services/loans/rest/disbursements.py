@@ -11,7 +11,7 @@ from services.loans.rest.application_models import DisbursementBody
 from services.loans.rest.loan_models import LoanAnswer
 from services.loans.usecases.disburse_loan import disburse_loan
 from services.runtime.call import Call, get_call
-from services.runtime.idempotency import perform
+from services.runtime.idempotency import KEY_REQUIRED, perform
 
 router = APIRouter(prefix="/applications", tags=["applications"])
 
@@ -21,6 +21,7 @@ router = APIRouter(prefix="/applications", tags=["applications"])
     status_code=201,
     response_model=LoanAnswer,
     summary="Pay the loan out: its schedule starts and its funders' shares are frozen",
+    openapi_extra=KEY_REQUIRED,
 )
 async def post_disbursement(
     application_id: UUID, body: DisbursementBody, call: Annotated[Call, Depends(get_call)]

@@ -22,7 +22,7 @@ from services.loans.usecases.read_funds import count_funds, list_funds, read_fun
 from services.loans.usecases.record_contribution import record_contribution
 from services.runtime.call import Call, get_call, read
 from services.runtime.fields import BusinessDate, RegionField
-from services.runtime.idempotency import perform
+from services.runtime.idempotency import KEY_REQUIRED, perform
 from services.runtime.pagination import Page, PageQuery, cut_page, decode_cursor, encode_cursor, page_query
 
 router = APIRouter(prefix="/funds", tags=["funds"])
@@ -63,6 +63,7 @@ async def get_fund(fund_id: UUID, call: Annotated[Call, Depends(get_call)]) -> F
     status_code=201,
     response_model=ContributionAnswer,
     summary="Record what a funder paid in",
+    openapi_extra=KEY_REQUIRED,
 )
 async def post_contribution(
     fund_id: UUID, body: ContributionBody, call: Annotated[Call, Depends(get_call)]
@@ -80,6 +81,7 @@ async def post_contribution(
     status_code=201,
     response_model=DeclarationAnswer,
     summary="Have the funders take over the imported loans that nobody bore yet",
+    openapi_extra=KEY_REQUIRED,
 )
 async def post_declaration(
     fund_id: UUID, body: DeclarationBody, call: Annotated[Call, Depends(get_call)]

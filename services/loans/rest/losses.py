@@ -12,12 +12,17 @@ from services.loans.rest.repayment_models import RecoveryAnswer, RecoveryBody, W
 from services.loans.usecases.record_recovery import record_recovery
 from services.loans.usecases.write_off_loan import write_off_loan
 from services.runtime.call import Call, get_call
-from services.runtime.idempotency import perform
+from services.runtime.idempotency import KEY_REQUIRED, perform
 
 router = APIRouter(prefix="/loans", tags=["losses"])
 
 
-@router.post("/{loan_id}/write-off", response_model=LoanAnswer, summary="Write off what a loan still owes")
+@router.post(
+    "/{loan_id}/write-off",
+    response_model=LoanAnswer,
+    summary="Write off what a loan still owes",
+    openapi_extra=KEY_REQUIRED,
+)
 async def post_write_off(
     loan_id: UUID, body: WriteOffBody, call: Annotated[Call, Depends(get_call)]
 ) -> Response:
@@ -33,6 +38,7 @@ async def post_write_off(
     status_code=201,
     response_model=RecoveryAnswer,
     summary="Record money that came after the loss",
+    openapi_extra=KEY_REQUIRED,
 )
 async def post_recovery(
     loan_id: UUID, body: RecoveryBody, call: Annotated[Call, Depends(get_call)]

@@ -16,7 +16,7 @@ from services.loans.rest.repayment_models import (
 from services.loans.usecases.record_repayment import record_repayment
 from services.loans.usecases.reverse_repayment import reverse_repayment
 from services.runtime.call import Call, get_call
-from services.runtime.idempotency import perform
+from services.runtime.idempotency import KEY_REQUIRED, perform
 
 router = APIRouter(tags=["repayments"])
 
@@ -26,6 +26,7 @@ router = APIRouter(tags=["repayments"])
     status_code=201,
     response_model=RecordedRepaymentAnswer,
     summary="Record a repayment; it goes to the oldest unpaid instalments first",
+    openapi_extra=KEY_REQUIRED,
 )
 async def post_repayment(
     loan_id: UUID, body: RepaymentBody, call: Annotated[Call, Depends(get_call)]
@@ -42,6 +43,7 @@ async def post_repayment(
     status_code=201,
     response_model=ReversedRepaymentAnswer,
     summary="Reverse a repayment that came back",
+    openapi_extra=KEY_REQUIRED,
 )
 async def post_reversal(
     repayment_id: UUID, body: ReversalBody, call: Annotated[Call, Depends(get_call)]
