@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, select, text, update
+from sqlalchemy import ColumnElement, delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.access import Scope
@@ -87,40 +87,59 @@ async def lock_borne_by(session: AsyncSession, funder_id: UUID) -> list[LoanFile
     return await _read(session, LOANS.c.id.in_(borne))
 
 
-async def add(session: AsyncSession, change: FileChange) -> None:
-    """A loan's opening: itself, its schedule, its shares, its entry."""
-    file = change.after
-    await insert_rows(session, LoanRow, [loan_values(file.loan)])
-    await insert_rows(session, InstalmentRow, instalment_values(file.loan))
-    await insert_rows(session, LoanShareRow, share_values(file))
-    await journal.add(session, change.entries)
-
-
+KEEP_LOANS = text("""
+    UPDATE loans.loans l
+       SET status = kept.status, repaid_cents = kept.repaid_cents,
+           written_off_cents = kept.written_off_cents, recovered_cents = kept.recovered_cents,
+           written_off_on = kept.written_off_on, written_off_reason = kept.written_off_reason
+      FROM unnest(CAST(:id AS uuid[]), CAST(:status AS text[]), CAST(:repaid_cents AS bigint[]),
+                  CAST(:written_off_cents AS bigint[]), CAST(:recovered_cents AS bigint[]),
+                  CAST(:written_off_on AS date[]), CAST(:written_off_reason AS text[]))
+           AS kept (id, status, repaid_cents, written_off_cents, recovered_cents, written_off_on,
+                    written_off_reason)
+     WHERE l.id = kept.id
+""")
 KEEP_SHARES = text("""
     UPDATE loans.loan_shares s
        SET credited_cents = kept.credited_cents, lost_cents = kept.lost_cents,
            recovered_cents = kept.recovered_cents
-      FROM unnest(CAST(:funder_id AS uuid[]), CAST(:credited_cents AS bigint[]),
+      FROM unnest(CAST(:loan_id AS uuid[]), CAST(:funder_id AS uuid[]), CAST(:credited_cents AS bigint[]),
                   CAST(:lost_cents AS bigint[]), CAST(:recovered_cents AS bigint[]))
-           AS kept (funder_id, credited_cents, lost_cents, recovered_cents)
-     WHERE s.loan_id = :loan_id AND s.funder_id = kept.funder_id
+           AS kept (loan_id, funder_id, credited_cents, lost_cents, recovered_cents)
+     WHERE s.loan_id = kept.loan_id AND s.funder_id = kept.funder_id
 """)
 
 
 async def save(session: AsyncSession, change: FileChange) -> None:
-    """A movement on a locked loan: the new facts, the entries, and the balances kept beside them."""
-    file = change.after
-    await insert_rows(session, RepaymentRow, repayment_values(change))
-    await insert_rows(session, ReversalRow, reversal_values(change))
-    await insert_rows(session, RecoveryRow, recovery_values(change))
-    await journal.add(session, change.entries)
-    await session.execute(update(LOANS).where(LOANS.c.id == file.loan.id).values(**balance_values(file.loan)))
-    columns = ("funder_id", "credited_cents", "lost_cents", "recovered_cents")
-    rows = share_values(file)
-    await session.execute(
-        KEEP_SHARES,
-        {"loan_id": file.loan.id, **{column: [row[column] for row in rows] for column in columns}},
-    )
+    """A new loan, or a movement on a locked one."""
+    await save_all(session, [change])
+
+
+async def save_all(session: AsyncSession, changes: Sequence[FileChange]) -> None:
+    """The new facts, the entries, and the balances kept beside them: one statement for each table.
+
+    COPY was tried instead: it gains nothing that can be measured, since what costs is the constraints and
+    triggers that both meet.
+    """
+    new = [change.after for change in changes if change.before is None]
+    await insert_rows(session, LoanRow, (loan_values(file.loan) for file in new))
+    await insert_rows(session, InstalmentRow, (row for file in new for row in instalment_values(file.loan)))
+    await insert_rows(session, LoanShareRow, (row for file in new for row in share_values(file)))
+    await insert_rows(session, RepaymentRow, (row for change in changes for row in repayment_values(change)))
+    await insert_rows(session, ReversalRow, (row for change in changes for row in reversal_values(change)))
+    await insert_rows(session, RecoveryRow, (row for change in changes for row in recovery_values(change)))
+    await journal.add(session, [entry for change in changes for entry in change.entries])
+    await _keep_balances(session, [change.after for change in changes if change.before is not None])
+
+
+async def _keep_balances(session: AsyncSession, files: Sequence[LoanFile]) -> None:
+    if not files:
+        return
+    loans = [{"id": file.loan.id, **balance_values(file.loan)} for file in files]
+    await session.execute(KEEP_LOANS, {column: [row[column] for row in loans] for column in loans[0]})
+    shares = [row for file in files for row in share_values(file)]
+    columns = ("loan_id", "funder_id", "credited_cents", "lost_cents", "recovered_cents")
+    await session.execute(KEEP_SHARES, {column: [row[column] for row in shares] for column in columns})
 
 
 async def replace_shares(session: AsyncSession, changes: Sequence[FileChange]) -> None:

@@ -47,7 +47,7 @@ async def disburse_loan(session: AsyncSession, caller: Caller, order: DisburseLo
         application_id=application.id,
         reference=order.reference,
     )
-    await loan_files.add(session, FileChange(None, movement.file, movement.entries))
+    await loan_files.save(session, FileChange(None, movement.file, movement.entries))
     await applications.save_status(session, disbursed)
     await funds.commit_cents(session, fund.id, -terms.amount_cents)
     return movement.file.loan
