@@ -27,6 +27,7 @@ HTTP_SERVER_ERROR = 500
 _HEADERS = {
     "Content-Type": "application/json",
     "Accept": "application/graphql-response+json, application/json;q=0.9",
+    "Accept-Encoding": "identity",  # what is not packed cannot unpack into more than is accepted
 }
 
 
@@ -52,6 +53,7 @@ class HttpSubgraphs:
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None),
+            auto_decompress=False,
         )
         return self
 

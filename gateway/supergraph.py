@@ -30,8 +30,10 @@ from graphql.type import (
     GraphQLUnionType,
     get_named_type,
     is_abstract_type,
+    is_enum_type,
     is_list_type,
     is_non_null_type,
+    is_specified_scalar_type,
 )
 
 from gateway.features import (
@@ -81,6 +83,12 @@ class FieldFacts:
     @property
     def type_name(self) -> str:
         return str(get_named_type(self.type))
+
+    @property
+    def is_scalar(self) -> bool:
+        """Whether its values are single ones of a scalar that the specification defines, or of an enum."""
+        named = get_named_type(self.type)
+        return self.list_depth == 0 and (is_enum_type(named) or is_specified_scalar_type(named))
 
     @property
     def list_depth(self) -> int:

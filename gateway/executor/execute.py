@@ -49,8 +49,8 @@ class PreparedFetch:
         ]
         for part, about in zip(self.fetch.parts, addressed, strict=True):
             if about.representations is not None:
-                encoded = b",".join(about.representations.encoded)
-                told.append(b'"%b":[%b]' % (part.representations.encode(), encoded))
+                sent = orjson.dumps(about.representations.sent)
+                told.append(b'"%b":%b' % (part.representations.encode(), sent))
         return b"%b{%b}}" % (self.prefix, b",".join(told))
 
 
@@ -64,7 +64,7 @@ class Addressed:
 
     @property
     def is_empty(self) -> bool:
-        sent = self.representations.encoded if self.representations is not None else self.objects
+        sent = self.representations.sent if self.representations is not None else self.objects
         return not sent
 
 

@@ -8,8 +8,7 @@ be null. A place that an earlier error already explains gets no second one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphql.language import FieldNode, FragmentDefinitionNode, FragmentSpreadNode, InlineFragmentNode
 from graphql.type import (
@@ -75,8 +74,7 @@ def _unlinked(path: LinkedPath | None) -> DataPath:
     return tuple(reversed(parts))
 
 
-@dataclass(slots=True)
-class Taken:
+class Taken(NamedTuple):
     """One field of an answer."""
 
     response_key: str
@@ -221,18 +219,14 @@ def _complete_object(
     fields: list[Taken], value: dict[str, Any], path: LinkedPath | None, completion: Completion
 ) -> Any:
     answer: dict[str, Any] = {}
-    for field in fields:
-        if field.constant is not None:
-            answer[field.response_key] = field.constant
+    for response_key, key, complete, constant in fields:
+        if complete is None:
+            answer[response_key] = value.get(key) if constant is None else constant
             continue
-        inner = value.get(field.data_key)
-        if field.complete is not None:
-            inner = field.complete(inner, (path, field.response_key), completion)
-            if inner is BUBBLE:
-                return NULLED
-            if inner is NULLED:
-                inner = None
-        answer[field.response_key] = inner
+        inner = complete(value.get(key), (path, response_key), completion)
+        if inner is BUBBLE:
+            return NULLED
+        answer[response_key] = None if inner is NULLED else inner
     return answer
 
 

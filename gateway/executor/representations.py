@@ -13,6 +13,8 @@ from gateway.planner.steps import AT_LIST
 from gateway.selections import TYPENAME
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from gateway.plan import Part
     from gateway.planner.steps import Needed, Path
 
@@ -23,9 +25,9 @@ _MISSING = object()
 
 @dataclass(slots=True)
 class Representations:
-    """Distinct representations, encoded, each with the objects its answer goes to."""
+    """Distinct representations, each with the objects its answer goes to."""
 
-    encoded: list[bytes] = field(default_factory=list)
+    sent: list[dict[str, Any]] = field(default_factory=list)
     targets: list[list[dict[str, Any]]] = field(default_factory=list)
     positions: list[list[int]] = field(default_factory=list)
     """For each representation, which of the objects found by the path it stands for."""
@@ -62,7 +64,7 @@ def paths_at(data: dict[str, Any], path: Path) -> list[DataPath]:
 def represent(part: Part, objects: list[dict[str, Any]]) -> Representations:
     """What to send of the objects. One that lacks a key, because an earlier fetch failed, is left out."""
     only = next(iter(part.needs)) if len(part.needs) == 1 else None
-    known: dict[bytes, int] = {}
+    known: dict[Hashable, int] = {}
     total = Representations()
     for position, target in enumerate(objects):
         type_name: str = target.get(TYPENAME) or only or ""
@@ -72,16 +74,26 @@ def represent(part: Part, objects: list[dict[str, Any]]) -> Representations:
         representation = _represent(needed, target, {TYPENAME: part.typenames.get(type_name, type_name)})
         if representation is _MISSING:
             continue
-        encoded = orjson.dumps(representation)
-        index = known.get(encoded)
+        value = _distinction(needed, representation)
+        index = known.get(value)
         if index is None:
-            index = known[encoded] = len(total.encoded)
-            total.encoded.append(encoded)
-            total.targets.append([])
-            total.positions.append([])
-        total.targets[index].append(target)
-        total.positions[index].append(position)
+            index = known[value] = len(total.sent)
+            total.sent.append(representation)
+            total.targets.append([target])
+            total.positions.append([position])
+        else:
+            total.targets[index].append(target)
+            total.positions[index].append(position)
     return total
+
+
+def _distinction(needed: Needed, representation: dict[str, Any]) -> Hashable:
+    """What tells two representations apart: leaves as they are, which is cheaper than their text."""
+    if needed.is_flat:
+        values = tuple(representation.values())
+        if not any(isinstance(value, (dict, list)) for value in values):  # no graph should, one may
+            return values
+    return orjson.dumps(representation)
 
 
 def _represent(needed: Needed, value: dict[str, Any], into: dict[str, Any]) -> Any:

@@ -66,6 +66,8 @@ class Needed:
     fragments: dict[str, Needed] = field(default_factory=dict)
     typename: bool = False
     """Whether the graph must be told the concrete type, because the field's own type is abstract."""
+    is_flat: bool = True
+    """Whether there is nothing but leaves that are no lists."""
 
 
 @dataclass(eq=False, slots=True)
@@ -241,11 +243,14 @@ class StepBuilder:
         for item in needs.fields.values():
             key = keys.key_of(item)
             _, below = needed.fields.get(item.name, (key, None))
+            facts = self._supergraph.types[needs.type_name].fields[item.name]
+            needed.is_flat = needed.is_flat and facts.is_scalar
             if item.selections is not None:
                 below = below or Needed()
                 self._need(below, item.selections, keys.below(key))
             needed.fields[item.name] = (key, below)
         for type_name, part in needs.fragments.items():
+            needed.is_flat = False
             self._need(needed.fragments.setdefault(type_name, Needed()), part, keys)
 
 

@@ -50,7 +50,7 @@ class RandomQueries:
             parts.append(self._field(name, each, depth))
         if self._random.random() < 0.3 or not parts:
             parts.append(self._random.choice(["__typename", "kind: __typename"]))
-        if is_abstract_type(type_) or self._random.random() < 0.2:
+        if depth > -3 and (is_abstract_type(type_) or self._chance(0.2)):
             parts += [self._fragment(type_, depth) for _ in range(self._random.randint(1, 2))]
         self._random.shuffle(parts)
         return "{ " + " ".join(parts) + " }"

@@ -73,8 +73,11 @@ def _names(text: str) -> list[str]:
 
 def _tree(text: str) -> dict[str, Any]:
     def below(selection_set: Any) -> dict[str, Any]:
-        nodes = selection_set.selections if selection_set else ()
-        return {node.name.value: below(node.selection_set) for node in nodes}
+        tree: dict[str, Any] = {}
+        for node in selection_set.selections if selection_set else ():
+            inner = below(node.selection_set)
+            tree.update({node.name.value: inner} if hasattr(node, "name") else inner)
+        return tree
 
     return below(parse(f"{{ {text} }}").definitions[0].selection_set)
 
@@ -101,7 +104,8 @@ class Resolution:
             self.keys[name] = keys
         for part in node.fields:
             place = (name, part.name.value)
-            if any(directive.name.value == "external" for directive in part.directives or ()):
+            is_external = any(directive.name.value == "external" for directive in part.directives or ())
+            if is_external and not any(part.name.value in key for key in keys):
                 self.external.add(place)
             for text in _directive_texts(part, "provides"):
                 self.provides[place] = _tree(text)
@@ -177,7 +181,7 @@ def _executable(document: DocumentNode, resolution: Resolution) -> GraphQLSchema
 
 
 def subgraph_schema(sdl: str, world: World) -> GraphQLSchema:
-    document = parse(sdl)
+    document = parse(sdl.replace("extend type ", "type "))  # as Federation 1 wrote entities of others
     resolution = Resolution(world, document)
     definitions = [node for node in document.definitions if not isinstance(node, SchemaExtensionNode)]
     entities = sorted(name for name in resolution.keys if name not in resolution.interfaces)

@@ -12,7 +12,7 @@ from tests.gateway.conftest import SUPERGRAPHS, federated
 from tests.gateway.random_queries import RandomQueries
 from tests.gateway.shop import make_shop
 from tests.gateway.subgraph_servers import monolith
-from tests.gateway.worlds import make_maze, make_media, make_parts, make_twins
+from tests.gateway.worlds import make_legacy, make_maze, make_media, make_parts, make_twins
 
 VALUES: dict[str, list[Any]] = {
     "ID": ["u1", "u2", "b1", "b2", "t1", "r4", "m1", "a2", "1", "2", "nothing"],
@@ -20,7 +20,14 @@ VALUES: dict[str, list[Any]] = {
     "String": ["EUR", "USD", ""],
     "Boolean": [True, False],
 }
-WORLDS = {"shop": make_shop, "media": make_media, "maze": make_maze, "parts": make_parts, "twins": make_twins}
+WORLDS = {
+    "shop": make_shop,
+    "media": make_media,
+    "maze": make_maze,
+    "parts": make_parts,
+    "twins": make_twins,
+    "legacy": make_legacy,
+}
 SEEDS_PER_TEST = 15
 TESTS_PER_WORLD = 2
 

@@ -161,6 +161,42 @@ def make_twins() -> World:
     )
 
 
+def make_legacy() -> World:
+    people: list[Record] = [
+        {"id": "1", "nick": "ada", "name": "Ada", "age": 36, "joined": 1843},
+        {"id": "2", "nick": "kid", "name": None, "age": 9, "joined": 2020},
+        {"id": "u1", "nick": None, "name": "Nobody", "age": None, "joined": 0},
+    ]
+    robots: list[Record] = [{"__typename": "Robot", "serial": "r1", "name": "Robby", "posts": None}]
+    for person in people:
+        person["__typename"] = "Person"
+    posts: list[Record] = [
+        {"title": "one", "author": people[0], "first": people[1]},
+        {"title": None, "author": robots[0], "first": None},
+        {"title": "three", "author": None, "first": people[0]},
+    ]
+    people[0]["posts"] = [posts[0], None]
+    people[1]["posts"] = []
+    people[2]["posts"] = None
+    guest = {"__typename": "Guest", "joined": 1999, "host": people[1]}
+    clubs = [
+        {"name": "c", "head": people[0], "members": [guest, None, people[1]]},
+        {"name": "d", "members": None},
+    ]
+    return World(
+        records={"Person": people, "Robot": robots},
+        roots={
+            "people": lambda _: [*people, None],
+            "person": lambda arguments: by(people, "id", arguments["id"]),
+            "lead": lambda _: robots[0],
+            "posts": lambda _: posts,
+            "anyone": lambda _: [people[1], robots[0]],
+            "clubs": lambda _: clubs,
+        },
+        computed={"Person.adult": lambda read, _: None if read("age") is None else read("age") >= 18},
+    )
+
+
 def _known(held: Any) -> Record:
     return {**held.record, **held.given}
 
