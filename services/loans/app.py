@@ -23,6 +23,7 @@ def make_app(settings: Settings, *, describes_only: bool = False) -> FastAPI:
         routers=ROUTERS,
         settings=settings,
         database_url=None if describes_only else service_url("loans", settings),
+        wide_paths=("/v1/imports",),
         graphql=make_endpoint(make_schema(settings.graphql_max_representations), settings),
     )
 

@@ -152,3 +152,13 @@ async def test_a_region_of_others_is_not_there(loans_api: Api) -> None:
 async def test_only_operators_import(loans_api: Api) -> None:
     client = loans_api.as_("partner", regions=["84"])
     assert (await post(client, loans_file(loan_row()), repayments_file())).status_code == 403
+
+
+async def test_a_portfolio_may_be_larger_than_other_bodies(operator: httpx.AsyncClient) -> None:
+    loans = loans_file(loan_row())
+    padded = loans + (b";" * 40 + b"\r\n") * 50_000
+
+    answer = await post(operator, padded, repayments_file(), dry_run="true")
+
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["loans"]["taken"] == 1
