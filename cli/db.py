@@ -11,6 +11,7 @@ from cli.environment import owner_settings, owner_url, prepare
 from cli.terminal import AsJson, CommandError, Terminal
 from services.runtime import migrations
 from services.runtime.embedded_postgres import EmbeddedPostgres
+from services.runtime.revisions import SERVICES, newest_revision
 from services.runtime.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="The schema of the database: bring it up to date, check it.")
@@ -25,7 +26,7 @@ def upgrade(as_json: AsJson = False) -> None:
     terminal = Terminal(as_json)
     with owner_settings(Settings()) as settings:
         asyncio.run(prepare(settings, tell=lambda service: terminal.say(f"{service}: migrating")))
-    revisions = {service: migrations.newest_revision(service) for service in migrations.SERVICES}
+    revisions = {service: newest_revision(service) for service in SERVICES}
     terminal.answer(revisions, lambda: terminal.facts(revisions))
 
 

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from services.runtime import database_roles, migrations
+from services.runtime import database_roles
 from services.runtime.embedded_postgres import database
+from services.runtime.owner_connection import locked
+from services.runtime.revisions import SERVICES, are_newest
 from services.runtime.settings import Settings
 
 
@@ -21,8 +23,13 @@ def owner_settings(settings: Settings) -> Iterator[Settings]:
 async def prepare(settings: Settings, *, tell: Callable[[str], None] = lambda _: None) -> None:
     """Every schema at the newest revision, every service with its role and rights."""
     url = owner_url(settings)
-    await migrations.upgrade(url, tell=tell)
-    for service in migrations.SERVICES:
+    async with locked(url) as connection:
+        is_newest = await are_newest(connection)
+    if not is_newest:
+        from services.runtime.migrations import upgrade  # noqa: PLC0415 - Alembic takes long to load
+
+        await upgrade(url, tell=tell)
+    for service in SERVICES:
         await database_roles.ensure(url, settings, service)
 
 

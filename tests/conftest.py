@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from services.runtime import database_roles, migrations
 from services.runtime.database import asyncpg_url
 from services.runtime.embedded_postgres import EmbeddedPostgres
+from services.runtime.revisions import SERVICES
 from services.runtime.settings import Settings
 from tests.api import Api
 
@@ -79,7 +80,7 @@ async def make_database(server_url: str, name: str, state: Path, *, migrate: boo
     if not migrate:
         return url
     await migrations.upgrade(url)
-    for service in migrations.SERVICES:
+    for service in SERVICES:
         await database_roles.ensure(url, Settings(state=state, database_url=url), service)
     return url
 

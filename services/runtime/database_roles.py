@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.runtime.database_url import asyncpg_url, with_credentials
 from services.runtime.ledger import APPEND_ONLY
-from services.runtime.migrations import DatabaseSetupError, locked
+from services.runtime.owner_connection import DatabaseSetupError, locked
 from services.runtime.secret_files import read_or_make
 from services.runtime.settings import Settings
 
@@ -98,7 +98,6 @@ def scram_verifier(password: str) -> str:
 async def _grant(connection: AsyncConnection, name: str, service: str) -> None:
     role = _identifier(name)
     database = _identifier(str(await connection.scalar(text("SELECT current_database()"))))
-    await connection.execute(text(f"REVOKE ALL ON DATABASE {database} FROM PUBLIC"))
     await connection.execute(text(f"GRANT CONNECT, TEMPORARY ON DATABASE {database} TO {role}"))
     await connection.execute(text(f"REVOKE ALL ON SCHEMA {service} FROM PUBLIC"))
     await connection.execute(text(f"GRANT USAGE ON SCHEMA {service} TO {role}"))

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from services.runtime import database_roles, migrations
 from services.runtime.database_roles import role_name, scram_verifier, service_url
 from services.runtime.database_url import asyncpg_url, with_credentials
-from services.runtime.migrations import DatabaseSetupError
+from services.runtime.owner_connection import DatabaseSetupError
 from services.runtime.settings import Settings
 from tests.conftest import make_database
 

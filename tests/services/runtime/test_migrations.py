@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import NullPool, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from services.capital.app import make_app as make_capital
-from services.runtime import migrations
+from services.runtime import migrations, owner_connection
 from services.runtime.database import asyncpg_url
-from services.runtime.migrations import SERVICES, DatabaseSetupError, UnsupportedDatabaseError
+from services.runtime.owner_connection import DatabaseSetupError, UnsupportedDatabaseError, locked
+from services.runtime.revisions import SERVICES, are_newest, current_revision, newest_revision
 from services.runtime.settings import Settings
 from tests.api import Api
 from tests.conftest import make_database
@@ -35,9 +37,26 @@ async def test_several_processes_may_migrate_at_once(server_url: str, worker_id:
     engine = create_async_engine(asyncpg_url(url), poolclass=NullPool)
     async with engine.connect() as connection:
         for service in SERVICES:
-            assert await migrations.current_revision(connection, service) == migrations.newest_revision(
-                service
-            )
+            assert await current_revision(connection, service) == newest_revision(service)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_newest_revision_is_the_one_that_alembic_finds(service: str) -> None:
+    histories = ScriptDirectory.from_config(migrations.configuration(service))
+    assert histories.get_current_head() == newest_revision(service)
+
+
+async def test_a_database_is_newest_only_once_both_schemas_are(
+    server_url: str, worker_id: str, tmp_path: Path
+) -> None:
+    url = await make_database(server_url, f"essor_newest_{worker_id}", tmp_path, migrate=False)
+    async with locked(url) as connection:
+        assert not await are_newest(connection)
+    await migrations.upgrade(url)
+    async with locked(url) as connection:
+        assert await are_newest(connection)
+        await connection.execute(text("UPDATE capital.alembic_version SET version_num = 'older'"))
+        assert not await are_newest(connection)
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -53,7 +72,7 @@ async def test_each_history_has_its_own_schema_and_version_table(owner_url: str,
 
 
 async def test_an_older_server_is_refused(owner_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(migrations, "OLDEST_POSTGRESQL", 990_000)
+    monkeypatch.setattr(owner_connection, "OLDEST_POSTGRESQL", 990_000)
     with pytest.raises(UnsupportedDatabaseError, match="15 or later"):
         await migrations.upgrade(owner_url)
 
@@ -114,7 +133,7 @@ async def test_a_migration_waits_for_a_lock_no_longer_than_it_says(
     server_url: str, worker_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = await make_database(server_url, f"essor_held_{worker_id}", tmp_path, migrate=False)
-    monkeypatch.setattr(migrations, "LOCK_TIMEOUT", "300ms")
+    monkeypatch.setattr(owner_connection, "LOCK_TIMEOUT", "300ms")
     holder = create_async_engine(asyncpg_url(url), poolclass=NullPool)
     async with holder.connect() as connection:
         await connection.execute(text("CREATE SCHEMA loans"))
@@ -125,17 +144,17 @@ async def test_a_migration_waits_for_a_lock_no_longer_than_it_says(
 
 
 async def test_a_migration_may_not_last_for_ever(owner_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(migrations, "STATEMENT_TIMEOUT", "200ms")
+    monkeypatch.setattr(owner_connection, "STATEMENT_TIMEOUT", "200ms")
     with pytest.raises(DatabaseSetupError, match="too long"):
-        async with migrations.locked(owner_url) as connection:
+        async with locked(owner_url) as connection:
             await connection.execute(text("SELECT pg_sleep(5)"))
 
 
 async def test_who_waits_too_long_for_another_migration_is_told(
     owner_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(migrations, "WAIT_FOR_OTHERS", "200ms")
-    async with migrations.locked(owner_url):
+    monkeypatch.setattr(owner_connection, "WAIT_FOR_OTHERS", "200ms")
+    async with locked(owner_url):
         with pytest.raises(DatabaseSetupError, match="another migration"):
             await migrations.upgrade(owner_url)
     await migrations.upgrade(owner_url)
