@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loans.persistence import funds, loan_files
@@ -19,3 +20,11 @@ async def write(session: AsyncSession, changes: Sequence[FileChange]) -> None:
     added = Counter(change.after.loan.fund_id for change in changes if change.before is None)
     for fund_id, many in added.items():
         await funds.skip_loan_numbers(session, fund_id, many)
+
+
+async def allow_thinking(session: AsyncSession, seconds: int) -> None:
+    """Keeps this transaction's locks through a long decision: an idle one is else ended by the database."""
+    await session.execute(
+        text("SELECT set_config('idle_in_transaction_session_timeout', :milliseconds, true)"),
+        {"milliseconds": str(seconds * 1000)},
+    )

@@ -14,13 +14,13 @@ from services.kernel.refusals import InvalidInput
 from services.loans.domain.portfolio.decoding import decode
 from services.loans.domain.portfolio.findings import PortfolioFile
 
-LARGEST_FILE_LINES = 100_000
+MOST_LINES = {PortfolioFile.LOANS: 20_000, PortfolioFile.REPAYMENTS: 100_000}
 
 TOTAL = re.compile(r"(sous|grand)?tota(l|ux)[a-z]*")
 
 TOO_LONG = Text(
-    "le fichier dépasse {largest} lignes : reprenez-le en plusieurs fois",
-    "the file has more than {largest} lines: import it in several parts",
+    "le fichier dépasse {most} lignes : reprenez-le en plusieurs fois",
+    "the file has more than {most} lines: import it in several parts",
 )
 MISSING = Text(
     "colonnes introuvables : {columns} ; les en-têtes sont en ligne 1, séparés par des points-virgules",
@@ -69,8 +69,8 @@ class Row:
 def read_rows(content: bytes, file: PortfolioFile, columns: Sequence[StrEnum]) -> list[Row]:
     """The rows that speak of a loan; InvalidInput where the file as a whole cannot be read."""
     table = _table(decode(content, file), file)
-    if len(table) > LARGEST_FILE_LINES:
-        raise InvalidInput(f"/{file.value}", TOO_LONG, largest=LARGEST_FILE_LINES)
+    if len(table) > MOST_LINES[file]:
+        raise InvalidInput(f"/{file.value}", TOO_LONG, most=MOST_LINES[file])
     headings = table[0]
     places = _places(headings, file, columns)
     return [
@@ -95,7 +95,7 @@ def _table(text: str, file: PortfolioFile) -> list[list[str]]:
     table: list[list[str]] = []
     try:
         # One line more than allowed is enough to know that there are too many.
-        table.extend(islice(reader, LARGEST_FILE_LINES + 1))
+        table.extend(islice(reader, MOST_LINES[file] + 1))
     except csv.Error as error:
         raise InvalidInput(f"/{file.value}", QUOTES, line=len(table) + 1) from error
     return table

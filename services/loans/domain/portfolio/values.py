@@ -10,7 +10,7 @@ from services.loans.domain.portfolio.sheet import Row, bare
 from services.loans.domain.repayment import PaymentMethod
 
 LARGEST_AMOUNT_CENTS = 100_000_000_00
-LONGEST_DURATION_MONTHS = 600
+LONGEST_DURATION_MONTHS = 240
 LONGEST_NUMBER = 100
 LONGEST_TEXT = 200
 EARLIEST = date(1990, 1, 1)  # before the first CAE: anything older is a slip of the keyboard

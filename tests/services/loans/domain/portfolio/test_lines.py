@@ -1,9 +1,13 @@
+from contextlib import suppress
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.kernel.contracts import Contract, ContractKind
 from services.kernel.language import Language
+from services.kernel.refusals import InvalidInput
 from services.loans.domain.borrower import Cae
 from services.loans.domain.loan import LoanStatus
 from services.loans.domain.portfolio.findings import REASONS, Defect, Doubt
@@ -145,3 +149,22 @@ def test_a_repayment_line_that_cannot_be_taken(row: str, column: str, code: Defe
 
 def test_every_code_has_its_reason_in_both_languages() -> None:
     assert set(REASONS) == {*Defect, *Doubt}
+
+
+@given(
+    content=st.one_of(
+        st.binary(max_size=400),
+        st.text(
+            alphabet='N° prêt;Date;Montant;Mode\n"P-1;15/02/2024;10,00€\u00a0\u2212\x00', max_size=400
+        ).map(str.encode),
+        st.lists(st.text(alphabet='P-123;/0,€ "\u202f\r', max_size=40), max_size=6).map(
+            lambda rows: repayments_file(*rows)
+        ),
+    )
+)
+def test_whatever_the_bytes_a_file_is_read_or_refused(content: bytes) -> None:
+    with suppress(InvalidInput):
+        portfolio = read_portfolio(loans_file(loan_row()), content, today=TODAY)
+        assert all(finding.reason(Language.FRENCH) for finding in portfolio.findings)
+    with suppress(InvalidInput):
+        read_portfolio(content, repayments_file(), today=TODAY)

@@ -81,7 +81,7 @@ def test_quotes_that_do_not_close_are_told_with_their_line() -> None:
 
 
 def test_has_a_limit_of_lines(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sheet, "LARGEST_FILE_LINES", 3)
+    monkeypatch.setitem(sheet.MOST_LINES, PortfolioFile.REPAYMENTS, 3)
     assert len(rows(repayments_file("P-1;a;b;c", "P-2;a;b;c"))) == 2
     with pytest.raises(InvalidInput) as refusal:
         rows(repayments_file("P-1;a;b;c", "P-2;a;b;c", "P-3;a;b;c"))
