@@ -156,7 +156,7 @@ async def test_only_operators_import(loans_api: Api) -> None:
 
 async def test_a_portfolio_may_be_larger_than_other_bodies(operator: httpx.AsyncClient) -> None:
     loans = loans_file(loan_row())
-    padded = loans + (b";" * 40 + b"\r\n") * 50_000
+    padded = loans + (b";" * 90 + b"\r\n") * 15_000
 
     answer = await post(operator, padded, repayments_file(), dry_run="true")
 
