@@ -80,8 +80,10 @@ class RecentApplication:
 
 
 def recent_applications(fund: FundStory, scale: Scale, today: date) -> tuple[RecentApplication, ...]:
+    """In the order they are to be told: the last becomes a loan, which tells that all of them were."""
     number = scale.applications_of(fund.share)
-    return tuple(_application(fund, rank, FATES[rank % len(FATES)], today) for rank in range(number))
+    told = [_application(fund, rank, FATES[rank % len(FATES)], today) for rank in range(number)]
+    return tuple(sorted(told, key=lambda application: application.fate is Fate.DISBURSED))
 
 
 def committee(fund: FundStory) -> Sequence[CommitteeMember]:

@@ -117,6 +117,7 @@ def test_told_later_the_same_story_goes_on() -> None:
 def test_applications_are_at_every_stage_with_dates_in_order(fund: FundStory) -> None:
     applications = recent_applications(fund, SMALL, TODAY)
     assert {application.fate for application in applications} == set(Fate)
+    assert applications[-1].fate is Fate.DISBURSED
     assert len({application.number for application in applications}) == len(applications)
     for application in applications:
         reached = [application.submitted_on]

@@ -57,13 +57,29 @@ async def seed(
     progress: Progress = lambda _done, _of: None,
 ) -> None:
     scale = SCALES.get(size)
-    if scale is None:
+    if scale is None or await _is_told(database, today):
         return
     telling = _Telling(database, scale, today, entrepreneur_key, progress)
     # Side by side: while PostgreSQL writes one fund's loans, the next one's are read and decided.
     async with asyncio.TaskGroup() as group:
         for fund in FUNDS:
             group.create_task(telling.tell(fund))
+
+
+async def _is_told(database: Database, today: date) -> bool:
+    """At either size: what is there already is never made larger."""
+    async with database.transaction(read_only=True) as session:
+        for scale in SCALES.values():
+            told = [await _is_fund_told(session, fund, scale, today) for fund in FUNDS]
+            if all(told):
+                return True
+    return False
+
+
+async def _is_fund_told(session: AsyncSession, story: FundStory, scale: Scale, today: date) -> bool:
+    fund = await funds.find_by_name(session, story.region, story.name)
+    last = recent_applications(story, scale, today)[-1]
+    return fund is not None and await applications.is_number_taken(session, fund.id, last.number)
 
 
 class _Telling:

@@ -88,6 +88,7 @@ async def test_told_again_it_adds_nothing_even_another_day(fresh: MakeDatabase) 
     found = await counts(database)
     await tell(database)
     await tell(database, today=date(2026, 3, 2))
+    await seed(database, Demonstration.FULL, today=TODAY, entrepreneur_key=b"key of the tests")
     assert await counts(database) == found
 
 
