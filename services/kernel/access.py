@@ -2,18 +2,18 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from services.kernel.identifiers import Siren
+from services.kernel.language import Word
 from services.kernel.refusals import NotAllowed
 
 
-class Role(StrEnum):
-    OPERATOR = "operator"
-    FUNDER = "funder"
-    CAE = "cae"
-    PARTNER = "partner"
-    ADMIN = "admin"
+class Role(Word):
+    OPERATOR = "operator", "opérateur", "operator"
+    FUNDER = "funder", "financeur", "funder"
+    CAE = "cae", "CAE", "CAE"
+    PARTNER = "partner", "partenaire", "partner"
+    ADMIN = "admin", "administrateur", "administrator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +26,9 @@ class Caller:
     siren: Siren | None = None
     person: str | None = None
 
-    def require(self, roles: Collection[Role], act: str) -> None:
+    def require(self, roles: Collection[Role], act: Word) -> None:
         if self.role not in roles:
-            raise NotAllowed(role=self.role.value, act=act)
+            raise NotAllowed(role=self.role, act=act)
 
     @property
     def scope(self) -> "Scope":

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
 
+from services.kernel.date_fields import DateField
 from services.kernel.refusals import DateInTheFuture, DatesOutOfOrder
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -24,11 +25,11 @@ def add_months(day: date, months: int) -> date:
     return day + relativedelta(months=months)
 
 
-def require_past(field: str, on: date, today: date) -> None:
+def require_past(field: DateField, on: date, today: date) -> None:
     if on > today:
         raise DateInTheFuture(field=field, on=on, today=today)
 
 
-def require_order(earlier: str, earlier_on: date, later: str, later_on: date) -> None:
+def require_order(earlier: DateField, earlier_on: date, later: DateField, later_on: date) -> None:
     if later_on < earlier_on:
         raise DatesOutOfOrder(earlier=earlier, earlier_on=earlier_on, later=later, later_on=later_on)

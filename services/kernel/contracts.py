@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
+
+from services.kernel.language import Word
 
 
-class ContractKind(StrEnum):
-    CAPE = "CAPE"
-    CESA = "CESA"
+class ContractKind(Word):
+    CAPE = "CAPE", "CAPE", "CAPE"
+    CESA = "CESA", "CESA", "CESA"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Self
 
 NARROW_NO_BREAK_SPACE = "\u202f"
 NO_BREAK_SPACE = "\u00a0"
@@ -27,7 +28,27 @@ class Text:
         return template.format_map(shown)
 
 
+class Word(StrEnum):
+    """A word of the domain: programs compare its value, a stable code; sentences say its label.
+
+    `UNDER_REVIEW = "under_review", "en instruction", "under review"`: the code, then French and English.
+    """
+
+    label: Text
+
+    def __new__(cls, code: str, french: str = "", english: str = "") -> Self:
+        # The defaults are for `Role("cae")`, which looks a member up and never comes here.
+        if not french or not english:
+            raise TypeError(f"{cls.__name__} {code!r} needs a label in both languages")
+        word = str.__new__(cls, code)
+        word._value_ = code
+        word.label = Text(french, english)
+        return word
+
+
 def show_fact(name: str, value: object, language: Language) -> str:
+    if isinstance(value, Word):
+        return value.label.render(language)
     if name.endswith("_cents") and isinstance(value, int):
         return euros(value, language)
     if isinstance(value, date):

@@ -2,13 +2,14 @@
 
 from typing import ClassVar
 
-from services.kernel.language import Language, Text
+from services.kernel.language import Language, Text, Word
 
 
 class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error
     """What the rules refuse. `code` is stable and kebab-case; `facts` go to the caller as they are.
 
-    Facts are ints (cents where the name ends in `_cents`), strings, dates, ids or lists of these.
+    Facts are ints (cents where the name ends in `_cents`), strings, dates, ids, words of the domain or lists
+    of these. A word leaves as its code, and is said by its label.
     """
 
     code: ClassVar[str]
@@ -24,6 +25,13 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error
 
     def __str__(self) -> str:
         return f"{self.code}: {self.message(Language.ENGLISH)}"
+
+
+class Element(Word):
+    """What both services look for; each has its own besides."""
+
+    CAE = "cae", "CAE", "CAE"
+    REGION = "region", "région", "region"
 
 
 class NotFound(Refusal):
@@ -68,8 +76,8 @@ class DatesOutOfOrder(Refusal):
     code = "dates-out-of-order"
     title = Text("Dates dans le désordre", "Dates out of order")
     detail = Text(
-        "« {later} » ({later_on}) ne peut pas précéder « {earlier} » ({earlier_on}).",
-        "{later} ({later_on}) cannot come before {earlier} ({earlier_on}).",
+        "La {later} ({later_on}) ne peut pas précéder la {earlier} ({earlier_on}).",
+        "The {later} ({later_on}) cannot come before the {earlier} ({earlier_on}).",
     )
 
 
@@ -77,8 +85,8 @@ class DateInTheFuture(Refusal):
     code = "date-in-the-future"
     title = Text("Date dans le futur", "Date in the future")
     detail = Text(
-        "« {field} » ({on}) est après aujourd'hui ({today}) ; une date d'acte est au plus tard aujourd'hui.",
-        "{field} ({on}) is after today ({today}); a business date is today at the latest.",
+        "La {field} ({on}) est après aujourd'hui ({today}) ; une date d'acte est au plus tard aujourd'hui.",
+        "The {field} ({on}) is after today ({today}); a business date is today at the latest.",
     )
 
 
@@ -86,6 +94,6 @@ class StatusForbids(Refusal):
     code = "status-forbids"
     title = Text("L'état du dossier ne le permet pas", "The dossier's status forbids it")
     detail = Text(
-        "Le dossier est « {status} » ; « {act} » n'est possible que depuis : {possible_from}.",
+        "Le dossier est à l'état « {status} » ; {act} n'est possible que depuis : {possible_from}.",
         "The dossier is {status}; {act} is possible only from: {possible_from}.",
     )

@@ -33,6 +33,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.access import Caller
 from services.kernel.language import Text as Sentence
+from services.kernel.language import Word
 from services.kernel.refusals import NotAllowed, Refusal
 from services.runtime.call import Call
 from services.runtime.database import Database
@@ -53,6 +54,10 @@ KEY_ACCEPTED: dict[str, Any] = {"parameters": [{**HEADER, "required": False}]}
 KEY_REQUIRED: dict[str, Any] = {"parameters": [{**HEADER, "required": True}]}
 
 Effect = Callable[[AsyncSession], Awaitable[BaseModel]]
+
+
+class ReplayAct(Word):
+    REPLAY = "replay", "reprendre la réponse d'un autre jeton", "taking another token's answer again"
 
 
 class IdempotencyKeyRequired(Refusal):
@@ -185,7 +190,7 @@ async def _claim(session: AsyncSession, table: Table, caller: Caller, operation:
         raise IdempotencyKeyReused
     still_may = (found.role, found.siren) == (caller.role.value, caller.siren)
     if not still_may or not caller.regions.issuperset(found.regions):
-        raise NotAllowed(role=caller.role.value, act=f"{operation.method} {operation.path}")
+        raise NotAllowed(role=caller.role, act=ReplayAct.REPLAY)
     return Stored(found.status, bytes(found.answer))
 
 

@@ -142,7 +142,7 @@ def no_room(entitled_cents: int, available: Rooms) -> CaeCapReached | SchemeBudg
         room_cents=room.left_cents,
         limit_cents=room.limit_cents,
         used_cents=room.used_cents,
-        period=room.period,
+        period=Period.SCHEME if room.period == WHOLE_SCHEME else room.period,
     )
 
 

@@ -1,23 +1,22 @@
 """The life of a top-up, as a table: what is not in it is forbidden."""
 
-from enum import StrEnum
-
+from services.kernel.language import Word
 from services.kernel.refusals import StatusForbids
 
 
-class TopUpStatus(StrEnum):
-    REQUESTED = "requested"
-    GRANTED = "granted"
-    REFUSED = "refused"
-    CANCELLED = "cancelled"
-    PAID = "paid"
+class TopUpStatus(Word):
+    REQUESTED = "requested", "demandé", "requested"
+    GRANTED = "granted", "accordé", "granted"
+    REFUSED = "refused", "refusé", "refused"
+    CANCELLED = "cancelled", "annulé", "cancelled"
+    PAID = "paid", "payé", "paid"
 
 
-class Act(StrEnum):
-    GRANT = "grant"
-    REFUSE = "refuse"
-    CANCEL = "cancel"
-    PAY = "pay"
+class Act(Word):
+    GRANT = "grant", "accorder l'abondement", "granting the top-up"
+    REFUSE = "refuse", "refuser l'abondement", "refusing the top-up"
+    CANCEL = "cancel", "annuler l'octroi", "cancelling the grant"
+    PAY = "pay", "payer l'abondement", "paying the top-up"
 
 
 MOVES: dict[tuple[TopUpStatus, Act], TopUpStatus] = {
@@ -35,5 +34,5 @@ def move(status: TopUpStatus, act: Act) -> TopUpStatus:
     try:
         return MOVES[status, act]
     except KeyError:
-        possible_from = [source.value for source, possible in MOVES if possible is act]
-        raise StatusForbids(status=status.value, act=act.value, possible_from=possible_from) from None
+        possible_from = [source for source, possible in MOVES if possible is act]
+        raise StatusForbids(status=status, act=act, possible_from=possible_from) from None

@@ -1,7 +1,12 @@
 """What the rules of the top-ups refuse, in their own words."""
 
-from services.kernel.language import Text
+from services.kernel.language import Text, Word
 from services.kernel.refusals import Refusal
+
+
+class CapitalElement(Word):
+    SCHEME = "scheme", "dispositif", "scheme"
+    TOP_UP = "top_up", "abondement", "top-up"
 
 
 class CaeCapReached(Refusal):

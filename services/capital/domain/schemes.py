@@ -9,18 +9,18 @@ from uuid import UUID
 
 from services.capital.domain.refusals import NoVersionInForce, VersionDateTaken
 from services.kernel.identifiers import Siren, Siret
-from services.kernel.language import Text
+from services.kernel.language import Text, Word
 from services.kernel.refusals import InvalidInput
 
 WHOLE_SCHEME = "scheme"
 ALL_SHARES_PERCENT = Decimal(100)
 
 
-class Period(StrEnum):
+class Period(Word):
     """What a cap or a budget is counted over. A calendar year is that of the decision."""
 
-    SCHEME = "scheme"
-    CALENDAR_YEAR = "calendar_year"
+    SCHEME = "scheme", "durée du dispositif", "the scheme's whole life"
+    CALENDAR_YEAR = "calendar_year", "année civile", "calendar year"
 
     def key(self, decided_on: date) -> str:
         """The name of the period in the counters: `scheme`, or the year as `2026`."""

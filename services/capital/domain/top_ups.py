@@ -7,6 +7,7 @@ from uuid import UUID
 from services.capital.domain.lifecycle import TopUpStatus
 from services.kernel.calendar import require_order, require_past
 from services.kernel.contracts import Contract
+from services.kernel.date_fields import DateField
 from services.kernel.identifiers import EntrepreneurId, Siren, Siret
 
 
@@ -69,16 +70,16 @@ def check_request_dates(
     paid_up_on: date, requested_on: date | None, admitted_on: date | None, today: date
 ) -> None:
     """A contribution is paid up before it is topped up; nothing that is declared lies ahead."""
-    require_past("paid_up_on", paid_up_on, today)
+    require_past(DateField.PAID_UP_ON, paid_up_on, today)
     if admitted_on is not None:
-        require_past("admitted_on", admitted_on, today)
+        require_past(DateField.ADMITTED_ON, admitted_on, today)
     if requested_on is not None:
-        require_past("requested_on", requested_on, today)
-        require_order("paid_up_on", paid_up_on, "requested_on", requested_on)
+        require_past(DateField.REQUESTED_ON, requested_on, today)
+        require_order(DateField.PAID_UP_ON, paid_up_on, DateField.REQUESTED_ON, requested_on)
 
 
 def check_decision_date(paid_up_on: date, requested_on: date | None, decided_on: date, today: date) -> None:
-    require_past("decided_on", decided_on, today)
-    require_order("paid_up_on", paid_up_on, "decided_on", decided_on)
+    require_past(DateField.DECIDED_ON, decided_on, today)
+    require_order(DateField.PAID_UP_ON, paid_up_on, DateField.DECIDED_ON, decided_on)
     if requested_on is not None:
-        require_order("requested_on", requested_on, "decided_on", decided_on)
+        require_order(DateField.REQUESTED_ON, requested_on, DateField.DECIDED_ON, decided_on)

@@ -8,6 +8,7 @@ import strawberry
 from pydantic import RootModel
 
 from services.capital.domain.payments import Payment
+from services.capital.domain.refusals import CapitalElement
 from services.capital.graphql import batches
 from services.capital.graphql.funder_parts import FunderPart
 from services.capital.graphql.top_ups import TopUp
@@ -42,7 +43,7 @@ class TopUpPayment:
 
         found = await info.context.load(batches.schemes_by_id, self.payment.scheme_id)
         if found is None:
-            raise NotFound(what="scheme", id=self.payment.scheme_id)
+            raise NotFound(what=CapitalElement.SCHEME, id=self.payment.scheme_id)
         return TopUpScheme.of(found)
 
     @resolved("The top-ups that it pays.")

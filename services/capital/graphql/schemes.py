@@ -8,6 +8,7 @@ from uuid import UUID
 import strawberry
 
 from services.capital.domain.awards import Usage, rooms
+from services.capital.domain.refusals import CapitalElement
 from services.capital.domain.schemes import BelowFloor, FunderShare, Period, Scheme, Version, version_applying
 from services.capital.graphql import batches
 from services.capital.graphql.funder_parts import FunderPart
@@ -181,7 +182,7 @@ class CaeCap:
     async def scheme(self, info: Info) -> TopUpScheme:
         found = await info.context.load(batches.schemes_by_id, self.scheme_id)
         if found is None:
-            raise NotFound(what="scheme", id=self.scheme_id)
+            raise NotFound(what=CapitalElement.SCHEME, id=self.scheme_id)
         return TopUpScheme.of(found)
 
     @classmethod

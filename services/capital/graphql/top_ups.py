@@ -10,6 +10,7 @@ import strawberry
 from pydantic import RootModel
 
 from services.capital.domain.lifecycle import TopUpStatus
+from services.capital.domain.refusals import CapitalElement
 from services.capital.domain.top_ups import Entrepreneur as EntrepreneurOfDomain
 from services.capital.domain.top_ups import TopUp as TopUpOfDomain
 from services.capital.graphql import batches
@@ -89,7 +90,7 @@ class TopUp:
 
         found = await info.context.load(batches.schemes_by_id, self.top_up.scheme_id)
         if found is None:
-            raise NotFound(what="scheme", id=self.top_up.scheme_id)
+            raise NotFound(what=CapitalElement.SCHEME, id=self.top_up.scheme_id)
         return TopUpScheme.of(found)
 
     @resolved("The payment that it is part of; null before.")

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain.access import CapitalAct, require
 from services.capital.domain.awards import entitle
+from services.capital.domain.refusals import CapitalElement
 from services.capital.domain.schemes import (
     Scheme,
     Terms,
@@ -32,7 +33,7 @@ async def add_version(session: AsyncSession, caller: Caller, order: AddVersion) 
     require(caller, CapitalAct.ADD_VERSION)
     scheme = await schemes.lock(session, order.scheme_id, caller.scope)
     if scheme is None:
-        raise NotFound(what="scheme", id=order.scheme_id)
+        raise NotFound(what=CapitalElement.SCHEME, id=order.scheme_id)
     check_terms(order.terms)
     require_free_date(scheme.versions, order.terms.valid_from)
     version = version_of(order.terms)

@@ -9,11 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.capital.domain import journal as entries
 from services.capital.domain.access import CapitalAct, require
 from services.capital.domain.lifecycle import Act, move
+from services.capital.domain.refusals import CapitalElement
 from services.capital.domain.top_ups import TopUp
 from services.capital.persistence import counters, grants, journal, schemes, top_ups
 from services.capital.persistence.counters import Additions, Counted
 from services.kernel.access import Caller
 from services.kernel.calendar import require_order, require_past
+from services.kernel.date_fields import DateField
 from services.kernel.refusals import NotFound
 
 
@@ -32,12 +34,12 @@ async def cancel_top_up(session: AsyncSession, caller: Caller, order: CancelTopU
     dossiers = await grants.lock(session, [order.top_up_id], caller.scope)
     top_up = dossiers.get(order.top_up_id)
     if top_up is None:
-        raise NotFound(what="top-up", id=order.top_up_id)
+        raise NotFound(what=CapitalElement.TOP_UP, id=order.top_up_id)
     status, cancelled_on = move(top_up.status, Act.CANCEL), order.cancelled_on or today
     if top_up.decided_on is None or top_up.award_cents is None:
         raise RuntimeError(f"top-up {top_up.id} is granted without an award")
-    require_past("cancelled_on", cancelled_on, today)
-    require_order("decided_on", top_up.decided_on, "cancelled_on", cancelled_on)
+    require_past(DateField.CANCELLED_ON, cancelled_on, today)
+    require_order(DateField.DECIDED_ON, top_up.decided_on, DateField.CANCELLED_ON, cancelled_on)
     cancelled = replace(top_up, status=status, reason=order.reason, revision=top_up.revision + 1)
     await _free_room(session, cancelled, top_up.award_cents, top_up.decided_on)
     await top_ups.save_outcome(session, cancelled)

@@ -10,7 +10,7 @@ from services.capital.domain.schemes import Authority, Scheme, Terms, Version, c
 from services.capital.persistence import schemes
 from services.kernel.access import Caller
 from services.kernel.identifiers import new_id
-from services.kernel.refusals import NotFound
+from services.kernel.refusals import Element, NotFound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class CreateScheme:
 async def create_scheme(session: AsyncSession, caller: Caller, order: CreateScheme) -> Scheme:
     require(caller, CapitalAct.CREATE_SCHEME)
     if not caller.scope.sees_region(order.region):
-        raise NotFound(what="region", id=order.region)
+        raise NotFound(what=Element.REGION, id=order.region)
     check_terms(order.terms, "/version")
     scheme = Scheme(
         id=new_id(),

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.capital.domain.access import CapitalAct, require
 from services.capital.domain.awards import Rooms, decide, rooms
 from services.capital.domain.granting import Candidate, Decision, consider, grant_whole, refuse
+from services.capital.domain.refusals import CapitalElement
 from services.capital.domain.top_ups import TopUp
 from services.capital.persistence import counters, grants, schemes
 from services.capital.persistence.counters import Counted
@@ -34,7 +35,7 @@ async def grant_top_up(session: AsyncSession, caller: Caller, order: GrantTopUp,
     dossiers = await grants.lock(session, [order.top_up_id], caller.scope)
     top_up = dossiers.pop(order.top_up_id, None)
     if top_up is None:
-        raise NotFound(what="top-up", id=order.top_up_id)
+        raise NotFound(what=CapitalElement.TOP_UP, id=order.top_up_id)
     versions = (await schemes.versions_of(session, [top_up.scheme_id]))[top_up.scheme_id]
     decision = Decision(decided_on=order.decided_on, reference=order.reference)
     candidate = consider(top_up, decision, versions, others=dossiers.values(), today=today)

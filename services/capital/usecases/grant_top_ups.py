@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.capital.domain.access import CapitalAct, require
 from services.capital.domain.awards import Reason, count, decide, rooms
 from services.capital.domain.granting import Candidate, Decision, Grant, conclude, consider, refuse
+from services.capital.domain.refusals import CapitalElement
 from services.capital.domain.top_ups import TopUp
 from services.capital.persistence import counters, grants, schemes
 from services.capital.persistence.counters import Additions, Counted
@@ -52,7 +53,7 @@ async def grant_top_ups(
     for top_up_id, decision in order.decisions:
         top_up = dossiers.get(top_up_id)
         if top_up is None or top_up.scheme_id != order.scheme_id:
-            raise NotFound(what="top-up", id=top_up_id)
+            raise NotFound(what=CapitalElement.TOP_UP, id=top_up_id)
         others = [other for other in dossiers.values() if other.entrepreneur.id == top_up.entrepreneur.id]
         candidates.append(consider(top_up, decision, by_scheme[order.scheme_id], others=others, today=today))
     if not candidates:

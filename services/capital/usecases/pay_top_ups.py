@@ -11,12 +11,13 @@ from services.capital.domain import journal as entries
 from services.capital.domain.access import CapitalAct, require
 from services.capital.domain.lifecycle import TopUpStatus
 from services.capital.domain.payments import Payment, PaymentLine, split_payment
-from services.capital.domain.refusals import NotPayable, PaymentMixesDossiers
+from services.capital.domain.refusals import CapitalElement, NotPayable, PaymentMixesDossiers
 from services.capital.domain.schemes import Scheme
 from services.capital.domain.top_ups import TopUp
 from services.capital.persistence import journal, payments, schemes, top_ups
 from services.kernel.access import Caller
 from services.kernel.calendar import require_order, require_past
+from services.kernel.date_fields import DateField
 from services.kernel.identifiers import Siren, new_id
 from services.kernel.language import Text
 from services.kernel.refusals import InvalidInput, NotFound
@@ -35,14 +36,14 @@ async def pay_top_ups(session: AsyncSession, caller: Caller, order: PayTopUps, *
     require(caller, CapitalAct.PAY)
     if not order.top_up_ids or len(set(order.top_up_ids)) != len(order.top_up_ids):
         raise InvalidInput("/top_up_ids", _EACH_ONCE)
-    require_past("paid_on", order.paid_on, today)
+    require_past(DateField.PAID_ON, order.paid_on, today)
     scheme = await schemes.hold(session, order.scheme_id, caller.scope)
     if scheme is None:
-        raise NotFound(what="scheme", id=order.scheme_id)
+        raise NotFound(what=CapitalElement.SCHEME, id=order.scheme_id)
     locked = await top_ups.lock(session, order.top_up_ids, caller.scope)
     for top_up_id in order.top_up_ids:
         if top_up_id not in locked:
-            raise NotFound(what="top-up", id=top_up_id)
+            raise NotFound(what=CapitalElement.TOP_UP, id=top_up_id)
     lines = _lines(order, list(locked.values()))
     payment = _payment(order, scheme, lines)
     await payments.insert(session, payment)
@@ -75,7 +76,7 @@ def _lines(order: PayTopUps, paid: Sequence[TopUp]) -> tuple[PaymentLine, ...]:
     for top_up in paid:
         if top_up.decided_on is None or top_up.award_cents is None:
             raise RuntimeError(f"top-up {top_up.id} is granted without an award")
-        require_order("decided_on", top_up.decided_on, "paid_on", order.paid_on)
+        require_order(DateField.DECIDED_ON, top_up.decided_on, DateField.PAID_ON, order.paid_on)
         lines.append(PaymentLine(top_up.id, top_up.version_id, top_up.award_cents))
     return tuple(lines)
 

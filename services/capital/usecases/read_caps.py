@@ -9,11 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain.access import CapitalAct, require
 from services.capital.domain.awards import Usage, rooms
+from services.capital.domain.refusals import CapitalElement
 from services.capital.domain.schemes import Scheme, version_applying
 from services.capital.persistence import counters, schemes
 from services.kernel.access import Caller
 from services.kernel.identifiers import Siren
-from services.kernel.refusals import NotFound
+from services.kernel.refusals import Element, NotFound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,10 +35,10 @@ async def read_cap(
     """By the version in force today, and this year where the cap is yearly."""
     require(caller, CapitalAct.READ_CAPS)
     if not caller.scope.sees_cae(cae_siren):
-        raise NotFound(what="CAE", id=cae_siren)
+        raise NotFound(what=Element.CAE, id=cae_siren)
     scheme = await schemes.find(session, scheme_id, caller.scope)
     if scheme is None:
-        raise NotFound(what="scheme", id=scheme_id)
+        raise NotFound(what=CapitalElement.SCHEME, id=scheme_id)
     used = await counters.read(session, scheme_id, [cae_siren])
     return _cap(scheme, cae_siren, used.by_cae(cae_siren), today)
 

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain.access import CapitalAct, require
 from services.capital.domain.payments import FunderPart
+from services.capital.domain.refusals import CapitalElement
 from services.capital.domain.schemes import Scheme
 from services.capital.persistence import journal, schemes
 from services.kernel.access import Caller
@@ -27,7 +28,7 @@ class SchemeTotals:
 async def read_scheme(session: AsyncSession, caller: Caller, scheme_id: UUID) -> Scheme:
     found = await read_schemes(session, caller, [scheme_id])
     if scheme_id not in found:
-        raise NotFound(what="scheme", id=scheme_id)
+        raise NotFound(what=CapitalElement.SCHEME, id=scheme_id)
     return found[scheme_id]
 
 

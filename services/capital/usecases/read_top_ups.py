@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain.access import CapitalAct, may_read_names, require
 from services.capital.domain.payments import Payment
+from services.capital.domain.refusals import CapitalElement
 from services.capital.domain.top_ups import TopUp
 from services.capital.persistence import payments, top_ups
 from services.capital.persistence.top_ups import TopUpFilter
@@ -32,7 +33,7 @@ __all__ = [
 async def read_top_up(session: AsyncSession, caller: Caller, top_up_id: UUID) -> TopUp:
     found = await read_top_ups(session, caller, [top_up_id])
     if top_up_id not in found:
-        raise NotFound(what="top-up", id=top_up_id)
+        raise NotFound(what=CapitalElement.TOP_UP, id=top_up_id)
     return found[top_up_id]
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain.access import CapitalAct, require
 from services.capital.domain.lifecycle import Act, move
+from services.capital.domain.refusals import CapitalElement
 from services.capital.domain.top_ups import TopUp, check_decision_date
 from services.capital.persistence import top_ups
 from services.kernel.access import Caller
@@ -28,7 +29,7 @@ async def refuse_top_up(session: AsyncSession, caller: Caller, order: RefuseTopU
     found = await top_ups.lock(session, [order.top_up_id], caller.scope)
     top_up = found.get(order.top_up_id)
     if top_up is None:
-        raise NotFound(what="top-up", id=order.top_up_id)
+        raise NotFound(what=CapitalElement.TOP_UP, id=order.top_up_id)
     status, decided_on = move(top_up.status, Act.REFUSE), order.decided_on or today
     check_decision_date(top_up.paid_up_on, top_up.requested_on, decided_on, today)
     refused = replace(

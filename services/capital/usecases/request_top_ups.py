@@ -11,14 +11,16 @@ from services.capital.domain.access import CapitalAct, require
 from services.capital.domain.awards import entitle
 from services.capital.domain.lifecycle import TopUpStatus
 from services.capital.domain.membership import check_contract, membership_deadline
+from services.capital.domain.refusals import CapitalElement
 from services.capital.domain.schemes import Scheme, require_version
 from services.capital.domain.top_ups import Cae, Entrepreneur, TopUp, check_request_dates
 from services.capital.persistence import schemes, top_ups
 from services.kernel.access import Caller
 from services.kernel.calendar import require_past
 from services.kernel.contracts import Contract
+from services.kernel.date_fields import DateField
 from services.kernel.identifiers import Siret, entrepreneur_id, new_id, siren_of
-from services.kernel.refusals import NotFound
+from services.kernel.refusals import Element, NotFound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +72,7 @@ async def request_top_ups(
     for scheme_id in sorted({order.scheme_id for order in orders}):
         scheme = await schemes.hold(session, scheme_id, caller.scope)
         if scheme is None:
-            raise NotFound(what="scheme", id=scheme_id)
+            raise NotFound(what=CapitalElement.SCHEME, id=scheme_id)
         held[scheme_id] = scheme
     requested = [
         _requested(caller, held[order.scheme_id], order, today, entrepreneur_key) for order in orders
@@ -83,11 +85,11 @@ async def request_top_ups(
 def _requested(caller: Caller, scheme: Scheme, order: RequestTopUp, today: date, key: bytes) -> TopUp:
     siren = siren_of(order.cae_siret)
     if not caller.scope.sees_cae(siren):
-        raise NotFound(what="CAE", id=siren)
+        raise NotFound(what=Element.CAE, id=siren)
     person = order.entrepreneur
     check_contract(person.contract, "/entrepreneur/contract")
     if person.member_since is not None:
-        require_past("member_since", person.member_since, today)
+        require_past(DateField.MEMBER_SINCE, person.member_since, today)
     check_request_dates(order.paid_up_on, order.requested_on, order.admitted_on, today)
     version = require_version(scheme.versions, order.paid_up_on)
     return TopUp(

@@ -8,11 +8,12 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain.access import CapitalAct, require
+from services.capital.domain.refusals import CapitalElement
 from services.capital.domain.simulation import Contribution, Simulation, simulate
 from services.capital.persistence import counters, schemes, top_ups
 from services.kernel.access import Caller
 from services.kernel.identifiers import Siret, siren_of
-from services.kernel.refusals import NotFound
+from services.kernel.refusals import Element, NotFound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,10 +29,10 @@ async def simulate_top_ups(
     require(caller, CapitalAct.SIMULATE)
     siren = siren_of(order.cae_siret)
     if not caller.scope.sees_cae(siren):
-        raise NotFound(what="CAE", id=siren)
+        raise NotFound(what=Element.CAE, id=siren)
     scheme = await schemes.find(session, order.scheme_id, caller.scope)
     if scheme is None:
-        raise NotFound(what="scheme", id=order.scheme_id)
+        raise NotFound(what=CapitalElement.SCHEME, id=order.scheme_id)
     used = await counters.read(session, scheme.id, [siren])
     awarded = await top_ups.awarded_references(session, scheme.id, siren)
     return simulate(

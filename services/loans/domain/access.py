@@ -1,32 +1,39 @@
 """Who may do what on loans, in one table. What a caller may see of it is narrowed by its scope."""
 
-from enum import StrEnum
-
 from services.kernel.access import Caller, Role
+from services.kernel.language import Word
 
 
-class Act(StrEnum):
-    CREATE_FUND = "create_fund"
-    RECORD_CONTRIBUTION = "record_contribution"
-    DECLARE_FUNDERS = "declare_funders"
-    READ_FUND = "read_fund"
-    READ_POSITION = "read_position"
-    READ_INDICATORS = "read_indicators"
-    SUBMIT_APPLICATION = "submit_application"
-    REVIEW_APPLICATION = "review_application"
-    WITHDRAW_APPLICATION = "withdraw_application"
-    DECIDE_APPLICATION = "decide_application"
-    SIGN_OFFER = "sign_offer"
-    DECLINE_OFFER = "decline_offer"
-    READ_APPLICATION = "read_application"
-    DISBURSE_LOAN = "disburse_loan"
-    READ_LOAN = "read_loan"
-    READ_JOURNAL = "read_journal"
-    RECORD_REPAYMENT = "record_repayment"
-    REVERSE_REPAYMENT = "reverse_repayment"
-    WRITE_OFF_LOAN = "write_off_loan"
-    RECORD_RECOVERY = "record_recovery"
-    IMPORT_LOANS = "import_loans"
+class Act(Word):
+    CREATE_FUND = "create_fund", "créer un fonds", "creating a fund"
+    RECORD_CONTRIBUTION = (
+        "record_contribution",
+        "enregistrer un abondement au fonds",
+        "recording a contribution to a fund",
+    )
+    DECLARE_FUNDERS = "declare_funders", "déclarer les financeurs d'un fonds", "declaring a fund's funders"
+    READ_FUND = "read_fund", "consulter un fonds", "reading a fund"
+    READ_POSITION = "read_position", "consulter la position d'un fonds", "reading a fund's position"
+    READ_INDICATORS = "read_indicators", "consulter les indicateurs", "reading the indicators"
+    SUBMIT_APPLICATION = "submit_application", "déposer une demande", "submitting an application"
+    REVIEW_APPLICATION = (
+        "review_application",
+        "mettre une demande en instruction",
+        "taking an application under review",
+    )
+    WITHDRAW_APPLICATION = "withdraw_application", "retirer une demande", "withdrawing an application"
+    DECIDE_APPLICATION = "decide_application", "statuer sur une demande", "deciding an application"
+    SIGN_OFFER = "sign_offer", "enregistrer la signature d'une offre", "recording the signature of an offer"
+    DECLINE_OFFER = "decline_offer", "décliner une offre", "declining an offer"
+    READ_APPLICATION = "read_application", "consulter une demande", "reading an application"
+    DISBURSE_LOAN = "disburse_loan", "verser un prêt", "disbursing a loan"
+    READ_LOAN = "read_loan", "consulter un prêt", "reading a loan"
+    READ_JOURNAL = "read_journal", "consulter le journal d'un prêt", "reading a loan's journal"
+    RECORD_REPAYMENT = "record_repayment", "enregistrer un remboursement", "recording a repayment"
+    REVERSE_REPAYMENT = "reverse_repayment", "annuler un remboursement", "reversing a repayment"
+    WRITE_OFF_LOAN = "write_off_loan", "passer un prêt en perte", "writing a loan off"
+    RECORD_RECOVERY = "record_recovery", "enregistrer une récupération", "recording a recovery"
+    IMPORT_LOANS = "import_loans", "reprendre un portefeuille de prêts", "importing a portfolio of loans"
 
 
 OPERATOR = frozenset({Role.OPERATOR})
@@ -58,7 +65,7 @@ ALLOWED: dict[Act, frozenset[Role]] = {
 
 
 def require(caller: Caller, act: Act) -> None:
-    caller.require(ALLOWED[act], act.value)
+    caller.require(ALLOWED[act], act)
 
 
 def sees_names(caller: Caller) -> bool:

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from uuid import UUID
 
 from services.kernel.calendar import require_order, require_past
+from services.kernel.date_fields import DateField
+from services.kernel.language import Word
 from services.kernel.refusals import StatusForbids
 from services.loans.domain.borrower import BankAccount, Borrower, check_contract_dates
 from services.loans.domain.committee import Committee, Outcome, check_decision
@@ -13,25 +14,25 @@ from services.loans.domain.refusals import OfferLapsed
 from services.loans.domain.terms import FundSettings, Terms, check_contract, check_terms
 
 
-class ApplicationStatus(StrEnum):
-    SUBMITTED = "submitted"
-    UNDER_REVIEW = "under_review"
-    APPROVED = "approved"
-    REFUSED = "refused"
-    WITHDRAWN = "withdrawn"
-    SIGNED = "signed"
-    DECLINED = "declined"
-    DISBURSED = "disbursed"
+class ApplicationStatus(Word):
+    SUBMITTED = "submitted", "déposée", "submitted"
+    UNDER_REVIEW = "under_review", "en instruction", "under review"
+    APPROVED = "approved", "accordée", "approved"
+    REFUSED = "refused", "refusée", "refused"
+    WITHDRAWN = "withdrawn", "retirée", "withdrawn"
+    SIGNED = "signed", "offre signée", "signed"
+    DECLINED = "declined", "offre déclinée", "declined"
+    DISBURSED = "disbursed", "versée", "disbursed"
 
 
-class ApplicationAct(StrEnum):
-    REVIEW = "review"
-    WITHDRAW = "withdraw"
-    APPROVE = "approve"
-    REFUSE = "refuse"
-    SIGN = "sign"
-    DECLINE = "decline"
-    DISBURSE = "disburse"
+class ApplicationAct(Word):
+    REVIEW = "review", "mettre la demande en instruction", "taking the application under review"
+    WITHDRAW = "withdraw", "retirer la demande", "withdrawing the application"
+    APPROVE = "approve", "accorder la demande", "approving the application"
+    REFUSE = "refuse", "refuser la demande", "refusing the application"
+    SIGN = "sign", "signer l'offre", "signing the offer"
+    DECLINE = "decline", "décliner l'offre", "declining the offer"
+    DISBURSE = "disburse", "verser le prêt", "disbursing the loan"
 
 
 FIRST_STATUS = ApplicationStatus.SUBMITTED
@@ -103,15 +104,15 @@ class Application:
 def move(application: Application, act: ApplicationAct) -> Application:
     status = MOVES.get((application.status, act))
     if status is None:
-        possible_from = [before.value for (before, possible), _ in MOVES.items() if possible is act]
-        raise StatusForbids(status=application.status.value, act=act.value, possible_from=possible_from)
+        possible_from = [before for (before, possible), _ in MOVES.items() if possible is act]
+        raise StatusForbids(status=application.status, act=act, possible_from=possible_from)
     return replace(application, status=status)
 
 
 def check_submission(application: Application, settings: FundSettings, *, today: date) -> None:
     """What the committee would refuse anyway is refused at the door."""
     if application.submitted_on is not None:
-        require_past("submitted_on", application.submitted_on, today)
+        require_past(DateField.SUBMITTED_ON, application.submitted_on, today)
     check_contract_dates(application.borrower.contract)
     check_contract(
         settings,
@@ -127,9 +128,9 @@ def review(application: Application) -> Application:
 
 def withdraw(application: Application, *, on: date, reason: str | None, today: date) -> Application:
     withdrawn = move(application, ApplicationAct.WITHDRAW)
-    require_past("withdrawn_on", on, today)
+    require_past(DateField.WITHDRAWN_ON, on, today)
     if application.submitted_on is not None:
-        require_order("submitted_on", application.submitted_on, "withdrawn_on", on)
+        require_order(DateField.SUBMITTED_ON, application.submitted_on, DateField.WITHDRAWN_ON, on)
     return replace(withdrawn, ended_on=on, ended_reason=reason)
 
 
@@ -140,9 +141,9 @@ def decide(
     act = ApplicationAct.APPROVE if decision.outcome is Outcome.APPROVED else ApplicationAct.REFUSE
     decided = move(application, act)
     committee = decision.committee
-    require_past("held_on", committee.held_on, today)
+    require_past(DateField.HELD_ON, committee.held_on, today)
     if application.submitted_on is not None:
-        require_order("submitted_on", application.submitted_on, "held_on", committee.held_on)
+        require_order(DateField.SUBMITTED_ON, application.submitted_on, DateField.HELD_ON, committee.held_on)
     check_decision(
         committee,
         decision.outcome,
@@ -162,8 +163,8 @@ def decide(
 def sign(application: Application, *, signed_on: date, settings: FundSettings, today: date) -> Application:
     signed = move(application, ApplicationAct.SIGN)
     held_on = session_day(application)
-    require_past("signed_on", signed_on, today)
-    require_order("held_on", held_on, "signed_on", signed_on)
+    require_past(DateField.SIGNED_ON, signed_on, today)
+    require_order(DateField.HELD_ON, held_on, DateField.SIGNED_ON, signed_on)
     if settings.offer_days is not None:
         open_until = held_on + timedelta(days=settings.offer_days)
         if signed_on > open_until:
@@ -173,16 +174,16 @@ def sign(application: Application, *, signed_on: date, settings: FundSettings, t
 
 def decline(application: Application, *, on: date, reason: str | None, today: date) -> Application:
     declined = move(application, ApplicationAct.DECLINE)
-    require_past("declined_on", on, today)
-    require_order("held_on", session_day(application), "declined_on", on)
+    require_past(DateField.DECLINED_ON, on, today)
+    require_order(DateField.HELD_ON, session_day(application), DateField.DECLINED_ON, on)
     return replace(declined, ended_on=on, ended_reason=reason)
 
 
 def disburse(application: Application, *, disbursed_on: date, loan_id: UUID, today: date) -> Application:
     disbursed = move(application, ApplicationAct.DISBURSE)
-    require_past("disbursed_on", disbursed_on, today)
+    require_past(DateField.DISBURSED_ON, disbursed_on, today)
     if application.signed_on is not None:
-        require_order("signed_on", application.signed_on, "disbursed_on", disbursed_on)
+        require_order(DateField.SIGNED_ON, application.signed_on, DateField.DISBURSED_ON, disbursed_on)
     return replace(disbursed, loan_id=loan_id)
 
 

@@ -5,6 +5,7 @@ from datetime import date
 
 from services.kernel.calendar import require_order
 from services.kernel.contracts import Contract
+from services.kernel.date_fields import DateField
 from services.kernel.identifiers import Bic, EntrepreneurId, Iban, Siren, Siret, siren_of
 
 
@@ -44,4 +45,9 @@ class BankAccount:
 
 def check_contract_dates(contract: Contract) -> None:
     if contract.cape_started_on and contract.cape_ended_on:
-        require_order("cape_started_on", contract.cape_started_on, "cape_ended_on", contract.cape_ended_on)
+        require_order(
+            DateField.CAPE_STARTED_ON,
+            contract.cape_started_on,
+            DateField.CAPE_ENDED_ON,
+            contract.cape_ended_on,
+        )

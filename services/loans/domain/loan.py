@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from uuid import UUID
 
 from services.kernel.calendar import require_order, require_past
+from services.kernel.date_fields import DateField
+from services.kernel.language import Word
 from services.kernel.refusals import StatusForbids
 from services.loans.domain.borrower import Borrower
 from services.loans.domain.ledger import LoanBooks
@@ -16,18 +17,18 @@ from services.loans.domain.schedule import Schedule, due_cents, oldest_unpaid_du
 from services.loans.domain.terms import Terms
 
 
-class LoanStatus(StrEnum):
-    ACTIVE = "active"
-    REPAID = "repaid"
-    WRITTEN_OFF = "written_off"
+class LoanStatus(Word):
+    ACTIVE = "active", "en cours", "active"
+    REPAID = "repaid", "soldé", "repaid"
+    WRITTEN_OFF = "written_off", "passé en perte", "written off"
 
 
-class LoanAct(StrEnum):
-    REPAY_PART = "repay_part"
-    REPAY_LAST_CENT = "repay_last_cent"
-    REVERSE = "reverse"
-    WRITE_OFF = "write_off"
-    RECOVER = "recover"
+class LoanAct(Word):
+    REPAY_PART = "repay_part", "rembourser une partie du prêt", "repaying a part of the loan"
+    REPAY_LAST_CENT = "repay_last_cent", "solder le prêt", "repaying the loan's last cent"
+    REVERSE = "reverse", "annuler un remboursement", "reversing a repayment"
+    WRITE_OFF = "write_off", "passer le prêt en perte", "writing the loan off"
+    RECOVER = "recover", "enregistrer une récupération", "recording a recovery"
 
 
 LOAN_MOVES: dict[tuple[LoanStatus, LoanAct], LoanStatus] = {
@@ -97,8 +98,8 @@ def delay_of(loan: Loan, on: date, *, repaid_cents: int | None = None) -> Delay:
 def next_status(loan: Loan, act: LoanAct) -> LoanStatus:
     status = LOAN_MOVES.get((loan.status, act))
     if status is None:
-        possible_from = [before.value for (before, possible), _ in LOAN_MOVES.items() if possible is act]
-        raise StatusForbids(status=loan.status.value, act=act.value, possible_from=possible_from)
+        possible_from = [before for (before, possible), _ in LOAN_MOVES.items() if possible is act]
+        raise StatusForbids(status=loan.status, act=act, possible_from=possible_from)
     return status
 
 
@@ -112,20 +113,22 @@ def check_write_off(
 ) -> LoanStatus:
     """A loss closes the receivable after all that happened to it: no fact may be of a later day."""
     status = next_status(loan, LoanAct.WRITE_OFF)
-    require_past("written_off_on", written_off_on, today)
-    require_order("disbursed_on", loan.disbursed_on, "written_off_on", written_off_on)
+    require_past(DateField.WRITTEN_OFF_ON, written_off_on, today)
+    require_order(DateField.DISBURSED_ON, loan.disbursed_on, DateField.WRITTEN_OFF_ON, written_off_on)
     for repayment in repayments:
-        require_order("paid_on", repayment.paid_on, "written_off_on", written_off_on)
+        require_order(DateField.PAID_ON, repayment.paid_on, DateField.WRITTEN_OFF_ON, written_off_on)
         if repayment.reversed_on is not None:
-            require_order("reversed_on", repayment.reversed_on, "written_off_on", written_off_on)
+            require_order(
+                DateField.REVERSED_ON, repayment.reversed_on, DateField.WRITTEN_OFF_ON, written_off_on
+            )
     return status
 
 
 def check_recovery(loan: Loan, *, amount_cents: int, received_on: date, today: date) -> LoanStatus:
     status = next_status(loan, LoanAct.RECOVER)
-    require_past("received_on", received_on, today)
+    require_past(DateField.RECEIVED_ON, received_on, today)
     if loan.written_off_on is not None:
-        require_order("written_off_on", loan.written_off_on, "received_on", received_on)
+        require_order(DateField.WRITTEN_OFF_ON, loan.written_off_on, DateField.RECEIVED_ON, received_on)
     left_cents = loan.written_off_cents - loan.recovered_cents
     if amount_cents > left_cents:
         raise RecoveryTooLarge(owed_cents=left_cents, amount_cents=amount_cents)

@@ -1,7 +1,14 @@
 """What the rules of the loans refuse. Codes are stable; facts go to the caller as they are."""
 
-from services.kernel.language import Text
+from services.kernel.language import Text, Word
 from services.kernel.refusals import Refusal
+
+
+class LoansElement(Word):
+    FUND = "fund", "fonds", "fund"
+    APPLICATION = "application", "demande", "application"
+    LOAN = "loan", "prêt", "loan"
+    REPAYMENT = "repayment", "remboursement", "repayment"
 
 
 class AmountBelowMinimum(Refusal):

@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from services.kernel.calendar import require_order, require_past
+from services.kernel.date_fields import DateField
 from services.loans.domain.refusals import RepaymentAlreadyReversed, RepaymentTooLarge
 from services.loans.domain.schedule import Allocation, Instalment, allocate
 
@@ -73,8 +74,8 @@ def check_repayment(
     paid_on: date,
     today: date,
 ) -> None:
-    require_past("paid_on", paid_on, today)
-    require_order("disbursed_on", disbursed_on, "paid_on", paid_on)
+    require_past(DateField.PAID_ON, paid_on, today)
+    require_order(DateField.DISBURSED_ON, disbursed_on, DateField.PAID_ON, paid_on)
     owed_cents = owed_cents_from(principal_cents, repayments, paid_on)
     if amount_cents > owed_cents:
         raise RepaymentTooLarge(owed_cents=owed_cents, amount_cents=amount_cents)
@@ -83,8 +84,8 @@ def check_repayment(
 def check_reversal(repayment: Repayment, *, reversed_on: date, today: date) -> None:
     if repayment.reversed_on is not None:
         raise RepaymentAlreadyReversed(reversed_on=repayment.reversed_on)
-    require_past("reversed_on", reversed_on, today)
-    require_order("paid_on", repayment.paid_on, "reversed_on", reversed_on)
+    require_past(DateField.REVERSED_ON, reversed_on, today)
+    require_order(DateField.PAID_ON, repayment.paid_on, DateField.REVERSED_ON, reversed_on)
 
 
 def allocations_of(

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 
 from services.kernel.contracts import Contract
-from services.kernel.language import Text
+from services.kernel.language import Text, Word
 from services.kernel.refusals import InvalidInput
 from services.loans.domain.refusals import (
     AmountAboveMaximum,
@@ -26,12 +25,12 @@ class Terms:
     grace_months: int
 
 
-class EligibleContract(StrEnum):
+class EligibleContract(Word):
     """`MEMBER` is for funds that lend to members of the CAE only; `CESA` admits members too."""
 
-    CAPE = "CAPE"
-    CESA = "CESA"
-    MEMBER = "MEMBER"
+    CAPE = "CAPE", "CAPE", "CAPE"
+    CESA = "CESA", "CESA", "CESA"
+    MEMBER = "MEMBER", "associé", "member"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +123,8 @@ def check_contract(settings: FundSettings, contract: Contract, *, is_member: boo
     if eligible is None or eligible.intersection(_admitted_as(contract, is_member=is_member)):
         return
     raise ContractNotEligible(
-        eligible_contracts=sorted(kind.value for kind in eligible),
-        contract=contract.kind.value,
+        eligible_contracts=sorted(eligible),
+        contract=contract.kind,
         is_member=is_member,
     )
 

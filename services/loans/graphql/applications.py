@@ -13,6 +13,7 @@ from services.kernel.refusals import NotFound
 from services.loans.domain.access import sees_names
 from services.loans.domain.application import Application, ApplicationStatus, Decision
 from services.loans.domain.committee import Outcome
+from services.loans.domain.refusals import LoansElement
 from services.loans.graphql import batches
 from services.loans.graphql.loans import Loan, without_person
 from services.loans.graphql.words import CaeType, EntrepreneurType, FundType, LoanType, RegionType
@@ -115,7 +116,7 @@ class LoanApplication:
 
         found = await info.context.load(batches.funds_by_id, self.application.fund_id)
         if found is None:
-            raise NotFound(what="fund", id=self.application.fund_id)
+            raise NotFound(what=LoansElement.FUND, id=self.application.fund_id)
         return LoanFund.of(found)
 
     @resolved("The loan that it became; null before the disbursement.")

@@ -15,6 +15,7 @@ from services.loans.domain.access import sees_names
 from services.loans.domain.borrower import Borrower
 from services.loans.domain.loan import Loan as LoanOfDomain
 from services.loans.domain.loan import LoanStatus, delay_of
+from services.loans.domain.refusals import LoansElement
 from services.loans.domain.repayment import PaymentMethod
 from services.loans.domain.repayment import Repayment as RepaymentOfDomain
 from services.loans.graphql import batches
@@ -121,7 +122,7 @@ class Loan:
 
         found = await info.context.load(batches.funds_by_id, self.loan.fund_id)
         if found is None:
-            raise NotFound(what="fund", id=self.loan.fund_id)
+            raise NotFound(what=LoansElement.FUND, id=self.loan.fund_id)
         return LoanFund.of(found)
 
     @resolved("Its repayments, as they were recorded.")

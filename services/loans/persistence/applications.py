@@ -17,7 +17,7 @@ from services.kernel.refusals import NotFound
 from services.loans.domain.application import Application, ApplicationStatus, Decision
 from services.loans.domain.borrower import BankAccount
 from services.loans.domain.committee import Committee, Member, Outcome
-from services.loans.domain.refusals import NumberTaken
+from services.loans.domain.refusals import LoansElement, NumberTaken
 from services.loans.domain.terms import Terms
 from services.loans.persistence.borrower_columns import borrower_values, to_borrower
 from services.loans.persistence.scopes import sees_dossier
@@ -200,7 +200,7 @@ def _select(*conditions: ColumnElement[bool], scope: Scope) -> Select[Any]:
 async def _one(session: AsyncSession, query: Select[Any], application_id: UUID) -> Application:
     found = await _all(session, query)
     if not found:
-        raise NotFound(what="application", id=application_id)
+        raise NotFound(what=LoansElement.APPLICATION, id=application_id)
     return found[0]
 
 

@@ -16,7 +16,7 @@ from services.kernel.identifiers import Siren
 from services.kernel.refusals import NotFound
 from services.loans.domain.approval import FundFacts
 from services.loans.domain.fund import UNDECLARED_NAME, Contribution, Fund, Funder, FunderKind
-from services.loans.domain.refusals import FundNameTaken
+from services.loans.domain.refusals import FundNameTaken, LoansElement
 from services.loans.domain.terms import EligibleContract, FundSettings
 from services.loans.persistence.scopes import sees_fund
 from services.loans.persistence.tables import ContributionRow, FunderRow, FundRow
@@ -61,7 +61,7 @@ async def find(session: AsyncSession, fund_id: UUID, scope: Scope) -> Fund:
     found = await session.execute(select(FUNDS).where(FUNDS.c.id == fund_id, *sees_fund(scope)))
     row = found.one_or_none()
     if row is None:
-        raise NotFound(what="fund", id=fund_id)
+        raise NotFound(what=LoansElement.FUND, id=fund_id)
     return to_fund(row)
 
 
@@ -113,7 +113,7 @@ async def lock(session: AsyncSession, fund_id: UUID, scope: Scope) -> LockedFund
     )
     row = found.one_or_none()
     if row is None:
-        raise NotFound(what="fund", id=fund_id)
+        raise NotFound(what=LoansElement.FUND, id=fund_id)
     return LockedFund(to_fund(row), row.committed_cents)
 
 

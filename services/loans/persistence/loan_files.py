@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.kernel.access import Scope
 from services.kernel.refusals import NotFound
 from services.loans.domain.movements import LoanFile, Recovery
+from services.loans.domain.refusals import LoansElement
 from services.loans.domain.repayment import PaymentMethod, Repayment, Reversal
 from services.loans.domain.shares import LoanShare, Shares
 from services.loans.persistence import journal
@@ -52,7 +53,7 @@ async def lock(session: AsyncSession, loan_id: UUID, scope: Scope) -> LoanFile:
         .with_for_update(key_share=True)
     )
     if found.first() is None:
-        raise NotFound(what="loan", id=loan_id)
+        raise NotFound(what=LoansElement.LOAN, id=loan_id)
     return (await _read(session, LOANS.c.id == loan_id))[0]
 
 
@@ -60,11 +61,11 @@ async def lock_of_repayment(session: AsyncSession, repayment_id: UUID, scope: Sc
     found = await session.execute(select(REPAYMENTS.c.loan_id).where(REPAYMENTS.c.id == repayment_id))
     loan_id = found.scalar_one_or_none()
     if loan_id is None:
-        raise NotFound(what="repayment", id=repayment_id)
+        raise NotFound(what=LoansElement.REPAYMENT, id=repayment_id)
     try:
         return await lock(session, loan_id, scope)
     except NotFound as unseen:
-        raise NotFound(what="repayment", id=repayment_id) from unseen
+        raise NotFound(what=LoansElement.REPAYMENT, id=repayment_id) from unseen
 
 
 async def lock_by_numbers(

@@ -14,6 +14,7 @@ from services.kernel.access import Scope
 from services.kernel.identifiers import Siren
 from services.kernel.refusals import NotFound
 from services.loans.domain.loan import Loan, LoanStatus
+from services.loans.domain.refusals import LoansElement
 from services.loans.domain.schedule import Instalment, Schedule
 from services.loans.domain.terms import Terms
 from services.loans.persistence.borrower_columns import to_borrower
@@ -59,7 +60,7 @@ def _has_passed_date(today: date) -> ColumnElement[bool]:
 async def find(session: AsyncSession, loan_id: UUID, scope: Scope) -> Loan:
     found = await _all(session, _select(LOANS.c.id == loan_id, scope=scope))
     if not found:
-        raise NotFound(what="loan", id=loan_id)
+        raise NotFound(what=LoansElement.LOAN, id=loan_id)
     return found[0]
 
 

@@ -7,8 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.access import Caller
 from services.kernel.calendar import require_past
+from services.kernel.date_fields import DateField
 from services.kernel.identifiers import new_id
-from services.kernel.refusals import NotFound
+from services.kernel.refusals import Element, NotFound
 from services.loans.domain.access import Act, require
 from services.loans.domain.fund import Fund
 from services.loans.domain.terms import DEFAULT_SETTINGS, FundSettings
@@ -26,8 +27,8 @@ class CreateFund:
 async def create_fund(session: AsyncSession, caller: Caller, order: CreateFund, *, today: date) -> Fund:
     require(caller, Act.CREATE_FUND)
     if not caller.scope.sees_region(order.region):
-        raise NotFound(what="region", id=order.region)
-    require_past("opened_on", order.opened_on, today)
+        raise NotFound(what=Element.REGION, id=order.region)
+    require_past(DateField.OPENED_ON, order.opened_on, today)
     fund = Fund(
         id=new_id(),
         region=order.region,

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.access import Caller
 from services.kernel.calendar import require_past
+from services.kernel.date_fields import DateField
 from services.kernel.identifiers import new_id
 from services.loans.domain.access import Act, require
 from services.loans.domain.movements import declare_funders as take_over
@@ -36,7 +37,7 @@ async def declare_funders(
     """Each loan by what was paid in at its disbursement; by all that was paid in since, if nothing was."""
     require(caller, Act.DECLARE_FUNDERS)
     fund = (await funds.lock(session, order.fund_id, caller.scope)).fund
-    require_past("declared_on", order.declared_on, today)
+    require_past(DateField.DECLARED_ON, order.declared_on, today)
     contributions = await funds.contributions_of(session, fund.id)
     paid_in_by_now = funds.paid_in_by(contributions, order.declared_on)
     if not paid_in_by_now:

@@ -14,8 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.access import Caller
 from services.kernel.calendar import require_past
+from services.kernel.date_fields import DateField
 from services.kernel.identifiers import entrepreneur_id, new_id
-from services.kernel.refusals import NotFound
+from services.kernel.refusals import Element, NotFound
 from services.loans.domain.access import Act, require
 from services.loans.domain.borrower import Borrower
 from services.loans.domain.fund import Fund
@@ -88,9 +89,9 @@ async def import_portfolio(
 ) -> ImportReport:
     require(caller, Act.IMPORT_LOANS)
     if not caller.scope.sees_region(order.region):
-        raise NotFound(what="region", id=order.region)
+        raise NotFound(what=Element.REGION, id=order.region)
     if order.as_of is not None:
-        require_past("as_of", order.as_of, today)
+        require_past(DateField.AS_OF, order.as_of, today)
     # Reading and deciding are pure and may take seconds: in a thread, so that the service goes on answering.
     portfolio = await asyncio.to_thread(read_portfolio, order.loans, order.repayments, today=today)
     target = await _target(session, caller, order, portfolio, today=today)

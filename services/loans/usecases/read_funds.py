@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.access import Caller, Role
 from services.kernel.calendar import require_past
+from services.kernel.date_fields import DateField
 from services.kernel.money import split_by_weights
 from services.loans.domain.access import Act, require
 from services.loans.domain.fund import Figures, Fund, Funder, FunderFigures, Position, add_up
@@ -37,7 +38,7 @@ async def read_position(
 ) -> Position:
     """A CAE sees that a fund lends, not its books; a funder sees the whole and its own part."""
     require(caller, Act.READ_POSITION)
-    require_past("as_of", as_of, today)
+    require_past(DateField.AS_OF, as_of, today)
     fund = await funds.find(session, fund_id, caller.scope)
     parts = await positions.by_funder(session, fund.id, as_of)
     committed_cents = await positions.committed_cents(session, fund.id, as_of)

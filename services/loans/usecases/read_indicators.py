@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.access import Caller
 from services.kernel.calendar import require_past
+from services.kernel.date_fields import DateField
 from services.kernel.identifiers import Siren
-from services.kernel.refusals import NotFound
+from services.kernel.refusals import Element, NotFound
 from services.loans.domain.access import Act, require
 from services.loans.domain.indicators import Indicators, PortfolioSums, make_indicators
 from services.loans.persistence import funds, indicators
@@ -30,11 +31,11 @@ async def read_indicators(
     session: AsyncSession, caller: Caller, wanted: IndicatorScope, *, as_of: date, today: date
 ) -> Indicators:
     require(caller, Act.READ_INDICATORS)
-    require_past("as_of", as_of, today)
+    require_past(DateField.AS_OF, as_of, today)
     if wanted.region is not None and not caller.scope.sees_region(wanted.region):
-        raise NotFound(what="region", id=wanted.region)
+        raise NotFound(what=Element.REGION, id=wanted.region)
     if wanted.cae is not None and not caller.scope.sees_cae(wanted.cae):
-        raise NotFound(what="cae", id=wanted.cae)
+        raise NotFound(what=Element.CAE, id=wanted.cae)
     if wanted.fund_id is not None:
         await funds.find(session, wanted.fund_id, caller.scope)
     narrowing = Narrowing(

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.access import Caller
 from services.kernel.calendar import require_past
+from services.kernel.date_fields import DateField
 from services.kernel.identifiers import Siren, new_id
 from services.loans.domain.access import Act, require
 from services.loans.domain.fund import Contribution, FunderKind, check_declared_kind
@@ -37,7 +38,7 @@ async def record_contribution(
     """A funder already known by its SIREN keeps the name and the place it had in convention order."""
     require(caller, Act.RECORD_CONTRIBUTION)
     fund = (await funds.lock(session, order.fund_id, caller.scope)).fund
-    require_past("paid_on", order.paid_on, today)
+    require_past(DateField.PAID_ON, order.paid_on, today)
     check_declared_kind(order.funder.kind)
     funder = await funds.ensure_funder(
         session,

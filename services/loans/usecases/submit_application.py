@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.kernel.access import Caller
 from services.kernel.contracts import Contract
 from services.kernel.identifiers import entrepreneur_id, new_id
-from services.kernel.refusals import NotFound
+from services.kernel.refusals import Element, NotFound
 from services.loans.domain.access import Act, require
 from services.loans.domain.application import Application, check_submission
 from services.loans.domain.borrower import BankAccount, Borrower, Cae
@@ -56,7 +56,7 @@ async def submit_application(
     require(caller, Act.SUBMIT_APPLICATION)
     fund = await funds.find(session, order.fund_id, caller.scope)
     if not caller.scope.sees_cae(order.cae.siren):
-        raise NotFound(what="cae", id=order.cae.siren)
+        raise NotFound(what=Element.CAE, id=order.cae.siren)
     application = Application(
         id=new_id(),
         fund_id=fund.id,

@@ -2,11 +2,16 @@ import pytest
 
 from services.kernel.access import Caller, Role, Scope
 from services.kernel.identifiers import Siren
-from services.kernel.language import Language
+from services.kernel.language import Language, Word
 from services.kernel.refusals import NotAllowed
 
 SIREN = Siren("732829320")
 OTHER = Siren("356000000")
+
+
+class Act(Word):
+    SUBMIT = "submit", "déposer une demande", "submitting an application"
+    DISBURSE = "disburse", "décaisser un prêt", "disbursing a loan"
 
 
 @pytest.mark.parametrize(
@@ -55,14 +60,17 @@ def test_a_cae_sees_itself_in_every_region() -> None:
 
 
 def test_a_role_may_do_what_it_is_named_for() -> None:
-    Caller(Role.OPERATOR, "urscop").require({Role.OPERATOR, Role.CAE}, "déposer une demande")
+    Caller(Role.OPERATOR, "urscop").require({Role.OPERATOR, Role.CAE}, Act.SUBMIT)
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.OPERATOR])
 def test_a_role_may_not_do_the_rest(role: Role) -> None:
     with pytest.raises(NotAllowed) as refused:
-        Caller(role, "anyone", siren=SIREN).require({Role.OPERATOR}, "décaisser un prêt")
+        Caller(role, "anyone", siren=SIREN).require({Role.OPERATOR}, Act.DISBURSE)
 
     assert refused.value.code == "not-allowed"
-    assert refused.value.facts == {"role": role.value, "act": "décaisser un prêt"}
-    assert role.value in refused.value.message(Language.ENGLISH)
+    assert refused.value.facts == {"role": role.value, "act": "disburse"}
+    assert refused.value.message() == f"Le rôle « {role.label.french} » ne permet pas : décaisser un prêt."
+    assert refused.value.message(Language.ENGLISH) == (
+        f"The role {role.label.english} does not allow: disbursing a loan."
+    )

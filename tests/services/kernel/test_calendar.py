@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.kernel.calendar import accounting_day, add_months, require_order, require_past, today_in_paris
+from services.kernel.date_fields import DateField
 from services.kernel.refusals import DateInTheFuture, DatesOutOfOrder
 
 
@@ -71,11 +72,11 @@ def test_today_is_the_accounting_day_of_now() -> None:
 
 def test_a_business_date_may_be_today_or_long_past_never_tomorrow() -> None:
     today = date(2024, 3, 1)
-    require_past("paid_on", today, today)
-    require_past("paid_on", date(2002, 1, 1), today)
+    require_past(DateField.PAID_ON, today, today)
+    require_past(DateField.PAID_ON, date(2002, 1, 1), today)
 
     with pytest.raises(DateInTheFuture) as refused:
-        require_past("paid_on", date(2024, 3, 2), today)
+        require_past(DateField.PAID_ON, date(2024, 3, 2), today)
 
     assert refused.value.facts == {"field": "paid_on", "on": date(2024, 3, 2), "today": today}
     assert "02/03/2024" in refused.value.message()
@@ -83,11 +84,11 @@ def test_a_business_date_may_be_today_or_long_past_never_tomorrow() -> None:
 
 def test_dates_of_the_same_day_are_in_order() -> None:
     day = date(2024, 3, 1)
-    require_order("signed_on", day, "disbursed_on", day)
-    require_order("signed_on", day, "disbursed_on", date(2024, 3, 2))
+    require_order(DateField.SIGNED_ON, day, DateField.DISBURSED_ON, day)
+    require_order(DateField.SIGNED_ON, day, DateField.DISBURSED_ON, date(2024, 3, 2))
 
     with pytest.raises(DatesOutOfOrder) as refused:
-        require_order("signed_on", day, "disbursed_on", date(2024, 2, 29))
+        require_order(DateField.SIGNED_ON, day, DateField.DISBURSED_ON, date(2024, 2, 29))
 
     assert refused.value.facts["earlier_on"] == day
     assert refused.value.facts["later"] == "disbursed_on"

@@ -2,7 +2,8 @@ from datetime import date
 
 import pytest
 
-from services.kernel.language import Language, Text, euros, show_fact
+from services.kernel.access import Role
+from services.kernel.language import Language, Text, Word, euros, show_fact
 
 
 @pytest.mark.parametrize(
@@ -50,9 +51,21 @@ def test_braces_in_a_fact_are_text() -> None:
         ("rank", 3, "3"),
         ("amounts_cents", [100, 250], "1,00\u00a0€, 2,50\u00a0€"),
         ("dates", (date(2024, 1, 31), date(2024, 2, 29)), "31/01/2024, 29/02/2024"),
-        ("possible_from", ["submitted", "under_review"], "submitted, under_review"),
+        ("possible_from", [Role.FUNDER, Role.OPERATOR], "financeur, opérateur"),
         ("limit_cents", None, "None"),
     ],
 )
 def test_facts(name: str, value: object, shown: str) -> None:
     assert show_fact(name, value, Language.FRENCH) == shown
+
+
+def test_a_word_is_its_code_for_programs_and_its_label_in_sentences() -> None:
+    assert Role("cae") is Role.CAE
+    assert (Role.PARTNER, str(Role.PARTNER), Role.PARTNER.value) == ("partner", "partner", "partner")
+    assert show_fact("role", Role.PARTNER, Language.FRENCH) == "partenaire"
+    assert show_fact("role", Role.PARTNER, Language.ENGLISH) == "partner"
+
+
+def test_a_word_without_a_label_cannot_be_written() -> None:
+    with pytest.raises(TypeError, match="both languages"):
+        Word("Status", {"DRAFT": ("draft", "brouillon")})

@@ -10,7 +10,7 @@ from string import Formatter
 import pytest
 
 import services
-from services.kernel.language import Language, Text
+from services.kernel.language import Language, Text, Word
 from services.kernel.refusals import InvalidInput, NotFound, Refusal, StatusForbids
 
 
@@ -84,16 +84,34 @@ def test_a_code_says_one_thing_in_a_service(service: str) -> None:
     assert {code for code, times in codes.items() if times > 1} <= {"invalid-input"}
 
 
+class Status(Word):
+    UNDER_REVIEW = "under_review", "en instruction", "under review"
+    SIGNED = "signed", "signé", "signed"
+    APPROVED = "approved", "accordé", "approved"
+
+
+class Act(Word):
+    DISBURSE = "disburse", "verser le prêt", "disbursing the loan"
+
+
 def test_a_refusal_says_why_in_the_language_asked() -> None:
-    refusal = StatusForbids(status="draft", act="disburse", possible_from=["signed", "approved"])
+    refusal = StatusForbids(
+        status=Status.UNDER_REVIEW, act=Act.DISBURSE, possible_from=[Status.SIGNED, Status.APPROVED]
+    )
 
     assert refusal.message() == (
-        "Le dossier est « draft » ; « disburse » n'est possible que depuis : signed, approved."
+        "Le dossier est à l'état « en instruction » ; "
+        "verser le prêt n'est possible que depuis : signé, accordé."
     )
     assert str(refusal) == (
-        "status-forbids: The dossier is draft; disburse is possible only from: signed, approved."
+        "status-forbids: The dossier is under review; "
+        "disbursing the loan is possible only from: signed, approved."
     )
-    assert refusal.facts["possible_from"] == ["signed", "approved"]
+    assert refusal.facts == {
+        "status": "under_review",
+        "act": "disburse",
+        "possible_from": ["signed", "approved"],
+    }
 
 
 def test_what_a_caller_may_not_see_looks_like_what_does_not_exist() -> None:

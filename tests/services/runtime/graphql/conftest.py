@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from services.kernel.access import Role
 from services.kernel.identifiers import new_id
-from services.kernel.language import Text
+from services.kernel.language import Text, Word
 from services.kernel.refusals import NotFound
 from services.kernel.refusals import Refusal as RefusalOfRules
 from services.runtime.database import asyncpg_url, make_metadata
@@ -209,12 +209,16 @@ class Query:
         return 1
 
 
+class CrateAct(Word):
+    PUT = "put", "ranger une caisse", "putting a crate away"
+
+
 @strawberry.type
 class Mutation:
     @mutation("Puts a crate away.")
     async def put_crate(self, info: Info, input: PutCrateInput) -> PutCrateAnswer:  # noqa: A002
         async def effect(session: AsyncSession, given: PutCrateInput) -> CrateRow:
-            info.context.caller.require({Role.OPERATOR}, "put a crate away")
+            info.context.caller.require({Role.OPERATOR}, CrateAct.PUT)
             if given.value_cents > 5_000_000_000:
                 raise TooHeavy(asked_cents=given.value_cents, room_cents=5_000_000_000)
             row = CrateRow(new_id(), given.shelf, given.value_cents)

@@ -1,0 +1,33 @@
+"""The dates that rules compare, by the names of their fields at every door."""
+
+from services.kernel.language import Word
+
+
+class DateField(Word):
+    """Each French label starts with « date »: sentences say « la » before it."""
+
+    ADMITTED_ON = (
+        "admitted_on",
+        "date d'admission par l'assemblée générale",
+        "date of admission by the general meeting",
+    )
+    AS_OF = "as_of", "date d'arrêté", "as-of date"
+    CANCELLED_ON = "cancelled_on", "date d'annulation", "cancellation date"
+    CAPE_ENDED_ON = "cape_ended_on", "date de fin du CAPE", "end date of the CAPE"
+    CAPE_STARTED_ON = "cape_started_on", "date de début du CAPE", "start date of the CAPE"
+    DECIDED_ON = "decided_on", "date de décision", "decision date"
+    DECLARED_ON = "declared_on", "date de déclaration", "declaration date"
+    DECLINED_ON = "declined_on", "date de renoncement à l'offre", "date of the decline"
+    DISBURSED_ON = "disbursed_on", "date de versement", "disbursement date"
+    HELD_ON = "held_on", "date de la séance du comité", "date of the committee's session"
+    MEMBER_SINCE = "member_since", "date d'entrée au sociétariat", "membership date"
+    OPENED_ON = "opened_on", "date d'ouverture du fonds", "opening date of the fund"
+    PAID_ON = "paid_on", "date de paiement", "payment date"
+    PAID_UP_ON = "paid_up_on", "date de libération de l'apport", "date the contribution was paid up"
+    RECEIVED_ON = "received_on", "date de réception de l'argent", "date the money was received"
+    REQUESTED_ON = "requested_on", "date de demande", "request date"
+    REVERSED_ON = "reversed_on", "date d'annulation du remboursement", "reversal date"
+    SIGNED_ON = "signed_on", "date de signature", "signature date"
+    SUBMITTED_ON = "submitted_on", "date de dépôt", "submission date"
+    WITHDRAWN_ON = "withdrawn_on", "date de retrait", "withdrawal date"
+    WRITTEN_OFF_ON = "written_off_on", "date de passage en perte", "write-off date"
