@@ -124,17 +124,7 @@ class Projector:
         if taken is None:
             taken = self._objects[question] = []
             taken.extend(self._taken(type_, sets))
-        fields = taken
-
-        def complete(value: Any, path: LinkedPath | None, completion: Completion) -> Any:
-            if not isinstance(value, dict):
-                if value is not None:
-                    completion.note(path, f"Expected an object of type {type_.name}.")
-                    return NULLED
-                return None
-            return _complete_object(fields, value, path, completion)
-
-        return complete
+        return _object(taken, type_.name)
 
     def _taken(self, type_: GraphQLObjectType, sets: tuple[Iterable[SelectionNode], ...]) -> list[Taken]:
         nodes: dict[str, list[FieldNode]] = {}
@@ -197,45 +187,53 @@ class Projector:
         return None
 
     def _abstract(self, type_: GraphQLAbstractType, sets: tuple[Iterable[SelectionNode], ...]) -> Any:
-        possible: dict[Any, Any] = {each.name: each for each in self._api.get_possible_types(type_)}
+        possible: dict[str, Any] = {each.name: each for each in self._api.get_possible_types(type_)}
         if is_interface_type(type_):
             possible[type_.name] = type_  # what a graph answers that holds an interface object
-        compiled: dict[Any, Any] = {}
+        compiled: dict[str, Any] = {}
 
         def complete(value: Any, path: LinkedPath | None, completion: Completion) -> Any:
             if value is None:
                 return None
             type_name = value.get(TYPENAME) if isinstance(value, dict) else None
+            if not isinstance(type_name, str) or type_name not in possible:
+                return None
             if type_name not in compiled:
-                if type_name not in possible:
-                    return None
                 compiled[type_name] = self._object(possible[type_name], sets)
             return compiled[type_name](value, path, completion)
 
         return complete
 
 
-def _complete_object(
-    fields: list[Taken], value: dict[str, Any], path: LinkedPath | None, completion: Completion
-) -> Any:
-    answer: dict[str, Any] = {}
-    for response_key, key, complete, constant in fields:
-        if complete is None:
-            answer[response_key] = value.get(key) if constant is None else constant
-            continue
-        inner = complete(value.get(key), (path, response_key), completion)
-        if inner is BUBBLE:
+def _object(fields: list[Taken], type_name: str) -> Any:
+    def complete(value: Any, path: LinkedPath | None, completion: Completion) -> Any:
+        if not isinstance(value, dict):
+            if value is None:
+                return None
+            completion.note(path, f"Expected an object of type {type_name}.")
             return NULLED
-        answer[response_key] = None if inner is NULLED else inner
-    return answer
+        answer: dict[str, Any] = {}
+        for response_key, key, complete_field, constant in fields:
+            if complete_field is None:
+                answer[response_key] = value.get(key) if constant is None else constant
+                continue
+            inner = complete_field(value.get(key), (path, response_key), completion)
+            if inner is BUBBLE:
+                return NULLED
+            answer[response_key] = None if inner is NULLED else inner
+        return answer
+
+    return complete
 
 
 def _non_null(inner: Any, place: str) -> Any:
+    message = f"Cannot return null for non-nullable field {place}."
+
     def complete(value: Any, path: LinkedPath | None, completion: Completion) -> Any:
         if inner is not None:
             value = inner(value, path, completion)
         if value is None:
-            completion.note(path, f"Cannot return null for non-nullable field {place}.")
+            completion.note(path, message)
             return BUBBLE
         return BUBBLE if value is NULLED else value
 
@@ -271,9 +269,9 @@ def _enum(type_: GraphQLEnumType, hidden: frozenset[str], place: str) -> Any:
     known = frozenset(type_.values)
 
     def complete(value: Any, path: LinkedPath | None, completion: Completion) -> Any:
-        if value is None or value in known:
+        if value is None or (isinstance(value, str) and value in known):
             return value
-        if value not in hidden:
+        if not isinstance(value, str) or value not in hidden:
             completion.note(path, f"Field {place} has a value that {type_.name} does not.")
             return NULLED
         return None

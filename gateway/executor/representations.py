@@ -67,17 +67,20 @@ def represent(part: Part, objects: list[dict[str, Any]]) -> Representations:
     known: dict[Hashable, int] = {}
     total = Representations()
     for position, target in enumerate(objects):
-        type_name: str = target.get(TYPENAME) or only or ""
-        needed = part.needs.get(type_name)
-        if needed is None:
+        type_name: Any = target.get(TYPENAME) or only
+        if not isinstance(type_name, str) or type_name not in part.needs:
             continue
+        needed = part.needs[type_name]
         representation = _represent(needed, target, {TYPENAME: part.typenames.get(type_name, type_name)})
         if representation is _MISSING:
             continue
-        value = _distinction(needed, representation)
-        index = known.get(value)
-        if index is None:
-            index = known[value] = len(total.sent)
+        # Leaves tell two representations apart as they are, which is cheaper than their text.
+        value = tuple(representation.values()) if needed.is_flat else orjson.dumps(representation)
+        try:
+            index = known.setdefault(value, len(total.sent))
+        except TypeError:  # a graph answered with an object where its schema has a leaf
+            index = known.setdefault(orjson.dumps(representation), len(total.sent))
+        if index == len(total.sent):
             total.sent.append(representation)
             total.targets.append([target])
             total.positions.append([position])
@@ -85,15 +88,6 @@ def represent(part: Part, objects: list[dict[str, Any]]) -> Representations:
             total.targets[index].append(target)
             total.positions[index].append(position)
     return total
-
-
-def _distinction(needed: Needed, representation: dict[str, Any]) -> Hashable:
-    """What tells two representations apart: leaves as they are, which is cheaper than their text."""
-    if needed.is_flat:
-        values = tuple(representation.values())
-        if not any(isinstance(value, (dict, list)) for value in values):  # no graph should, one may
-            return values
-    return orjson.dumps(representation)
 
 
 def _represent(needed: Needed, value: dict[str, Any], into: dict[str, Any]) -> Any:

@@ -62,11 +62,11 @@ HOSTILE = {
 def test_a_hostile_document_is_refused_at_once(make_documents: Callable[..., Documents], name: str) -> None:
     text, code = HOSTILE[name]
     documents = make_documents()
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(RequestRefusedError) as refusal:
         documents.program(documents.operation(text, None), {})
     assert refusal.value.code == code
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_a_document_is_planned_once(make_documents: Callable[..., Documents]) -> None:
