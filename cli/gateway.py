@@ -8,8 +8,8 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
-from cli.serve import UVICORN
 from cli.terminal import CommandError
+from cli.web_server import UVICORN
 from gateway.app import make_app
 from gateway.features import UnsupportedSupergraphError
 from gateway.settings import GatewaySettings

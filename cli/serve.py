@@ -1,22 +1,14 @@
 """`essor serve`: one server in this process, for whoever runs each by itself."""
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 import uvicorn
 
 from cli.terminal import CommandError
+from cli.web_server import UVICORN
 from services.runtime.settings import Settings
-
-UVICORN: dict[str, Any] = {
-    "loop": "uvloop",
-    "http": "httptools",
-    "access_log": False,
-    "log_level": "warning",
-    "timeout_graceful_shutdown": 20,
-    "server_header": False,
-}
 
 
 class Server(StrEnum):
