@@ -36,6 +36,7 @@ Progress = Callable[[int, int], None]
 """Told how much is done, of how much, in loans."""
 
 LOANS_PER_WRITE = 250
+MOST_SECONDS_DECIDING = 120
 
 
 def _unwatched(_done: int, _of: int) -> None:
@@ -93,6 +94,7 @@ async def import_portfolio(
     if order.as_of is not None:
         require_past(DateField.AS_OF, order.as_of, today)
     # Reading and deciding are pure and may take seconds: in a thread, so that the service goes on answering.
+    await bulk.allow_thinking(session, MOST_SECONDS_DECIDING)
     portfolio = await asyncio.to_thread(read_portfolio, order.loans, order.repayments, today=today)
     target = await _target(session, caller, order, portfolio, today=today)
     holder = Holder(

@@ -273,3 +273,11 @@ async def test_a_loss_is_not_dated_ahead(database: Database, name: str) -> None:
 async def test_a_file_that_is_none_is_refused_whole(database: Database, name: str) -> None:
     with pytest.raises(InvalidInput):
         await run(database, ImportPortfolio("84", name, LOANS, b"\xff\xfen\x00"))
+
+
+async def test_a_long_decision_does_not_lose_its_transaction(settings: Settings, name: str) -> None:
+    hasty = settings.model_copy(update={"request_seconds": 0.1})
+    database = Database(service_url("loans", hasty), hasty, metadata=metadata)
+    report = await run(database, ImportPortfolio("84", name, LOANS, REPAYMENTS))
+    await database.close()
+    assert report.loans_taken == 240
