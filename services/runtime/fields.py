@@ -89,7 +89,8 @@ RegionField = Annotated[str, StringConstraints(max_length=2), AfterValidator(_kn
 Cents = Annotated[int, BeforeValidator(_whole_number), Field(ge=0, le=LARGEST_CENTS)]
 PositiveCents = Annotated[int, BeforeValidator(_whole_number), Field(gt=0, le=LARGEST_CENTS)]
 SignedCents = Annotated[int, BeforeValidator(_whole_number), Field(ge=-LARGEST_CENTS, le=LARGEST_CENTS)]
-BusinessDate = Annotated[date, BeforeValidator(_iso_text), Field(ge=date(1900, 1, 1), le=date(2200, 12, 31))]
+# The bounds stand next to the date: behind the validator their message would be of Python's `datetime.date`.
+BusinessDate = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2200, 12, 31)), BeforeValidator(_iso_text)]
 _Line, _Lines = BeforeValidator(_without(NO_LINE)), BeforeValidator(_without(NO_TEXT))
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True), _Line]
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), _Line]

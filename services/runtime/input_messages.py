@@ -34,8 +34,8 @@ MESSAGES: dict[str, Text] = {
     "greater_than_equal": Text("La valeur doit être au moins {ge}.", "The value must be at least {ge}."),
     "less_than": Text("La valeur doit être inférieure à {lt}.", "The value must be less than {lt}."),
     "less_than_equal": Text("La valeur doit être au plus {le}.", "The value must be at most {le}."),
-    "enum": Text("Valeur attendue : {expected}.", "Expected value: {expected}."),
-    "literal_error": Text("Valeur attendue : {expected}.", "Expected value: {expected}."),
+    "enum": Text("Valeur attendue, au choix : {expected}.", "Expected, one of: {expected}."),
+    "literal_error": Text("Valeur attendue, au choix : {expected}.", "Expected, one of: {expected}."),
     "too_long": Text(
         "La liste a plus de {max_length} éléments.", "The list has more than {max_length} items."
     ),
@@ -78,4 +78,7 @@ OTHERWISE = Text("Valeur refusée : {reason}.", "Value refused: {reason}.")
 def input_message(kind: str, context: Mapping[str, Any], reason: str, language: Language) -> str:
     """`reason` is the library's own sentence, for kinds that have none of ours yet."""
     text = MESSAGES.get(kind, OTHERWISE)
-    return text.render(language, {"reason": reason, **context})
+    facts = {"reason": reason, **context}
+    if "expected" in facts:
+        facts["expected"] = str(facts["expected"]).replace("' or '", "', '")
+    return text.render(language, facts)

@@ -1,0 +1,30 @@
+"""What is wrong with a value is said in the caller's language, whatever the library's own."""
+
+from typing import Literal
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from services.kernel.contracts import ContractKind
+from services.kernel.language import Language
+from services.runtime.fields import BusinessDate
+from services.runtime.problems import input_errors
+
+
+def message(kind: object, value: object, language: Language) -> str:
+    with pytest.raises(ValidationError) as refused:
+        TypeAdapter(kind).validate_python(value)
+    [error] = input_errors([{**found, "loc": ("body",)} for found in refused.value.errors()], language)
+    return error["message"]
+
+
+@pytest.mark.parametrize("kind", [ContractKind, Literal["CAPE", "CESA"]])
+def test_the_values_to_choose_from_are_listed(kind: object) -> None:
+    assert message(kind, "CDI", Language.FRENCH) == "Valeur attendue, au choix : 'CAPE', 'CESA'."
+    assert message(kind, "CDI", Language.ENGLISH) == "Expected, one of: 'CAPE', 'CESA'."
+
+
+@pytest.mark.parametrize("kind", [BusinessDate, BusinessDate | None])
+def test_the_bounds_of_a_date_are_dates(kind: object) -> None:
+    assert message(kind, "2999-01-01", Language.FRENCH) == "La valeur doit être au plus 2200-12-31."
+    assert message(kind, "1899-12-31", Language.ENGLISH) == "The value must be at least 1900-01-01."
