@@ -45,9 +45,6 @@ class Unauthenticated(Exception):  # noqa: N818 - a refusal, and the name that c
     """The caller did not show who it is; the message may be told to it."""
 
 
-Authenticate = "Callable[[str | None], None]"
-
-
 def make_app(
     settings: GatewaySettings, *, authenticate: Callable[[str | None], None] | None = None
 ) -> FastAPI:
@@ -135,9 +132,7 @@ def _answer_problems(app: FastAPI) -> None:
 
     @app.exception_handler(UnreadableRequestError)
     async def unreadable(request: Request, error: UnreadableRequestError) -> Response:
-        errors = [{"pointer": error.pointer, "code": error.code, "message": error.detail}]
-        facts: dict[str, Any] = {"errors": errors} if error.status == 422 else {}  # noqa: PLR2004
-        return answer(request, error.status, code=error.code, detail=error.detail, **facts)
+        return answer(request, error.status, code=error.code, **error.facts)
 
     @app.exception_handler(Unauthenticated)
     async def unauthenticated(request: Request, error: Unauthenticated) -> Response:

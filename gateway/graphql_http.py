@@ -28,14 +28,13 @@ HTTP_BAD_REQUEST = 400
 
 
 class UnreadableRequestError(Exception):
-    """Not a GraphQL request at all. `pointer` tells where in the body, as RFC 6901 writes it."""
+    """Not a GraphQL request at all. `facts` are told beside its code."""
 
-    def __init__(self, status: int, code: str, detail: str, pointer: str = "") -> None:
-        super().__init__(detail)
+    def __init__(self, status: int, code: str, **facts: Any) -> None:
+        super().__init__(code)
         self.status = status
         self.code = code
-        self.detail = detail
-        self.pointer = pointer
+        self.facts = facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,13 @@ class GraphQLOverHttp:
 
 
 def _too_large(limit: int) -> UnreadableRequestError:
-    return UnreadableRequestError(413, "body-too-large", f"The body is larger than {limit} bytes.")
+    return UnreadableRequestError(413, "body-too-large", limit_bytes=limit)
+
+
+def _invalid(message: str, pointer: str = "") -> UnreadableRequestError:
+    """`pointer` tells where in the body, as RFC 6901 writes it."""
+    error = {"pointer": pointer, "code": "invalid-input", "message": message}
+    return UnreadableRequestError(422, "invalid-input", errors=[error])
 
 
 def _refused(refusal: RequestRefusedError, media_type: str) -> Response:
@@ -103,24 +108,20 @@ def _refused(refusal: RequestRefusedError, media_type: str) -> Response:
 
 def read_request(content_type: str | None, body: bytes) -> GraphQLRequest:
     if (content_type or "").split(";")[0].strip().lower() != PLAIN_JSON:
-        raise UnreadableRequestError(415, "unsupported-media-type", f"The body must be {PLAIN_JSON}.")
+        raise UnreadableRequestError(415, "unsupported-media-type")
     try:
         asked = orjson.loads(body)
     except orjson.JSONDecodeError:
-        raise UnreadableRequestError(400, "malformed-json", "The body is not valid JSON.") from None
+        raise UnreadableRequestError(400, "malformed-json") from None
     if not isinstance(asked, dict):
-        raise UnreadableRequestError(422, "malformed-request", "The body must be one JSON object.")
+        raise _invalid("The body must be one JSON object.")
     query, name, variables = asked.get("query"), asked.get("operationName"), asked.get("variables")
     if not isinstance(query, str) or not query.strip():
-        raise UnreadableRequestError(
-            422, "malformed-request", "`query` must be the text of a document.", "/query"
-        )
+        raise _invalid("`query` must be the text of a document.", "/query")
     if name is not None and not isinstance(name, str):
-        raise UnreadableRequestError(
-            422, "malformed-request", "`operationName` must be text.", "/operationName"
-        )
+        raise _invalid("`operationName` must be text.", "/operationName")
     if variables is not None and not isinstance(variables, dict):
-        raise UnreadableRequestError(422, "malformed-request", "`variables` must be an object.", "/variables")
+        raise _invalid("`variables` must be an object.", "/variables")
     return GraphQLRequest(query, name or None, variables or {})
 
 

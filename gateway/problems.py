@@ -12,19 +12,54 @@ from starlette.responses import Response
 
 PROBLEM_JSON = "application/problem+json"
 
-TITLES: dict[int, tuple[str, str]] = {
-    400: ("Requête illisible", "Unreadable request"),
-    401: ("Authentification requise", "Authentication required"),
-    404: ("Introuvable", "Not found"),
-    405: ("Méthode non admise", "Method not allowed"),
-    413: ("Requête trop volumineuse", "Request too large"),
-    415: ("Format non admis", "Unsupported media type"),
-    422: ("Requête mal formée", "Malformed request"),
-    500: ("Erreur interne", "Internal error"),
-    503: ("Service indisponible", "Service unavailable"),
+Words = tuple[str, str]
+"""In French, in English."""
+
+PROBLEMS: dict[str, tuple[Words, Words]] = {
+    "malformed-json": (
+        ("Requête illisible", "Unreadable request"),
+        ("Le corps n'est pas du JSON valide.", "The body is not valid JSON."),
+    ),
+    "unauthenticated": (
+        ("Jeton absent ou refusé", "Token missing or refused"),
+        (
+            "Donnez un jeton valable dans l'en-tête Authorization: Bearer …",
+            "Give a valid token in the header Authorization: Bearer …",
+        ),
+    ),
+    "no-such-address": (
+        ("Adresse inconnue", "No such address"),
+        ("Rien n'est servi à cette adresse.", "Nothing is served here."),
+    ),
+    "method-not-allowed": (
+        ("Méthode non permise", "Method not allowed"),
+        ("Cette adresse n'accepte pas cette méthode.", "This address does not accept this method."),
+    ),
+    "body-too-large": (
+        ("Corps trop volumineux", "Body too large"),
+        ("Le corps dépasse la taille admise.", "The body is larger than is accepted."),
+    ),
+    "unsupported-media-type": (
+        ("Format non admis", "Unsupported media type"),
+        ("Le corps doit être en application/json.", "The body must be application/json."),
+    ),
+    "invalid-input": (
+        ("Données invalides", "Invalid input"),
+        (
+            "Le corps n'est pas une requête GraphQL : voyez « errors ».",
+            "The body is no GraphQL request: see `errors`.",
+        ),
+    ),
+    "internal-error": (
+        ("Erreur interne", "Internal error"),
+        (
+            "L'erreur est de notre côté ; citez l'identifiant de la requête (X-Request-Id).",
+            "The fault is ours; quote the request's id (X-Request-Id).",
+        ),
+    ),
 }
 
-CODES = {404: "not-found", 405: "method-not-allowed", 500: "internal-error"}
+CODES = {404: "no-such-address", 405: "method-not-allowed", 500: "internal-error"}
 
 
 def prefers_english(accept_language: str | None) -> bool:
@@ -52,16 +87,16 @@ def problem(
     headers: dict[str, str] | None = None,
     **facts: Any,
 ) -> Response:
-    french, plain = TITLES.get(status, (HTTPStatus(status).phrase, HTTPStatus(status).phrase))
-    code = code or CODES.get(status, "error")
+    code = code or CODES.get(status, f"http-{status}")
+    phrase = HTTPStatus(status).phrase
+    title, explained = PROBLEMS.get(code, ((phrase, phrase), (phrase, phrase)))
     content: dict[str, Any] = {
         "type": f"urn:essor:problem:{code}",
-        "title": plain if english else french,
+        "title": title[english],
         "status": status,
-        "code": code,
+        "detail": detail or explained[english],
         "instance": instance,
+        "code": code,
         **facts,
     }
-    if detail:
-        content["detail"] = detail
     return Response(orjson.dumps(content), status_code=status, headers=headers, media_type=PROBLEM_JSON)

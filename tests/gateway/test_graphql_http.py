@@ -73,11 +73,11 @@ async def test_a_refused_document_is_told_why(shop: FederatedGraph, query: str, 
     ("content", "headers", "status", "code", "pointer"),
     [
         (b"{", {}, 400, "malformed-json", None),
-        (b"[]", {}, 422, "malformed-request", ""),
-        (b'{"variables": {}}', {}, 422, "malformed-request", "/query"),
-        (b'{"query": 1}', {}, 422, "malformed-request", "/query"),
-        (b'{"query": "{me{id}}", "variables": []}', {}, 422, "malformed-request", "/variables"),
-        (b'{"query": "{me{id}}", "operationName": 1}', {}, 422, "malformed-request", "/operationName"),
+        (b"[]", {}, 422, "invalid-input", ""),
+        (b'{"variables": {}}', {}, 422, "invalid-input", "/query"),
+        (b'{"query": 1}', {}, 422, "invalid-input", "/query"),
+        (b'{"query": "{me{id}}", "variables": []}', {}, 422, "invalid-input", "/variables"),
+        (b'{"query": "{me{id}}", "operationName": 1}', {}, 422, "invalid-input", "/operationName"),
         (b"query={me{id}}", {"content-type": "text/plain"}, 415, "unsupported-media-type", None),
         (b'{"query": "' + b"x" * 2000 + b'"}', {}, 413, "body-too-large", None),
     ],
@@ -115,8 +115,8 @@ async def test_a_body_of_unknown_length_is_limited_too(start_shop: Callable[...,
 async def test_problems_speak_french_unless_english_is_preferred(shop: FederatedGraph) -> None:
     french = await shop.client.get("/nowhere")
     english = await shop.client.get("/nowhere", headers={"accept-language": "en-GB, fr;q=0.5"})
-    assert (french.status_code, french.json()["title"]) == (404, "Introuvable")
-    assert (english.status_code, english.json()["title"]) == (404, "Not found")
+    assert (french.status_code, french.json()["title"]) == (404, "Adresse inconnue")
+    assert (english.status_code, english.json()["title"]) == (404, "No such address")
     assert english.json()["instance"] == "/nowhere"
     refused = await shop.client.delete("/graphql")
     assert (refused.status_code, refused.json()["code"]) == (405, "method-not-allowed")
