@@ -1,13 +1,13 @@
 """The glossary follows the code: no name that is gone, no state that is missing."""
 
 import re
-from enum import StrEnum
 from pathlib import Path
 
 import pytest
 
 from services.capital.domain.lifecycle import TopUpStatus
 from services.kernel.contracts import ContractKind
+from services.kernel.language import Word
 from services.loans.domain.application import ApplicationStatus
 from services.loans.domain.loan import LoanStatus
 
@@ -32,13 +32,15 @@ def test_every_name_is_in_the_code(words_of_the_code: set[str]) -> None:
 
 
 @pytest.mark.parametrize("states", [ApplicationStatus, LoanStatus, TopUpStatus])
-def test_every_state_has_its_french_word(states: type[StrEnum]) -> None:
+def test_every_state_has_the_french_word_that_refusals_say(states: type[Word]) -> None:
+    told = {(row[0].strip(), row[1].strip(" `")) for row in ROWS}
+
     assert states.__name__ in NAMES
-    assert {state.name for state in states} - set(NAMES) == set()
+    assert {(state.label.french, state.name) for state in states} - told == set()
 
 
 @pytest.mark.parametrize("kinds", [ContractKind])
-def test_every_kind_has_its_french_word(kinds: type[StrEnum]) -> None:
+def test_every_kind_has_its_french_word(kinds: type[Word]) -> None:
     assert {kind.name for kind in kinds} - set(NAMES) == set()
 
 
