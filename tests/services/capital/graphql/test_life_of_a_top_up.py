@@ -79,6 +79,8 @@ async def test_a_grant_sent_twice_is_made_once(granting: Granting) -> None:
 
     assert first == again
     assert other["code"] == "status-forbids"
+    assert other["message"].startswith("Le dossier est à l'état « accordé » ; accorder l'abondement")
+    assert other["facts"] == {"status": "granted", "act": "grant", "possible_from": ["requested"]}
 
 
 async def test_what_is_kept_to_be_replayed_names_nobody(granting: Granting) -> None:
