@@ -1,9 +1,11 @@
 """Every word of every service has its label in both languages: no sentence ever shows a code."""
 
+import ast
 import importlib
 import pkgutil
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -56,3 +58,25 @@ def test_words_are_found_in_every_package() -> None:
 @pytest.mark.parametrize("field", DateField)
 def test_a_date_field_can_follow_an_article(field: DateField) -> None:
     assert field.label.french.startswith("date ")
+
+
+def _codes_raised(source: str) -> list[str]:
+    """Facts that are raised as texts of the code, or as a word's bare code, where a word could be said."""
+    raised = (node.exc for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Raise))
+    facts = [fact.value for call in raised if isinstance(call, ast.Call) for fact in call.keywords]
+    return [
+        ast.unparse(fact)
+        for fact in facts
+        if (isinstance(fact, ast.Constant) and isinstance(fact.value, str))
+        or (isinstance(fact, ast.Attribute) and fact.attr == "value")
+    ]
+
+
+def test_refusals_are_raised_with_words() -> None:
+    assert _codes_raised('raise NotFound(what="loan", id=1)') == ["'loan'"]
+    assert _codes_raised("raise StatusForbids(status=loan.status.value)") == ["loan.status.value"]
+    sources = [path for root in services.__path__ for path in Path(root).rglob("*.py")]
+
+    found = {path.name: _codes_raised(path.read_text(encoding="utf-8")) for path in sources}
+
+    assert {name: facts for name, facts in found.items() if facts} == {}
