@@ -9,7 +9,7 @@ import orjson
 import typer
 from rich.console import Console
 
-from cli.terminal import SOME_FAILED, CommandError
+from cli.terminal import SOME_FAILED, AsJson, CommandError
 from cli.token import caller_of_options
 from services.kernel.access import Role
 from services.runtime.settings import Settings
@@ -37,6 +37,7 @@ def call(
         str | None,
         typer.Option(help="Print only this field of the answer, such as id or loan.arrears_cents."),
     ] = None,
+    as_json: AsJson = True,  # noqa: ARG001 - as everywhere; this command answers nothing but JSON
 ) -> None:
     """Call a running Essor and print the JSON that it answers; exit code 1 when it refuses.
 

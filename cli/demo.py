@@ -9,11 +9,11 @@ from sqlalchemy import MetaData
 
 from cli.environment import owner_settings, prepare
 from cli.terminal import AsJson, Terminal
+from demonstration.seed_capital import seed as seed_capital
+from demonstration.seed_loans import seed as seed_loans
 from services.capital.persistence.tables import metadata as capital_metadata
-from services.capital.usecases.seed_demonstration import seed as seed_capital
 from services.kernel.calendar import today_in_paris
 from services.loans.persistence.tables import metadata as loans_metadata
-from services.loans.usecases.seed_demonstration import seed as seed_loans
 from services.runtime.database import Database
 from services.runtime.database_roles import service_url
 from services.runtime.service import entrepreneur_key

@@ -8,12 +8,13 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
-from cli.terminal import CommandError
-from cli.web_server import UVICORN
+from cli.terminal import AsJson, CommandError, Terminal
+from cli.web_server import UVICORN, tell_start
 from gateway.app import make_app
 from gateway.features import UnsupportedSupergraphError
 from gateway.settings import GatewaySettings
 from services.runtime.edge import Authentication
+from services.runtime.logs import configure
 from services.runtime.settings import Settings
 from services.runtime.tokens import local_issuer, verifier
 
@@ -29,22 +30,32 @@ def gateway(
     no_auth: Annotated[
         bool, typer.Option("--no-auth", help="Ask for no token; binds the loopback address only.")
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Run the gateway alone, on any supergraph.
 
     Subgraphs are called where the file's @join__graph says, unless ESSOR_SUBGRAPH_<NAME>_URL says otherwise.
     """
-    run_gateway(Settings(), host=host, port=port, supergraph=supergraph, asks_for_tokens=not no_auth)
+    run_gateway(
+        Settings(),
+        Terminal(as_json),
+        host=host,
+        port=port,
+        supergraph=supergraph,
+        asks_for_tokens=not no_auth,
+    )
 
 
 def run_gateway(
     settings: Settings,
+    terminal: Terminal,
     *,
     host: str | None = None,
     port: int | None = None,
     supergraph: Path | None = None,
     asks_for_tokens: bool = True,
 ) -> None:
+    configure(settings.log_level)
     set_here = {"gateway_port": port, "supergraph": supergraph}
     chosen = GatewaySettings().model_copy(
         update={name: value for name, value in set_here.items() if value is not None}
@@ -58,7 +69,9 @@ def run_gateway(
         raise CommandError(f"{chosen.supergraph}: {error}") from error
     if asks_for_tokens:
         _ask_for_tokens(app, settings)
-    uvicorn.run(app, host=host or chosen.host, port=chosen.gateway_port, **UVICORN)
+    host = host or chosen.host
+    tell_start(terminal, "gateway", host, chosen.gateway_port)
+    uvicorn.run(app, host=host, port=chosen.gateway_port, **UVICORN)
 
 
 def _ask_for_tokens(app: FastAPI, settings: Settings) -> None:

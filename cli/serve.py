@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 import uvicorn
 
-from cli.terminal import CommandError
-from cli.web_server import UVICORN
+from cli.terminal import AsJson, CommandError, Terminal
+from cli.web_server import UVICORN, tell_start
 from services.runtime.settings import Settings
 
 
@@ -22,6 +22,7 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to bind. Default: ESSOR_HOST.")] = None,
     port: Annotated[int | None, typer.Option(help="Port. Default: the server's own setting.")] = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="How many processes share the port.")] = 1,
+    as_json: AsJson = False,
 ) -> None:
     """Run one server in the foreground, against ESSOR_DATABASE_URL or its own ESSOR_..._DATABASE_URL.
 
@@ -31,7 +32,7 @@ def serve(
     if server is Server.GATEWAY:
         from cli.gateway import run_gateway  # noqa: PLC0415 - the services do without its libraries
 
-        run_gateway(settings, host=host, port=port)
+        run_gateway(settings, Terminal(as_json), host=host, port=port)
         return
     given = {"loans": settings.loans_database_url, "capital": settings.capital_database_url}[server]
     if given is None and settings.database_url is None:
@@ -39,12 +40,14 @@ def serve(
             f"essor serve {server} needs ESSOR_{server.upper()}_DATABASE_URL or ESSOR_DATABASE_URL",
             advice="`essor up` starts a database of its own",
         )
-    default = {"loans": settings.loans_port, "capital": settings.capital_port}[server]
+    host = host or settings.host
+    port = port or {"loans": settings.loans_port, "capital": settings.capital_port}[server]
+    tell_start(Terminal(as_json), server, host, port)
     uvicorn.run(
         f"services.{server}.app:app_from_environment",
         factory=True,
-        host=host or settings.host,
-        port=port or default,
+        host=host,
+        port=port,
         workers=workers,
         **UVICORN,
     )

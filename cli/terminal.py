@@ -36,7 +36,7 @@ class Terminal:
 
     def answer(self, value: Any, show: Callable[[], None]) -> None:
         if self.as_json:
-            print(orjson.dumps(value, default=str, option=orjson.OPT_INDENT_2).decode())
+            print(orjson.dumps(value, default=str, option=orjson.OPT_INDENT_2).decode(), flush=True)
         else:
             show()
 

@@ -34,13 +34,14 @@ def up(
     demo: Annotated[
         Demonstration | None, typer.Option(help="Invented data on first start. Default: ESSOR_DEMO.")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Start PostgreSQL, both services and the gateway; Ctrl-C stops them all, and the data stays.
 
     With ESSOR_DATABASE_URL that PostgreSQL is used, otherwise one of Essor's own under ESSOR_STATE. The first
     start fills it with invented data, unless ESSOR_DEMO says small or none.
     """
-    terminal, settings = Terminal(), Settings()
+    terminal, settings = Terminal(as_json), Settings()
     size = demo or settings.demo
     make_state_directory(settings.state_directory)
     addresses = _addresses(settings)
@@ -57,7 +58,7 @@ def up(
         asyncio.run(prepare(settings, tell=lambda service: terminal.say(f"  migrating {service}")))
         supervisor.wait_until_ready(READY_SECONDS)
         supervisor.start(_worker(settings))
-        _show_where_to_look(terminal, addresses)
+        terminal.answer({"servers": addresses}, lambda: _show_where_to_look(terminal, addresses))
         if size is not Demonstration.NONE:
             _load_demonstration(supervisor, settings, size, terminal)
         supervisor.wait()
@@ -178,7 +179,7 @@ def _load_demonstration(
     """In a process of its own, beside the servers: they answer meanwhile."""
     environment = {**os.environ, "ESSOR_STATE": str(settings.state_directory)}
     child = start_child(
-        [*_essor(), "demo", "--size", size.value],
+        [*_essor(), "demo", "--size", size.value, *(["--json"] if terminal.as_json else [])],
         death_signal=signal.SIGKILL,
         environment=environment,
         directory=REPOSITORY,

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from cli.terminal import Terminal
+
 UVICORN: dict[str, Any] = {
     "loop": "uvloop",
     "http": "httptools",
@@ -10,3 +12,12 @@ UVICORN: dict[str, Any] = {
     "timeout_graceful_shutdown": 20,
     "server_header": False,
 }
+
+
+def tell_start(terminal: Terminal, server: str, host: str, port: int) -> None:
+    """Before it is bound: what cannot be bound is said after, and ends the command."""
+    address = f"http://{host}:{port}"
+    terminal.answer(
+        {"server": server, "address": address},
+        lambda: terminal.say(f"{server} at {address}; Ctrl-C stops it"),
+    )

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 
+from cli.terminal import AsJson, Terminal
 from services.capital.persistence.tables import metadata as capital_metadata
 from services.loans.persistence.tables import metadata as loans_metadata
 from services.runtime.database import Database
@@ -12,13 +13,18 @@ from services.runtime.settings import Settings
 from services.runtime.worker import work
 
 
-def worker() -> None:
+def worker(as_json: AsJson = False) -> None:
     """Do what is done beside the requests, until stopped: today, forget expired idempotency keys.
 
     `essor up` starts one; several are safe. It needs ESSOR_DATABASE_URL, or both services' own URLs.
     """
-    settings = Settings()
+    settings, terminal = Settings(), Terminal(as_json)
     configure(settings.log_level)
+    pause_seconds = settings.worker_seconds
+    terminal.answer(
+        {"server": "worker", "pause_seconds": pause_seconds},
+        lambda: terminal.say(f"worker, a round every {pause_seconds:g} s; Ctrl-C stops it"),
+    )
     asyncio.run(_work(settings))
 
 

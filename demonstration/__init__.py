@@ -1,6 +1,6 @@
 """Invented facts at the scale of the field, to try Essor with: the same for a same seed, plainly not real.
 
-Nothing here knows a service: each service's `seed_demonstration` turns these facts into orders of its own
-use cases. SIRENs start with 000, which no company has; names of organisations end with « (démo) », and
+`seed_loans` and `seed_capital` turn the facts into orders of each service's use cases; nothing else here
+knows a service. SIRENs start with 000, which no company has; names of organisations end with « (démo) », and
 references of people start with DEMO.
 """

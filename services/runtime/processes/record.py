@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import signal
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import psutil
 RECORD = "up.json"
 # Two readings of one process's start differ by the clock's corrections in between, never by this much.
 SAME_START_SECONDS = 2.0
+POLL_SECONDS = 0.05
 
 
 class AlreadyUpError(RuntimeError):
@@ -69,11 +71,14 @@ def stop_running(state: Path, *, patience_seconds: float = 90) -> bool:
         return False
     try:
         running.process.send_signal(signal.SIGTERM)
-        running.process.wait(patience_seconds)
     except psutil.NoSuchProcess:
         return True
     except psutil.AccessDenied:
         raise PermissionError(f"process {running.pid} belongs to another user") from None
-    except psutil.TimeoutExpired:
-        raise TimeoutError(f"process {running.pid} still runs after {patience_seconds:.0f} s") from None
+    # Asked again rather than waited for: one that has ended stays a zombie until its own parent looks.
+    deadline = time.monotonic() + patience_seconds
+    while find_running(state) is not None:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"process {running.pid} still runs after {patience_seconds:.0f} s")
+        time.sleep(POLL_SECONDS)
     return True

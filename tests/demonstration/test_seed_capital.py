@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import text
 
 from demonstration.scale import FULL, SMALL
+from demonstration.seed_capital import CALLER, seed
 from demonstration.top_up_stories import CAE_CAP_CENTS
 from services.capital.persistence.tables import metadata
 from services.capital.usecases.list_membership_deadlines import DeadlineFilter, list_membership_deadlines
-from services.capital.usecases.seed_demonstration import CALLER, seed
 from services.capital.usecases.verify_ledger import verify_ledger
 from services.kernel.access import Caller, Role
 from services.runtime.database import Database

@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import text
 
 from demonstration.loan_stories import FUNDS
+from demonstration.seed_loans import seed
 from services.kernel.access import Caller, Role
 from services.loans.domain.application import ApplicationStatus
 from services.loans.persistence.tables import metadata
 from services.loans.usecases.read_funds import list_funds, read_position
-from services.loans.usecases.seed_demonstration import seed
 from services.loans.usecases.verify_ledger import verify_ledger
 from services.runtime.database import Database
 from services.runtime.database_roles import service_url
