@@ -77,6 +77,6 @@ def test_refusals_are_raised_with_words() -> None:
     assert _codes_raised("raise StatusForbids(status=loan.status.value)") == ["loan.status.value"]
     sources = [path for root in services.__path__ for path in Path(root).rglob("*.py")]
 
-    found = {path.name: _codes_raised(path.read_text(encoding="utf-8")) for path in sources}
+    found = {str(path): _codes_raised(path.read_text(encoding="utf-8")) for path in sources}
 
     assert {name: facts for name, facts in found.items() if facts} == {}
