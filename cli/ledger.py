@@ -3,8 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import asdict
-from typing import Any
+from dataclasses import asdict, astuple
 
 import typer
 from sqlalchemy import MetaData
@@ -15,15 +14,15 @@ from cli.terminal import SOME_FAILED, AsJson, Terminal
 from services.capital.persistence.tables import metadata as capital_metadata
 from services.capital.usecases.verify_ledger import verify_ledger as verify_capital
 from services.kernel.access import Caller, Role
+from services.kernel.ledger_proof import LedgerProof
 from services.loans.persistence.tables import metadata as loans_metadata
 from services.loans.usecases.verify_ledger import verify_ledger as verify_loans
 from services.runtime.database import Database
 from services.runtime.database_roles import service_url
 from services.runtime.settings import Settings
 
-Proof = list[dict[str, Any]]
-
 app = typer.Typer(no_args_is_help=True, help="The double-entry journals of both services.")
+COLUMNS = ("check", "subject", "expected cents", "found cents")
 AUDITOR = Caller(Role.ADMIN, "command-line")
 
 
@@ -43,26 +42,25 @@ def verify(as_json: AsJson = False) -> None:
         found = asyncio.run(_verify(settings))
 
     def show() -> None:
-        for service, differences in found.items():
-            terminal.say(f"{service}: {'clean' if not differences else f'{len(differences)} difference(s)'}")
-            if differences:
-                terminal.table("", list(differences[0]), [list(row.values()) for row in differences])
+        for service, proof in found.items():
+            compared = ", ".join(f"{count} {name}" for name, count in proof.compared.items())
+            outcome = "clean" if not proof.differences else f"{len(proof.differences)} difference(s)"
+            terminal.say(f"{service}: {outcome} ({compared})")
+            if proof.differences:
+                terminal.table("", COLUMNS, [astuple(difference) for difference in proof.differences])
 
-    terminal.answer(found, show)
-    if any(found.values()):
+    terminal.answer({service: asdict(proof) for service, proof in found.items()}, show)
+    if any(proof.differences for proof in found.values()):
         raise typer.Exit(SOME_FAILED)
 
 
-async def _verify(settings: Settings) -> dict[str, Proof]:
+async def _verify(settings: Settings) -> dict[str, LedgerProof]:
     await prepare(settings)
     async with _reading("loans", settings, loans_metadata) as session:
-        loans = await verify_loans(session)
+        loans = await verify_loans(session, AUDITOR)
     async with _reading("capital", settings, capital_metadata) as session:
         capital = await verify_capital(session, AUDITOR)
-    return {
-        "loans": [asdict(difference) for difference in loans.differences],
-        "capital": [asdict(difference) for difference in capital],
-    }
+    return {"loans": loans, "capital": capital}
 
 
 @asynccontextmanager

@@ -73,7 +73,7 @@ async def test_a_few_dozen_dossiers_at_every_stage(fresh: MakeDatabase) -> None:
     async with database.transaction(read_only=True) as session:
         statuses = await session.execute(text("SELECT DISTINCT status FROM loans.applications"))
         assert {row.status for row in statuses} == {status.value for status in ApplicationStatus}
-        assert (await verify_ledger(session)).differences == ()
+        assert (await verify_ledger(session, ADMINISTRATOR)).differences == ()
         for fund in await list_funds(session, ADMINISTRATOR, region=None, after=None, limit=10):
             position = await read_position(session, ADMINISTRATOR, fund.id, as_of=TODAY, today=TODAY)
             assert position.whole.available_cents >= 0

@@ -3,13 +3,12 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain.access import CapitalAct, require
-from services.capital.persistence.ledger_checks import Difference, differences
+from services.capital.persistence import ledger_proof
 from services.kernel.access import Caller
+from services.kernel.ledger_proof import LedgerProof
 
-__all__ = ["Difference", "verify_ledger"]
 
-
-async def verify_ledger(session: AsyncSession, caller: Caller) -> list[Difference]:
+async def verify_ledger(session: AsyncSession, caller: Caller) -> LedgerProof:
     """Counters against awards, awards and payments against postings, every entry against zero."""
     require(caller, CapitalAct.VERIFY_LEDGER)
-    return await differences(session)
+    return await ledger_proof.prove(session)

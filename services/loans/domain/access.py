@@ -34,6 +34,7 @@ class Act(Word):
     WRITE_OFF_LOAN = "write_off_loan", "passer un prêt en perte", "writing a loan off"
     RECORD_RECOVERY = "record_recovery", "enregistrer une récupération", "recording a recovery"
     IMPORT_LOANS = "import_loans", "reprendre un portefeuille de prêts", "importing a portfolio of loans"
+    VERIFY_LEDGER = "verify_ledger", "vérifier le journal", "verifying the ledger"
 
 
 OPERATOR = frozenset({Role.OPERATOR})
@@ -61,6 +62,7 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     Act.WRITE_OFF_LOAN: OPERATOR,
     Act.RECORD_RECOVERY: OPERATOR,
     Act.IMPORT_LOANS: OPERATOR,
+    Act.VERIFY_LEDGER: frozenset({Role.ADMIN}),
 }
 
 

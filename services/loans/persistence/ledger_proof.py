@@ -1,21 +1,11 @@
 """The balances kept beside the journal, compared with it: each query lists what differs."""
 
-from dataclasses import dataclass
-
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.kernel.ledger_proof import Difference, LedgerProof
+
 MOST_DIFFERENCES = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """`kept_cents` is what a row says, `journal_cents` what the postings add up to."""
-
-    check: str
-    about: str
-    kept_cents: int
-    journal_cents: int
 
 
 UNBALANCED_ENTRIES = """
@@ -112,6 +102,13 @@ COMMITTED = """
      GROUP BY f.id HAVING f.committed_cents <> coalesce(sum(d.granted_amount_cents), 0)
 """
 
+COMPARED = text("""
+    SELECT (SELECT count(*) FROM loans.funds) AS funds,
+           (SELECT count(*) FROM loans.loans) AS loans,
+           (SELECT count(*) FROM loans.journal_entries) AS entries,
+           (SELECT count(*) FROM loans.postings) AS postings
+""")
+
 CHECKS: dict[str, TextClause] = {
     check: text(f"SELECT * FROM ({query}) found WHERE {condition} LIMIT {MOST_DIFFERENCES}")  # noqa: S608
     for check, query, condition in (
@@ -127,25 +124,12 @@ CHECKS: dict[str, TextClause] = {
 }
 
 
-async def differences(session: AsyncSession) -> list[Difference]:
-    """At most a hundred of each kind: one is already too many."""
-    return [
-        Difference(check, row.about, int(row.kept_cents), int(row.journal_cents))
+async def prove(session: AsyncSession) -> LedgerProof:
+    """At most a hundred differences of each kind: one is already too many."""
+    differences = [
+        Difference(check, row.about, int(row.journal_cents), int(row.kept_cents))
         for check, statement in CHECKS.items()
         for row in await session.execute(statement)
     ]
-
-
-async def counts(session: AsyncSession) -> dict[str, int]:
-    """How much was compared."""
-    row = (
-        await session.execute(
-            text("""
-                SELECT (SELECT count(*) FROM loans.funds) AS funds,
-                       (SELECT count(*) FROM loans.loans) AS loans,
-                       (SELECT count(*) FROM loans.journal_entries) AS entries,
-                       (SELECT count(*) FROM loans.postings) AS postings
-            """)
-        )
-    ).one()
-    return {"funds": row.funds, "loans": row.loans, "entries": row.entries, "postings": row.postings}
+    compared = (await session.execute(COMPARED)).one()
+    return LedgerProof(compared._asdict(), tuple(differences))

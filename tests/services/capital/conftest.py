@@ -13,10 +13,11 @@ from services.capital.domain.top_ups import TopUp
 from services.capital.usecases.create_scheme import CreateScheme, create_scheme
 from services.capital.usecases.grant_top_up import GrantTopUp, grant_top_up
 from services.capital.usecases.request_top_ups import DeclaredPerson, RequestTopUp, request_top_ups
-from services.capital.usecases.verify_ledger import Difference, verify_ledger
+from services.capital.usecases.verify_ledger import verify_ledger
 from services.kernel.access import Caller, Role
 from services.kernel.contracts import Contract, ContractKind
 from services.kernel.identifiers import Siren, parse_siren, parse_siret
+from services.kernel.ledger_proof import Difference
 from services.runtime.database import Database
 from tests.api import Api
 from tests.factories.capital import new_siren, siret_of
@@ -105,7 +106,7 @@ class Capital:
 
     async def differences(self) -> list[Difference]:
         async with self.database.transaction(read_only=True) as session:
-            return await verify_ledger(session, ADMIN)
+            return list((await verify_ledger(session, ADMIN)).differences)
 
 
 @pytest.fixture

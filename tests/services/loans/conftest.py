@@ -7,9 +7,12 @@ from typing import Any
 import httpx
 import pytest
 
+from services.kernel.access import Caller, Role
 from services.loans.usecases.verify_ledger import verify_ledger
 from tests.api import Api, once
 from tests.factories.capital import new_siren, siret_of
+
+AUDITOR = Caller(Role.ADMIN, "tests")
 
 Json = dict[str, Any]
 REGION = "84"
@@ -143,7 +146,7 @@ class Lending:
     async def differences(self) -> list[object]:
         """What `essor ledger verify` would find, of any fund: other tests' funds must be right too."""
         async with self.api.database.transaction(read_only=True) as session:
-            return list((await verify_ledger(session)).differences)
+            return list((await verify_ledger(session, AUDITOR)).differences)
 
 
 async def together(*calls: Any) -> list[httpx.Response]:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.capital.persistence.ledger_checks import differences
+from services.capital.persistence.ledger_proof import prove
 from services.capital.usecases.pay_top_ups import PayTopUps, pay_top_ups
 from services.capital.usecases.verify_ledger import verify_ledger
 from services.kernel.refusals import NotAllowed
@@ -19,7 +19,7 @@ async def found_after(capital: Capital, statement: str) -> set[tuple[str, int, i
         await session.execute(text(statement))
         return {
             (difference.check, difference.expected_cents, difference.found_cents)
-            for difference in await differences(session)
+            for difference in (await prove(session)).differences
         }
 
 

@@ -5,9 +5,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from services.kernel.access import Caller, Role
 from services.loans.usecases.verify_ledger import verify_ledger
 from services.runtime.database import asyncpg_url
 from tests.services.loans.conftest import Lending
+
+AUDITOR = Caller(Role.ADMIN, "tests")
 
 
 @pytest.mark.parametrize(
@@ -91,7 +94,7 @@ async def test_the_proof_finds_what_was_tampered_with(lending: Lending, tamperin
     async with lending.api.database.transaction() as session:
         wanted = {name: value for name, value in known.items() if f":{name}" in tampering}
         await session.execute(text(tampering), wanted)
-        found = await verify_ledger(session)
+        found = await verify_ledger(session, AUDITOR)
         await session.rollback()
 
     assert check in {difference.check for difference in found.differences}
