@@ -20,13 +20,6 @@ PROBLEMS: dict[str, tuple[Words, Words]] = {
         ("Requête illisible", "Unreadable request"),
         ("Le corps n'est pas du JSON valide.", "The body is not valid JSON."),
     ),
-    "unauthenticated": (
-        ("Jeton absent ou refusé", "Token missing or refused"),
-        (
-            "Donnez un jeton valable dans l'en-tête Authorization: Bearer …",
-            "Give a valid token in the header Authorization: Bearer …",
-        ),
-    ),
     "no-such-address": (
         ("Adresse inconnue", "No such address"),
         ("Rien n'est servi à cette adresse.", "Nothing is served here."),

@@ -51,7 +51,6 @@ def read_subgraphs(folder: Path) -> dict[str, str]:
 
 @asynccontextmanager
 async def federated(folder: Path, world: World, **settings: Any) -> AsyncIterator[FederatedGraph]:
-    authenticate = settings.pop("authenticate", None)
     async with AsyncExitStack() as stack:
         servers: dict[str, SubgraphServer] = {}
         for name, sdl in read_subgraphs(folder).items():
@@ -63,7 +62,7 @@ async def federated(folder: Path, world: World, **settings: Any) -> AsyncIterato
             subgraph_urls={name.upper(): server.url for name, server in servers.items()},
             **settings,
         )
-        app = make_app(chosen, authenticate=authenticate)
+        app = make_app(chosen)
         await stack.enter_async_context(LifespanManager(app))
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         client = await stack.enter_async_context(

@@ -134,11 +134,16 @@ def serve(stack: ExitStack, settings: Settings, server: str, **more: str) -> str
     return f"http://127.0.0.1:{port}"
 
 
-def wait_until_ready(address: str) -> None:
+def wait_until_alive(address: str) -> None:
+    """For a server that can never be ready, because what it needs is away."""
+    wait_until_ready(address, path="/health")
+
+
+def wait_until_ready(address: str, path: str = "/ready") -> None:
     deadline = time.monotonic() + READY_SECONDS
     while True:
         try:
-            response = httpx.get(f"{address}/ready", timeout=5)
+            response = httpx.get(f"{address}{path}", timeout=5)
         except httpx.TransportError:
             response = None
         if response is not None and response.is_success:

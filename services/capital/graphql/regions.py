@@ -21,8 +21,9 @@ class Region:
 
     code: strawberry.ID = strawberry.field(description="Its INSEE code, two characters: 84, 01...")
 
-    @resolved("Its name.", shareable=True)
-    def name(self) -> str:
+    @resolved("Its name; null only where the service that was asked for it is down.", shareable=True)
+    def name(self) -> str | None:
+        # Nullable, so that one service that is down never takes the region away with its name.
         return REGIONS[self.code]
 
     @resolved("Its top-up schemes, oldest first.")

@@ -13,8 +13,8 @@ from tests.statements import recorded
 EIGHTY_TWENTY = ((REGION_COUNCIL, 80_000_00, "2020-01-01"), (STATE, 20_000_00, "2020-01-02"))
 ENTITIES = """query ($of: [_Any!]!) { _entities(representations: $of) { __typename
   ... on Loan { number outstandingCents schedule { rank dueOn amountCents paidCents } }
-  ... on LoanFund { name } ... on Cae { siren } ... on Region { code name } ... on Entrepreneur { id }
-  ... on Funder { siren }
+  ... on LoanFund { name } ... on Cae { siren } ... on Region { code regionName: name }
+  ... on Entrepreneur { id } ... on Funder { siren }
 } }"""
 
 
@@ -69,7 +69,7 @@ async def test_shared_entities_answer_for_any_key_and_read_nothing(lending: Lend
 
     assert found["_entities"] == [
         {"__typename": "Cae", "siren": cae},
-        {"__typename": "Region", "code": "53", "name": "Bretagne"},
+        {"__typename": "Region", "code": "53", "regionName": "Bretagne"},
         None,
         {"__typename": "Entrepreneur", "id": person},
         {"__typename": "Funder", "siren": STATE["siren"]},
