@@ -21,7 +21,7 @@ from services.runtime.problems import standard_problem, unavailable_problem, une
 from services.runtime.tokens import InvalidTokenError, KeysUnavailableError, TokenVerifier
 
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
-OPEN_PATHS = ("/health", "/ready", "/openapi.json", "/docs", "/.well-known/jwks.json")
+OPEN_PATHS = ("/health", "/ready", "/openapi.json", "/.well-known/jwks.json")
 LONGEST_LENGTH = 18  # digits of a declared length; more is more than any limit
 # Answers hold what only their caller may see: no cache between keeps them, no browser guesses at them.
 PROTECTION = {b"cache-control": b"no-store", b"x-content-type-options": b"nosniff"}

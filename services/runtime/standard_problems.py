@@ -8,8 +8,8 @@ STANDARD_PROBLEMS: dict[int, tuple[str, Text, Text]] = {
         "unauthenticated",
         Text("Jeton absent ou refusé", "Token missing or refused"),
         Text(
-            "Donnez un jeton valable dans l'en-tête Authorization: Bearer … ({reason}).",
-            "Give a valid token in the header Authorization: Bearer … ({reason}).",
+            "Donnez un jeton valable dans l'en-tête Authorization: Bearer ….",
+            "Give a valid token in the header Authorization: Bearer ….",
         ),
     ),
     404: (
