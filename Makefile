@@ -69,5 +69,5 @@ lock: $(BIN)/uv ## resolve the dependencies again, by hash
 .PHONY: clean
 clean: ## stop Essor if it runs, and remove what the targets made (not the data in .essor)
 	@if [ -x $(BIN)/essor ]; then $(BIN)/essor down || true; fi
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache node_modules *.egg-info
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .lint-imports.log schema/compose/node_modules *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
