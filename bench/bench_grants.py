@@ -73,7 +73,7 @@ BARE = """
 
 async def make_requests(database: Database, grants: int, caes: int) -> tuple[Scheme, list[tuple[UUID, str]]]:
     """A scheme, and as many requests as grants, spread over the CAEs; counters are there already."""
-    async with database.transaction() as session:
+    async with database.of_all_tenants() as session:
         scheme = await create_scheme(session, OPERATOR, CreateScheme(region="75", name="Bench", terms=TERMS))
         sirens = [f"{number:09d}" for number in range(caes)]
         for siren in sirens:
@@ -125,7 +125,7 @@ async def through_the_use_case(database: Database, grants: int, caes: int, conne
 
     async def grant(top_up_id: UUID, _: str) -> None:
         order = GrantTopUp(top_up_id=top_up_id, decided_on=DECIDED_ON, reference="bench")
-        async with database.transaction() as session:
+        async with database.of_all_tenants() as session:
             granted = await grant_top_up(session, OPERATOR, order, today=TODAY)
         assert granted.award_cents == AWARD_CENTS
 

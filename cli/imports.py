@@ -80,7 +80,7 @@ async def _import_with(settings: Settings, order: ImportPortfolio, progress: Any
     database = Database(service_url("loans", settings), settings, metadata=metadata)
     caller = Caller(Role.OPERATOR, "command-line", regions=frozenset({order.region}))
     try:
-        async with database.transaction() as session:
+        async with database.transaction(caller) as session:
             return await import_portfolio(
                 session,
                 caller,

@@ -67,7 +67,7 @@ async def _verify(settings: Settings) -> dict[str, LedgerProof]:
 async def _reading(service: str, settings: Settings, metadata: MetaData) -> AsyncIterator[AsyncSession]:
     database = Database(service_url(service, settings), settings, metadata=metadata)
     try:
-        async with database.transaction(read_only=True) as session:
+        async with database.transaction(AUDITOR, read_only=True) as session:
             yield session
     finally:
         await database.close()

@@ -77,7 +77,7 @@ async def seed(
 
 async def _is_told(database: Database) -> bool:
     """Keys are forgotten in time, schemes are not."""
-    async with database.transaction(read_only=True) as session:
+    async with database.of_all_tenants(read_only=True) as session:
         found = await schemes_in_regions(session, CALLER, [TOP_UP_REGION])
     return any(scheme.name == SCHEME_NAME for scheme in found[TOP_UP_REGION])
 

@@ -41,5 +41,5 @@ async def get_call(request: Request) -> Call:
 
 async def read(call: Call, query: Callable[[AsyncSession], Awaitable[T]]) -> T:
     """Runs `query` in a read-only transaction of its own."""
-    async with call.database.transaction(read_only=True) as session:
+    async with call.database.transaction(call.caller, read_only=True) as session:
         return await query(session)

@@ -8,8 +8,10 @@ from sqlalchemy import MetaData, event, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
+from services.kernel.access import Caller
 from services.runtime.database_url import asyncpg_url
 from services.runtime.settings import Settings
+from services.runtime.tenancy import TenantConnection, begin_of, begin_of_system
 
 __all__ = ["Database", "DatabaseAwayError", "asyncpg_url", "make_engine", "make_metadata"]
 
@@ -44,11 +46,13 @@ def make_engine(url: str, settings: Settings, *, name: str) -> AsyncEngine:
         pool_pre_ping=False,  # a round trip for each request; see _replace_if_closed
         connect_args={
             "timeout": CONNECT_SECONDS,
+            "connection_class": TenantConnection,
             "server_settings": {
                 "application_name": name,
                 "statement_timeout": str(int(settings.statement_seconds * 1000)),
                 "lock_timeout": str(int(settings.lock_seconds * 1000)),
                 "idle_in_transaction_session_timeout": str(int(settings.request_seconds * 1000)),
+                "standard_conforming_strings": "on",
                 "timezone": "UTC",
             },
         },
@@ -74,8 +78,22 @@ class Database:
         self.engine = make_engine(url, settings, name=f"essor-{self.schema}")
 
     @asynccontextmanager
-    async def transaction(self, *, read_only: bool = False) -> AsyncIterator[AsyncSession]:
-        """Commits at the end, rolls back on any exception. Use cases never commit."""
+    async def transaction(self, caller: Caller, *, read_only: bool = False) -> AsyncIterator[AsyncSession]:
+        """Sees and writes what `caller` may. Commits at the end, rolls back on any exception.
+
+        Use cases never commit.
+        """
+        async with self._begin(begin_of(caller), read_only=read_only) as session:
+            yield session
+
+    @asynccontextmanager
+    async def of_all_tenants(self, *, read_only: bool = False) -> AsyncIterator[AsyncSession]:
+        """For the worker and the command line, which answer for no caller: nothing is hidden."""
+        async with self._begin(begin_of_system(), read_only=read_only) as session:
+            yield session
+
+    @asynccontextmanager
+    async def _begin(self, begin: str, *, read_only: bool) -> AsyncIterator[AsyncSession]:
         async with (
             AsyncSession(self.engine, expire_on_commit=False, autoflush=False) as session,
             session.begin(),
@@ -83,10 +101,18 @@ class Database:
             # One snapshot for readers: a position and the list beside it must agree.
             options = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"} if read_only else {}
             try:
-                await session.connection(execution_options=options)
+                connection = await session.connection(execution_options=options)
             except (OSError, DBAPIError) as error:
                 raise DatabaseAwayError from error
-            yield session
+            raw = await connection.get_raw_connection()
+            driver = raw.driver_connection
+            if not isinstance(driver, TenantConnection):
+                raise TypeError("every connection of a service tells who calls")
+            driver.begin = begin
+            try:
+                yield session
+            finally:
+                driver.begin = ""
 
     async def answers(self) -> bool:
         async with self.engine.connect() as connection:

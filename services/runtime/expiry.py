@@ -32,6 +32,6 @@ async def _purge_some(database: Database, older_than: timedelta) -> int:
         .limit(ROWS_AT_ONCE)
         .with_for_update(skip_locked=True)
     )
-    async with database.transaction() as session:
+    async with database.of_all_tenants() as session:
         removed = await session.execute(delete(table).where(tuple_(*key).in_(expired)).returning(table.c.key))
         return len(removed.all())

@@ -45,7 +45,7 @@ async def ready(request: Request, response: Response) -> Readiness:
 
 async def _database_state(database: Database) -> str:
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS), database.transaction(read_only=True) as session:
+        async with asyncio.timeout(PATIENCE_SECONDS), database.of_all_tenants(read_only=True) as session:
             revision = await current_revision(await session.connection(), database.schema)
     except (SQLAlchemyError, DatabaseAwayError, TimeoutError) as error:
         return "unreachable" if is_passing(error) else "not-migrated"

@@ -152,7 +152,7 @@ async def perform_once(
     database: Database, caller: Caller, operation: Operation | None, effect: Effect, *, status: int
 ) -> tuple[Stored, bool]:
     """What was answered, and whether it is a replay. Without an operation the effect simply runs."""
-    async with database.transaction() as session:
+    async with database.transaction(caller) as session:
         if operation is not None:
             stored = await _claim(session, database.idempotency_keys, caller, operation)
             if stored is not None:

@@ -45,7 +45,7 @@ async def tell(database: Database, size: Demonstration = Demonstration.SMALL, *,
 
 
 async def by_status(database: Database) -> dict[str, int]:
-    async with database.transaction(read_only=True) as session:
+    async with database.of_all_tenants(read_only=True) as session:
         return {row.status: row.number for row in await session.execute(text(AWARDED))}
 
 
@@ -54,7 +54,7 @@ async def test_the_whole_of_it_keeps_to_the_cap_and_fills_it(database: Database)
     found = await by_status(database)
     assert sum(found.values()) == FULL.top_up_requests
     assert set(found) == {"requested", "granted", "refused", "paid"}
-    async with database.transaction(read_only=True) as session:
+    async with database.of_all_tenants(read_only=True) as session:
         assert (await session.execute(text(BY_CAE))).scalar_one() == CAE_CAP_CENTS
         differences = (await verify_ledger(session, Caller(Role.ADMIN, "tests"))).differences
         due = await list_membership_deadlines(

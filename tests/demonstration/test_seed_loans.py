@@ -54,7 +54,7 @@ async def tell(
 
 
 async def counts(database: Database) -> dict[str, int]:
-    async with database.transaction(read_only=True) as session:
+    async with database.of_all_tenants(read_only=True) as session:
         return {
             table: int((await session.execute(text(f"SELECT count(*) FROM loans.{table}"))).scalar_one())
             for table in COUNTED
@@ -70,7 +70,7 @@ async def test_a_few_dozen_dossiers_at_every_stage(fresh: MakeDatabase) -> None:
     assert (found["funds"], found["applications"]) == (3, 36)
     assert found["reversals"] == 3
     assert 30 < found["loans"] < 80
-    async with database.transaction(read_only=True) as session:
+    async with database.of_all_tenants(read_only=True) as session:
         statuses = await session.execute(text("SELECT DISTINCT status FROM loans.applications"))
         assert {row.status for row in statuses} == {status.value for status in ApplicationStatus}
         assert (await verify_ledger(session, ADMINISTRATOR)).differences == ()

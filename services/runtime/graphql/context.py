@@ -53,7 +53,7 @@ class Context:
     _reading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(READS_AT_ONCE))
 
     async def read(self, query: Callable[[AsyncSession], Awaitable[T]]) -> T:
-        async with self._reading, self.database.transaction(read_only=True) as session:
+        async with self._reading, self.database.transaction(self.caller, read_only=True) as session:
             return await query(session)
 
     async def load(self, batch: Batch[K, V], key: K) -> V | None:

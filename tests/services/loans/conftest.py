@@ -145,7 +145,7 @@ class Lending:
 
     async def differences(self) -> list[object]:
         """What `essor ledger verify` would find, of any fund: other tests' funds must be right too."""
-        async with self.api.database.transaction(read_only=True) as session:
+        async with self.api.database.of_all_tenants(read_only=True) as session:
             return list((await verify_ledger(session, AUDITOR)).differences)
 
 

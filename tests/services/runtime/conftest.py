@@ -103,23 +103,23 @@ async def refuse(kind: str, call: Caller) -> None:
                 "column": "INSERT INTO probe.deposits VALUES (NULL, 1)",
                 "nul": "SELECT CAST(:text AS text)",
             }[kind]
-            async with call.database.transaction() as session:
+            async with call.database.transaction(call.caller) as session:
                 await session.execute(text(statement), {"text": "\x00"} if kind == "nul" else {})
         case "unsendable":
-            async with call.database.transaction() as session:
+            async with call.database.transaction(call.caller) as session:
                 await session.execute(text("SELECT CAST(:cents AS bigint)"), {"cents": 2**63})
         case "surrogate":
             raise NotFound(what="\ud800", id=2**70)
         case "first-then-second" | "second-then-first":
             order = (1, 2) if kind.startswith("first") else (2, 1)
-            async with call.database.transaction() as session:
+            async with call.database.transaction(call.caller) as session:
                 for lock in order:
                     await session.execute(text(f"SELECT pg_advisory_xact_lock({lock})"))
                     await asyncio.sleep(0.2)
         case "crash":
             raise ValueError("the secret of Madame Dupont")
         case _:
-            async with call.database.transaction() as session:
+            async with call.database.transaction(call.caller) as session:
                 await session.execute(text("SELECT pg_sleep(5)"))
 
 

@@ -23,7 +23,7 @@ def operator(api: Api) -> httpx.AsyncClient:
 
 
 async def scalar(api: Api, statement: str, **options: Any) -> Any:
-    async with api.database.transaction(**options) as session:
+    async with api.database.of_all_tenants(**options) as session:
         return (await session.execute(text(statement))).scalar_one()
 
 
@@ -59,7 +59,7 @@ async def test_a_caller_learns_soon_that_every_connection_is_taken(
 ) -> None:
     assert database.POOL_WAIT_SECONDS < 5
     monkeypatch.setattr(database, "POOL_WAIT_SECONDS", 0.3)
-    async with scratch(pool_size=1) as api, api.database.transaction() as session:
+    async with scratch(pool_size=1) as api, api.database.of_all_tenants() as session:
         await session.execute(text("SELECT 1"))
         started = time.monotonic()
         response = await operator(api).get("/v1/deposits")

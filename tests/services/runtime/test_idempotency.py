@@ -19,7 +19,7 @@ def operator(api: Api, client: str = "tests") -> httpx.AsyncClient:
 
 
 async def deposits(api: Api, cents: int) -> int:
-    async with api.database.transaction(read_only=True) as session:
+    async with api.database.of_all_tenants(read_only=True) as session:
         query = text("SELECT count(*) FROM probe.deposits WHERE cents = :cents")
         return int((await session.execute(query, {"cents": cents})).scalar_one())
 

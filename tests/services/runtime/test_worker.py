@@ -15,7 +15,7 @@ MONTH = timedelta(days=30)
 
 async def remember(api: Api, client: str, age: timedelta, count: int) -> None:
     table = api.database.idempotency_keys
-    async with api.database.transaction() as session:
+    async with api.database.of_all_tenants() as session:
         await session.execute(
             insert(table),
             [
@@ -39,7 +39,7 @@ async def remember(api: Api, client: str, age: timedelta, count: int) -> None:
 
 
 async def kept(api: Api, client: str) -> int:
-    async with api.database.transaction(read_only=True) as session:
+    async with api.database.of_all_tenants(read_only=True) as session:
         query = text("SELECT count(*) FROM probe.idempotency_keys WHERE client = :client")
         return int((await session.execute(query, {"client": client})).scalar_one())
 

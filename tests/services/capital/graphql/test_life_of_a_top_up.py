@@ -86,7 +86,7 @@ async def test_a_grant_sent_twice_is_made_once(granting: Granting) -> None:
 async def test_what_is_kept_to_be_replayed_names_nobody(granting: Granting) -> None:
     requested = await granting.request(await granting.scheme())
 
-    async with granting.api.database.transaction(read_only=True) as session:
+    async with granting.api.database.of_all_tenants(read_only=True) as session:
         kept = await session.execute(
             text(
                 "SELECT answer FROM capital.idempotency_keys WHERE method = 'GRAPHQL' AND answer IS NOT NULL"

@@ -14,7 +14,7 @@ from tests.services.capital.conftest import Capital
 
 
 async def run(capital: Capital, statement: str, **values: object) -> None:
-    async with capital.database.transaction() as session:
+    async with capital.database.of_all_tenants() as session:
         await session.execute(text(statement), values)
 
 
@@ -126,9 +126,9 @@ async def test_the_index_of_sole_awards_refuses_in_the_domains_words(capital: Ca
     blind = consider(second, decision, scheme.versions, others=[], today=capital.today)
 
     with pytest.raises(AlreadyAwarded):
-        async with capital.database.transaction() as session:
+        async with capital.database.of_all_tenants() as session:
             await grants.take(session, grant_whole(blind), Counted.by(scheme.versions))
     with pytest.raises(AlreadyAwarded):
-        async with capital.database.transaction() as session:
+        async with capital.database.of_all_tenants() as session:
             await grants.record(session, [grant_whole(blind)])
     assert await capital.differences() == []

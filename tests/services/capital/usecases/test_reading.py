@@ -45,7 +45,7 @@ async def test_who_may_read_a_top_up(capital: Capital) -> None:
     cae = capital.new_cae()
     [asked] = await capital.request(capital.asking(await capital.scheme(), cae))
 
-    async with capital.database.transaction(read_only=True) as session:
+    async with capital.database.of_all_tenants(read_only=True) as session:
         for caller in (capital.operator, capital.admin, as_cae(cae)):
             assert await read_top_up(session, caller, asked.id) == asked
         seen = await read_top_up(session, PARTNER, asked.id)
@@ -62,7 +62,7 @@ async def test_who_may_read_a_top_up(capital: Capital) -> None:
 async def test_who_may_read_a_scheme(capital: Capital) -> None:
     scheme = await capital.scheme()
 
-    async with capital.database.transaction(read_only=True) as session:
+    async with capital.database.of_all_tenants(read_only=True) as session:
         for caller in (capital.operator, capital.admin, PARTNER, FUNDER, as_cae(capital.new_cae())):
             assert await read_scheme(session, caller, scheme.id) == scheme
         for caller in (FAR_OPERATOR, OTHER_FUNDER):
@@ -78,7 +78,7 @@ async def test_lists_are_paged_filtered_and_counted(capital: Capital) -> None:
     asked = await capital.request(capital.asking(scheme, cae))
     wanted = TopUpFilter(scheme_id=scheme.id, cae_siren=cae)
 
-    async with capital.database.transaction(read_only=True) as session:
+    async with capital.database.of_all_tenants(read_only=True) as session:
         first = await list_top_ups(session, capital.operator, wanted, after=None, limit=2)
         rest = await list_top_ups(session, capital.operator, wanted, after=first[1].id, limit=2)
         only_granted = TopUpFilter(scheme_id=scheme.id, status=granted[0].status)
@@ -95,7 +95,7 @@ async def test_many_caes_and_persons_are_read_at_the_price_of_one(capital: Capit
     for cae in caes:
         await capital.award(scheme, cae, [1_000_00] * 3)
 
-    async with capital.database.transaction(read_only=True) as session:
+    async with capital.database.of_all_tenants(read_only=True) as session:
         with recorded(capital.database) as statements:
             pages = await top_ups_of_caes(session, capital.operator, caes, after=None, limit=1)
             persons = [dossiers[0].entrepreneur.id for dossiers in pages.values()]
@@ -129,7 +129,7 @@ async def test_a_simulation_grants_nothing_and_tells_the_truth(capital: Capital)
     )
 
     for caller in (capital.operator, as_cae(cae)):
-        async with capital.database.transaction(read_only=True) as session:
+        async with capital.database.of_all_tenants(read_only=True) as session:
             simulation = await simulate_top_ups(session, caller, order, today=capital.today)
         assert [(line.award.amount_cents, line.award.reason) for line in simulation.awards] == [
             (0, Reason.ALREADY_AWARDED),
@@ -140,14 +140,14 @@ async def test_a_simulation_grants_nothing_and_tells_the_truth(capital: Capital)
         ]
         assert (simulation.room_before_cents, simulation.room_after_cents) == (4_000_00, 0)
     with pytest.raises(NotFound):
-        async with capital.database.transaction(read_only=True) as session:
+        async with capital.database.of_all_tenants(read_only=True) as session:
             await simulate_top_ups(session, as_cae(capital.new_cae()), order, today=capital.today)
 
 
 async def deadlines(
     capital: Capital, cae: Siren, within_months: int, caller: Caller | None = None
 ) -> list[MembershipDeadline]:
-    async with capital.database.transaction(read_only=True) as session:
+    async with capital.database.of_all_tenants(read_only=True) as session:
         return await list_membership_deadlines(
             session,
             caller or capital.operator,
@@ -198,7 +198,7 @@ async def test_who_falls_due_in_the_next_months(capital: Capital) -> None:
 
 async def test_a_cap_is_shown_by_the_version_in_force(capital: Capital) -> None:
     scheme, cae = await capital.scheme(), capital.new_cae()
-    async with capital.database.transaction(read_only=True) as session:
+    async with capital.database.of_all_tenants(read_only=True) as session:
         cap = await read_cap(session, as_cae(cae), scheme.id, cae, today=capital.today)
         assert (cap.cap_cents, cap.used_cents, cap.room_cents) == (20_000_00, 0, 20_000_00)
         with pytest.raises(NotFound):

@@ -81,7 +81,7 @@ async def test_each_kind_of_difference_is_found(
 ) -> None:
     scheme, cae = await capital.scheme(budget_cents=9_000_00), capital.new_cae()
     granted, paid = await capital.award(scheme, cae, [2_000_00, 1_000_00])
-    async with capital.database.transaction() as session:
+    async with capital.database.of_all_tenants() as session:
         order = PayTopUps(
             scheme_id=scheme.id,
             cae_siren=cae,
@@ -98,5 +98,5 @@ async def test_each_kind_of_difference_is_found(
 
 async def test_only_an_administrator_asks(capital: Capital) -> None:
     with pytest.raises(NotAllowed):
-        async with capital.database.transaction(read_only=True) as session:
+        async with capital.database.of_all_tenants(read_only=True) as session:
             await verify_ledger(session, capital.operator)

@@ -226,7 +226,7 @@ async def test_money_does_not_move_without_a_key(lending: Lending) -> None:
 async def test_what_is_kept_to_be_replayed_names_nobody(lending: Lending) -> None:
     loan = await disbursed(lending)
 
-    async with lending.api.database.transaction(read_only=True) as session_:
+    async with lending.api.database.of_all_tenants(read_only=True) as session_:
         kept = await session_.execute(
             text("SELECT answer FROM loans.idempotency_keys WHERE method = 'GRAPHQL' AND answer IS NOT NULL")
         )

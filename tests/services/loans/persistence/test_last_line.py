@@ -27,7 +27,7 @@ AUDITOR = Caller(Role.ADMIN, "tests")
 )
 async def test_facts_are_never_edited_or_deleted(lending: Lending, statement: str) -> None:
     with pytest.raises(DBAPIError) as refused:
-        async with lending.api.database.transaction() as session:
+        async with lending.api.database.of_all_tenants() as session:
             await session.execute(text(statement))
     assert "append-only" in str(refused.value) or "permission denied" in str(refused.value)
 
@@ -44,11 +44,11 @@ async def test_a_promise_beyond_the_funds_money_is_refused(lending: Lending) -> 
     fund = await lending.fund()
     update = text("UPDATE loans.funds SET committed_cents = :cents WHERE id = :id")
 
-    async with lending.api.database.transaction() as session:
+    async with lending.api.database.of_all_tenants() as session:
         await session.execute(update, {"cents": 80_000_00, "id": fund["id"]})
         await session.rollback()
     with pytest.raises(DBAPIError, match="would promise 1 cents more than it has"):
-        async with lending.api.database.transaction() as session:
+        async with lending.api.database.of_all_tenants() as session:
             await session.execute(update, {"cents": 80_000_01, "id": fund["id"]})
 
 
@@ -68,7 +68,7 @@ async def test_a_loan_keeps_its_invariants(lending: Lending, changed: str, const
     loan = await lending.loan((await lending.fund())["id"])
 
     with pytest.raises(DBAPIError, match=constraint):
-        async with lending.api.database.transaction() as session:
+        async with lending.api.database.of_all_tenants() as session:
             await session.execute(
                 text(f"UPDATE loans.loans SET {changed} WHERE id = :id"),
                 {"id": loan["id"]},
@@ -91,7 +91,7 @@ async def test_the_proof_finds_what_was_tampered_with(lending: Lending, tamperin
     known = {"loan": loan["id"], "fund": fund["id"]}
     assert await lending.differences() == []
 
-    async with lending.api.database.transaction() as session:
+    async with lending.api.database.of_all_tenants() as session:
         wanted = {name: value for name, value in known.items() if f":{name}" in tampering}
         await session.execute(text(tampering), wanted)
         found = await verify_ledger(session, AUDITOR)

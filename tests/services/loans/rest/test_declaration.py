@@ -52,7 +52,7 @@ def taken_over(fund: Json, number: str, placeholder_id: UUID, *, is_lost: bool) 
 async def imported(lending: Lending) -> Json:
     """A fund without contributions, and two loans of before: one lost, one not."""
     fund = await lending.fund(contributions=())
-    async with lending.api.database.transaction() as session:
+    async with lending.api.database.of_all_tenants() as session:
         await funds.lock(session, UUID(fund["id"]), Scope())
         placeholder = await funds.ensure_placeholder(session, UUID(fund["id"]), new_id=new_id())
         changes = [

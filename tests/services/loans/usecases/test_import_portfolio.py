@@ -58,7 +58,7 @@ def name() -> str:
 
 
 async def run(database: Database, order: ImportPortfolio, caller: Caller = OPERATOR) -> ImportReport:
-    async with database.transaction() as session:
+    async with database.of_all_tenants() as session:
         return await import_portfolio(
             session, caller, order, today=TODAY, entrepreneur_key=b"key of the tests"
         )
@@ -69,7 +69,7 @@ def small(name: str, *repayments: str, loans: tuple[str, ...] = (loan_row(),)) -
 
 
 async def count(database: Database, table: str, name: str) -> int:
-    async with database.transaction(read_only=True) as session:
+    async with database.of_all_tenants(read_only=True) as session:
         query = f"""SELECT count(*) FROM loans.{table}
                      WHERE fund_id = (SELECT id FROM loans.funds WHERE name = :name)"""
         return int((await session.execute(text(query), {"name": name})).scalar_one())
@@ -86,7 +86,7 @@ async def test_the_sample_comes_to_what_is_expected(database: Database, name: st
         }
     assert report.warnings == ()
     as_of = date.fromisoformat(EXPECTED["as_of"])
-    async with database.transaction(read_only=True) as session:
+    async with database.of_all_tenants(read_only=True) as session:
         indicators = await read_indicators(
             session, OPERATOR, IndicatorScope(fund_id=report.fund_id), as_of=as_of, today=TODAY
         )
@@ -152,7 +152,7 @@ async def test_a_dry_run_says_the_same_and_writes_nothing(database: Database, na
     order = ImportPortfolio("84", name, LOANS, REPAYMENTS, is_dry_run=True)
     dry = await run(database, order)
     assert dry.fund_id is None
-    async with database.transaction(read_only=True) as session:
+    async with database.of_all_tenants(read_only=True) as session:
         assert await funds.find_by_name(session, "84", name) is None
     real = await run(database, ImportPortfolio("84", name, LOANS, REPAYMENTS))
     assert (dry.loans_taken, dry.repayments_taken, dry.rejections, dry.outcome) == (
@@ -171,7 +171,7 @@ async def test_the_fund_is_made_with_default_settings_on_the_first_disbursement(
     rows = (loan_row(), loan_row(number="P-2", disbursed_on="15/01/2022"))
     report = await run(database, small(name, loans=rows))
     assert report.fund_id is not None
-    async with database.transaction(read_only=True) as session:
+    async with database.of_all_tenants(read_only=True) as session:
         fund = await read_fund(session, OPERATOR, report.fund_id)
         position = await read_position(session, OPERATOR, report.fund_id, as_of=TODAY, today=TODAY)
     assert (fund.opened_on, fund.settings.quorum, report.is_new_fund) == (date(2022, 1, 15), 3, True)
@@ -194,14 +194,14 @@ async def test_a_later_file_adds_its_new_lines(database: Database, name: str) ->
     assert (report.recoveries_taken, report.outcome.recovered_cents) == (1, 50_00)
     report = await run(database, small(name, *PAID, "P-1;15/04/2024;50,00;Virement", loans=(lost,)))
     assert (report.repayments_known, report.recoveries_taken) == (3, 0)
-    async with database.transaction(read_only=True) as session:
+    async with database.of_all_tenants(read_only=True) as session:
         assert (await verify_ledger(session, AUDITOR)).differences == ()
 
 
 async def test_what_was_recorded_by_hand_is_known_even_reversed(database: Database, name: str) -> None:
     report = await run(database, small(name))
     assert report.fund_id is not None
-    async with database.transaction() as session:
+    async with database.of_all_tenants() as session:
         loan_id = (await lock_by_numbers(session, report.fund_id, ["P-1"]))["P-1"].loan.id
         payment = Payment(100_00, date(2024, 2, 15), PaymentMethod.DIRECT_DEBIT)
         recorded = await record_repayment(session, OPERATOR, RecordRepayment(loan_id, payment), today=TODAY)
@@ -213,14 +213,14 @@ async def test_what_was_recorded_by_hand_is_known_even_reversed(database: Databa
 
 
 async def test_loans_after_the_first_contribution_are_borne_by_it(database: Database, name: str) -> None:
-    async with database.transaction() as session:
+    async with database.of_all_tenants() as session:
         fund = await create_fund(session, OPERATOR, CreateFund("84", name, date(2023, 1, 1)), today=TODAY)
         region = FunderIdentity("200053767", "Région", FunderKind.REGION)
         contribution = RecordContribution(fund.id, region, "C-1", 5_000_00, date(2024, 6, 1))
         await record_contribution(session, OPERATOR, contribution, today=TODAY)
     rows = (loan_row(), loan_row(number="P-2", disbursed_on="15/06/2024"))
     await run(database, small(name, loans=rows))
-    async with database.transaction() as session:
+    async with database.of_all_tenants() as session:
         before = await read_position(session, OPERATOR, fund.id, as_of=TODAY, today=TODAY)
         declared = await declare_funders(session, OPERATOR, DeclareFunders(fund.id, TODAY), today=TODAY)
         after = await read_position(session, OPERATOR, fund.id, as_of=TODAY, today=TODAY)
@@ -236,13 +236,13 @@ async def test_nothing_to_take_makes_no_fund(database: Database, name: str) -> N
     report = await run(database, small(name, *PAID, loans=(loan_row(amount="?"),)))
     assert (report.fund_id, report.loans_taken, report.repayments_taken) == (None, 0, 0)
     assert [finding.code.value for finding in report.rejections] == ["amount", "unknown-loan", "unknown-loan"]
-    async with database.transaction(read_only=True) as session:
+    async with database.of_all_tenants(read_only=True) as session:
         assert await funds.find_by_name(session, "84", name) is None
 
 
 async def test_progress_is_told(database: Database, name: str) -> None:
     told: list[tuple[int, int]] = []
-    async with database.transaction() as session:
+    async with database.of_all_tenants() as session:
         await import_portfolio(
             session,
             OPERATOR,
