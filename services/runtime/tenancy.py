@@ -72,23 +72,31 @@ class TenantConnection(asyncpg.Connection):
         return str(await super().execute(query, *values, **options))
 
 
-def policies(schema: str, table: str, *, reads: Sequence[str], writes: Sequence[str]) -> list[str]:
+def policies(
+    schema: str, table: str, *, reads: Sequence[str], writes: Sequence[str], holds: Sequence[str] = ()
+) -> list[str]:
     """Statements for a migration: row-level security, forced, with what may read and write a row of `table`.
 
     A row is seen where any of `reads` holds, and written where it is seen and any of `writes` holds. Beside
-    them, who reads everything does so, and only the system writes everywhere.
+    them, who reads everything does so, and only the system writes everywhere. Where any of `holds` is true a
+    row may be locked (`FOR UPDATE`, `FOR KEY SHARE`), which PostgreSQL counts among updates, but not changed.
     """
-    seen = " OR ".join(f"({condition})" for condition in (READS_EVERYTHING, *reads))
-    written = " OR ".join(f"({condition})" for condition in (WRITES_EVERYWHERE, *writes))
+    seen = _any(READS_EVERYTHING, *reads)
+    written = _any(WRITES_EVERYWHERE, *writes)
+    held = _any(WRITES_EVERYWHERE, *writes, *holds)
     name = f"{schema}.{table}"
     return [
         f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY",
         f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY",
         f"CREATE POLICY reads ON {name} FOR SELECT USING ({seen})",
         f"CREATE POLICY inserts ON {name} FOR INSERT WITH CHECK ({written})",
-        f"CREATE POLICY updates ON {name} FOR UPDATE USING ({written}) WITH CHECK ({written})",
+        f"CREATE POLICY updates ON {name} FOR UPDATE USING ({held}) WITH CHECK ({written})",
         f"CREATE POLICY deletes ON {name} FOR DELETE USING ({written})",
     ]
+
+
+def _any(*conditions: str) -> str:
+    return " OR ".join(f"({condition})" for condition in conditions)
 
 
 def policies_of_idempotency_keys(schema: str) -> list[str]:
