@@ -9,7 +9,7 @@ from sqlalchemy import MetaData
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from services.runtime import health, idempotency, problems
+from services.runtime import health, idempotency, preconditions, problems
 from services.runtime.database import Database
 from services.runtime.edge import Authentication, Edge
 from services.runtime.logs import configure
@@ -50,8 +50,10 @@ PROBLEM_STATUSES = {
     "403": "The role may not",
     "404": "What the caller may not see, or does not exist",
     "409": "What the state or the rules refuse",
+    "412": "The dossier has changed since it was read",
     "413": "The body is too large",
     "422": "A malformed payload",
+    "428": "`If-Match` is required here",
     "500": "The fault is ours and nothing was recorded",
     "503": "Unavailable for now: try again",
     "504": "Given up after the deadline: try again with the same Idempotency-Key",
@@ -149,15 +151,25 @@ def _describe_operation(method: str, operation: dict[str, Any], *, is_open: bool
         responses.pop("422", None)
         return
     operation["security"] = [{"bearer": []}]
-    has_body = "requestBody" in operation
+    impossible = _impossible_statuses(method, operation)
     for status, meaning in PROBLEM_STATUSES.items():
-        if has_body or status not in {"400", "413"}:
+        if status not in impossible:
             responses[status] = _problem(meaning)
     responses["default"] = _problem("Any other problem")
     if method == "post":
         parameters = operation.setdefault("parameters", [])
         if not any(parameter.get("name") == idempotency.HEADER["name"] for parameter in parameters):
             parameters += idempotency.KEY_ACCEPTED["parameters"]
+
+
+def _impossible_statuses(method: str, operation: dict[str, Any]) -> set[str]:
+    impossible = set() if "requestBody" in operation else {"400", "413"}
+    given = {parameter.get("name") for parameter in operation.get("parameters", ())}
+    if preconditions.HEADER not in given:
+        impossible |= {"412", "428"}
+    elif method != "patch":
+        impossible.add("428")
+    return impossible
 
 
 def _problem(meaning: str) -> dict[str, Any]:

@@ -18,7 +18,6 @@ from services.loans.rest.application_models import (
     SignatureBody,
     WithdrawalBody,
 )
-from services.loans.rest.entity_tags import tag
 from services.loans.usecases.decide_application import decide_application
 from services.loans.usecases.decline_offer import DeclineOffer, decline_offer
 from services.loans.usecases.read_applications import (
@@ -34,6 +33,7 @@ from services.runtime.call import Call, get_call, read
 from services.runtime.fields import SirenField
 from services.runtime.idempotency import perform
 from services.runtime.pagination import Page, PageQuery, cut_page, decode_cursor, encode_cursor, page_query
+from services.runtime.preconditions import tag
 
 router = APIRouter(prefix="/applications", tags=["applications"])
 

@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.loans.domain.access import sees_names
 from services.loans.domain.loan import LoanStatus
 from services.loans.persistence.loans import LoanFilter
-from services.loans.rest.entity_tags import tag
 from services.loans.rest.loan_models import EntryAnswer, JournalAnswer, LoanAnswer
 from services.loans.rest.repayment_models import RepaymentAnswer, RepaymentsAnswer
 from services.loans.usecases.read_loans import (
@@ -23,6 +22,7 @@ from services.loans.usecases.read_loans import (
 from services.runtime.call import Call, get_call, read
 from services.runtime.fields import SirenField
 from services.runtime.pagination import Page, PageQuery, cut_page, decode_cursor, encode_cursor, page_query
+from services.runtime.preconditions import tag
 
 router = APIRouter(prefix="/loans", tags=["loans"])
 

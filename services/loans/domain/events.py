@@ -1,0 +1,164 @@
+"""What readers of the feed are told of loans, in one table. A type is never renamed.
+
+`docs/fr/evenements.md` is this table. Types marked as declared are sent by later work.
+"""
+
+from services.kernel.language import Word
+
+
+class LoansEvent(Word):
+    FUND_CREATED = "fund.created", "un fonds est créé", "a fund was created"
+    FUND_CHANGED = "fund.changed", "les réglages d'un fonds ont changé", "a fund's settings changed"
+    FUND_FUNDERS_DECLARED = (
+        "fund.funders_declared",
+        "les financeurs des prêts repris sont déclarés",
+        "the funders of imported loans were declared",
+    )
+    CONTRIBUTION_PLEDGED = (
+        "contribution.pledged",
+        "un financeur s'engage à abonder un fonds",
+        "a funder pledged money to a fund",
+    )
+    CONTRIBUTION_RECORDED = (
+        "contribution.recorded",
+        "un abondement est versé au fonds",
+        "a contribution was paid into a fund",
+    )
+    CONTRIBUTION_WITHDRAWN = (
+        "contribution.withdrawn",
+        "un financeur reprend une part de son abondement",
+        "a funder took back part of its contribution",
+    )
+
+    APPLICATION_DRAFT_CREATED = (
+        "application.draft_created",
+        "un brouillon de demande est créé",
+        "a draft of an application was created",
+    )
+    APPLICATION_CHANGED = "application.changed", "un brouillon de demande a changé", "a draft was changed"
+    APPLICATION_SUBMITTED = (
+        "application.submitted",
+        "une demande est déposée",
+        "an application was submitted",
+    )
+    APPLICATION_UNDER_REVIEW = (
+        "application.under_review",
+        "une demande passe en instruction",
+        "an application was taken under review",
+    )
+    APPLICATION_APPROVED = (
+        "application.approved",
+        "le comité accorde le prêt",
+        "the committee approved an application",
+    )
+    APPLICATION_REFUSED = (
+        "application.refused",
+        "le comité refuse le prêt",
+        "the committee refused an application",
+    )
+    APPLICATION_WITHDRAWN = (
+        "application.withdrawn",
+        "une demande est retirée avant décision",
+        "an application was withdrawn before the decision",
+    )
+    APPLICATION_SIGNED = "application.signed", "l'offre est signée", "the offer was signed"
+    APPLICATION_DECLINED = "application.declined", "l'offre est déclinée", "the offer was declined"
+    APPLICATION_LAPSED = (
+        "application.lapsed",
+        "l'offre est caduque : son délai est passé",
+        "the offer lapsed: its days are over",
+    )
+    APPLICATION_CANCELLED = (
+        "application.cancelled",
+        "une offre signée est annulée avant versement",
+        "a signed offer was cancelled before disbursement",
+    )
+
+    LOAN_DISBURSED = "loan.disbursed", "un prêt est versé", "a loan was disbursed"
+    LOAN_IMPORTED = "loan.imported", "un prêt existant est repris", "an existing loan was imported"
+    LOAN_REPAID = "loan.repaid", "un prêt est soldé", "a loan was wholly repaid"
+    LOAN_REOPENED = (
+        "loan.reopened",
+        "un prêt soldé ne l'est plus : un remboursement est annulé",
+        "a repaid loan owes again: a repayment was reversed",
+    )
+    LOAN_RESCHEDULED = (
+        "loan.rescheduled",
+        "l'échéancier d'un prêt est réaménagé",
+        "a loan's schedule was changed",
+    )
+    LOAN_SUSPENDED = (
+        "loan.suspended",
+        "les échéances d'un prêt sont suspendues",
+        "a loan's instalments were suspended",
+    )
+    LOAN_ACCELERATED = (
+        "loan.accelerated",
+        "la déchéance du terme est prononcée",
+        "the whole loan was called in",
+    )
+    LOAN_WRITTEN_OFF = "loan.written_off", "un prêt est passé en perte", "a loan was written off"
+    LOAN_MOVED = "loan.moved", "un prêt suit l'entrepreneur dans une autre CAE", "a loan moved to another CAE"
+
+    REPAYMENT_RECORDED = "repayment.recorded", "un remboursement est enregistré", "a repayment was recorded"
+    REPAYMENT_REVERSED = "repayment.reversed", "un remboursement est annulé", "a repayment was reversed"
+    REPAYMENT_DECLARATION_DECLARED = (
+        "repayment_declaration.declared",
+        "une CAE déclare un remboursement qu'elle a encaissé",
+        "a CAE declared a repayment that it collected",
+    )
+    REPAYMENT_DECLARATION_CONFIRMED = (
+        "repayment_declaration.confirmed",
+        "l'opérateur confirme un remboursement déclaré",
+        "the operator confirmed a declared repayment",
+    )
+    REPAYMENT_DECLARATION_REJECTED = (
+        "repayment_declaration.rejected",
+        "l'opérateur rejette un remboursement déclaré",
+        "the operator rejected a declared repayment",
+    )
+    REPAYMENT_DECLARATION_WITHDRAWN = (
+        "repayment_declaration.withdrawn",
+        "la CAE retire un remboursement déclaré",
+        "the CAE withdrew a declared repayment",
+    )
+    RECOVERY_RECORDED = (
+        "recovery.recorded",
+        "une récupération après perte est enregistrée",
+        "a recovery after a loss was recorded",
+    )
+
+    INSTALMENT_DUE = "instalment.due", "une échéance arrive", "an instalment falls due"
+    INSTALMENT_OVERDUE = "instalment.overdue", "une échéance est en retard", "an instalment is overdue"
+    REMINDER_DUE = "reminder.due", "une relance est à faire", "a reminder is to be sent"
+    COMMITTEE_CLOSED = (
+        "committee.closed",
+        "une séance de comité est close",
+        "a committee's session was closed",
+    )
+
+
+DECLARED = frozenset(
+    {
+        LoansEvent.FUND_CHANGED,
+        LoansEvent.CONTRIBUTION_PLEDGED,
+        LoansEvent.CONTRIBUTION_WITHDRAWN,
+        LoansEvent.APPLICATION_DRAFT_CREATED,
+        LoansEvent.APPLICATION_CHANGED,
+        LoansEvent.APPLICATION_LAPSED,
+        LoansEvent.APPLICATION_CANCELLED,
+        LoansEvent.LOAN_RESCHEDULED,
+        LoansEvent.LOAN_SUSPENDED,
+        LoansEvent.LOAN_ACCELERATED,
+        LoansEvent.LOAN_MOVED,
+        LoansEvent.REPAYMENT_DECLARATION_DECLARED,
+        LoansEvent.REPAYMENT_DECLARATION_CONFIRMED,
+        LoansEvent.REPAYMENT_DECLARATION_REJECTED,
+        LoansEvent.REPAYMENT_DECLARATION_WITHDRAWN,
+        LoansEvent.INSTALMENT_DUE,
+        LoansEvent.INSTALMENT_OVERDUE,
+        LoansEvent.REMINDER_DUE,
+        LoansEvent.COMMITTEE_CLOSED,
+    }
+)
+"""Written down so that integrators may be ready, and sent by nothing yet."""
