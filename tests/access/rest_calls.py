@@ -1,0 +1,199 @@
+"""One call of each REST route on a tenant's own dossiers, in a state in which the rules take it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tests.access.worlds import Tenant
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """`is_list`: its path names nobody's dossier, so that others' are looked for in its answer only."""
+
+    path: str
+    body: Json | None = None
+    headers: dict[str, str] | None = None
+    form: dict[str, str] | None = None
+    files: dict[str, tuple[str, bytes]] | None = None
+    is_list: bool = False
+
+
+Build = Callable[[Tenant], Awaitable[Request]]
+LOANS: dict[str, Build] = {}
+CAPITAL: dict[str, Build] = {}
+
+
+def call(calls: dict[str, Build], route: str) -> Callable[[Build], Build]:
+    def add(build: Build) -> Build:
+        calls[route] = build
+        return build
+
+    return add
+
+
+def simple(calls: dict[str, Build], route: str, name: str, body: Json | None = None) -> None:
+    """`name` is the method of the tenant that makes what the path's one parameter names."""
+
+    async def build(tenant: Tenant) -> Request:
+        made = await getattr(tenant, name)()
+        head, _, tail = route.partition(" ")[2].partition("{")
+        return Request(head + made + tail.partition("}")[2], body)
+
+    calls[route] = build
+
+
+def listing(calls: dict[str, Build], route: str, *names: str) -> None:
+    """What the tenant has just made stands on the first page."""
+
+    async def build(tenant: Tenant) -> Request:
+        for name in names:
+            await getattr(tenant, name)()
+        return Request(route.partition(" ")[2], is_list=True)
+
+    calls[route] = build
+
+
+@call(LOANS, "POST /v1/funds")
+async def _fund(tenant: Tenant) -> Request:
+    return Request("/v1/funds", tenant.fund_body())
+
+
+@call(LOANS, "POST /v1/funds/{fund_id}/contributions")
+async def _contribution(tenant: Tenant) -> Request:
+    return Request(f"/v1/funds/{await tenant.fund()}/contributions", tenant.contribution_body())
+
+
+@call(LOANS, "POST /v1/applications")
+async def _application(tenant: Tenant) -> Request:
+    return Request("/v1/applications", await tenant.application_body())
+
+
+@call(LOANS, "POST /v1/applications/{application_id}/decision")
+async def _decision(tenant: Tenant) -> Request:
+    application = await tenant.application("review")
+    return Request(f"/v1/applications/{application}/decision", tenant.decision_body())
+
+
+@call(LOANS, "POST /v1/applications/{application_id}/signature")
+async def _signature(tenant: Tenant) -> Request:
+    application = await tenant.application("review", "decision")
+    return Request(f"/v1/applications/{application}/signature", {"signed_on": "2024-01-20"})
+
+
+@call(LOANS, "POST /v1/applications/{application_id}/decline")
+async def _decline(tenant: Tenant) -> Request:
+    application = await tenant.application("review", "decision")
+    return Request(f"/v1/applications/{application}/decline", {})
+
+
+@call(LOANS, "POST /v1/loans/{loan_id}/repayments")
+async def _repayment(tenant: Tenant) -> Request:
+    return Request(f"/v1/loans/{await tenant.loan()}/repayments", tenant.repayment_body())
+
+
+@call(CAPITAL, "POST /v1/schemes")
+async def _scheme(tenant: Tenant) -> Request:
+    return Request("/v1/schemes", tenant.scheme_body())
+
+
+@call(CAPITAL, "POST /v1/schemes/{scheme_id}/versions")
+async def _version(tenant: Tenant) -> Request:
+    body = tenant.version_body(valid_from="2027-01-01")
+    return Request(f"/v1/schemes/{await tenant.fresh_scheme()}/versions", body)
+
+
+@call(CAPITAL, "POST /v1/schemes/{scheme_id}/simulations")
+async def _simulation(tenant: Tenant) -> Request:
+    contribution = {"reference": "E1", "paid_up_cents": 1_500_00, "paid_up_on": "2026-01-15"}
+    body = {"cae": {"siret": tenant.company["siret"]}, "contributions": [contribution]}
+    return Request(f"/v1/schemes/{await tenant.scheme()}/simulations", body)
+
+
+@call(CAPITAL, "POST /v1/top-ups")
+async def _top_up(tenant: Tenant) -> Request:
+    return Request("/v1/top-ups", tenant.top_up_body(await tenant.scheme()))
+
+
+@call(CAPITAL, "POST /v1/schemes/{scheme_id}/payments")
+async def _payment(tenant: Tenant) -> Request:
+    scheme = await tenant.fresh_scheme()
+    return Request(f"/v1/schemes/{scheme}/payments", await tenant.payment_body(scheme))
+
+
+@call(CAPITAL, "GET /v1/schemes/{scheme_id}/caps")
+async def _caps(tenant: Tenant) -> Request:
+    scheme = await tenant.fresh_scheme()
+    await tenant.granted(scheme)
+    return Request(f"/v1/schemes/{scheme}/caps?cae={tenant.cae}")
+
+
+@call(LOANS, "POST /v1/imports/loans")
+async def _import(tenant: Tenant) -> Request:
+    form, files = tenant.portfolio()
+    return Request("/v1/imports/loans", form=form, files=files)
+
+
+@call(LOANS, "POST /v1/funds/{fund_id}/funders-declaration")
+async def _declaration(tenant: Tenant) -> Request:
+    imported = await tenant.imported_fund()
+    return Request(f"/v1/funds/{imported}/funders-declaration", {"declared_on": "2026-01-15"})
+
+
+for _route, _name in {
+    "GET /v1/funds/{fund_id}": "fund",
+    "GET /v1/funds/{fund_id}/position": "fund",
+    "GET /v1/applications/{application_id}": "signed",
+    "GET /v1/loans/{loan_id}": "loan",
+    "GET /v1/loans/{loan_id}/entries": "loan",
+    "GET /v1/loans/{loan_id}/repayments": "loan",
+}.items():
+    simple(LOANS, _route, _name)
+for _route, _name, _body in (
+    ("POST /v1/applications/{application_id}/review", "application", {}),
+    ("POST /v1/applications/{application_id}/withdrawal", "application", {}),
+    (
+        "POST /v1/applications/{application_id}/disbursement",
+        "signed",
+        {"disbursed_on": "2024-01-31", "reference": "VIR"},
+    ),
+    (
+        "POST /v1/repayments/{repayment_id}/reversal",
+        "repayment",
+        {"reversed_on": "2024-04-01", "reason": "Rejet"},
+    ),
+    (
+        "POST /v1/loans/{loan_id}/write-off",
+        "loan",
+        {"written_off_on": "2025-01-31", "reason": "Liquidation"},
+    ),
+    (
+        "POST /v1/loans/{loan_id}/recoveries",
+        "written_off",
+        {"amount_cents": 10_00, "received_on": "2025-06-01", "reference": "REC"},
+    ),
+):
+    simple(LOANS, _route, _name, _body)
+for _route, _name in {
+    "GET /v1/funds": "fund",
+    "GET /v1/applications": "signed",
+    "GET /v1/loans": "loan",
+    "GET /v1/indicators": "loan",
+}.items():
+    listing(LOANS, _route, _name)
+for _route, _name, _body in (
+    ("GET /v1/schemes/{scheme_id}", "scheme", None),
+    ("GET /v1/top-ups/{top_up_id}", "granted", None),
+    ("POST /v1/top-ups/{top_up_id}/grant", "top_up", {"decided_on": "2026-02-01", "reference": "CP 1"}),
+    ("POST /v1/top-ups/{top_up_id}/refusal", "top_up", {"reason": "Hors délai"}),
+    ("POST /v1/top-ups/{top_up_id}/cancellation", "granted", {"reason": "Erreur"}),
+):
+    simple(CAPITAL, _route, _name, _body)
+for _route, _name in {
+    "GET /v1/schemes": "fresh_scheme",
+    "GET /v1/top-ups": "top_up",
+    "GET /v1/membership-deadlines": "top_up",
+}.items():
+    listing(CAPITAL, _route, _name)

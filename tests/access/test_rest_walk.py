@@ -1,0 +1,139 @@
+"""Every REST route of both services, in every role's name: own dossiers, others', and no tenant at all."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from services.kernel.access import Caller, Role
+from services.runtime.tokens import local_issuer
+from tests.access.rest_calls import CAPITAL, LOANS, Request
+from tests.access.table import ROLES, Cell, rows
+from tests.access.worlds import Tenant
+from tests.api import Api, once
+
+OPENAPI = Path(__file__).parents[2] / "openapi"
+CALLS = {"loans": LOANS, "capital": CAPITAL}
+TABLES = {"loans": rows("REST: loans"), "capital": rows("REST: capital")}
+CASES = [
+    pytest.param(service, route, role, id=f"{role} {route}")
+    for service, table in TABLES.items()
+    for route in table
+    for role in ROLES
+]
+# Whose dossiers a role must not see: a CAE and a funder have neighbours in their own region.
+STRANGERS = {
+    "operator": ("abroad",),
+    "partner": ("abroad",),
+    "cae": ("neighbour", "abroad"),
+    "funder": ("neighbour", "abroad"),
+    "admin": (),
+}
+TAKEN = {200, 201, 202, 204}
+HIDDEN = {403, 404}
+
+Tenants = dict[str, Tenant]
+
+
+def described(service: str) -> set[str]:
+    paths = json.loads((OPENAPI / f"{service}.json").read_text())["paths"]
+    return {
+        f"{method.upper()} {path}"
+        for path, operations in paths.items()
+        for method in operations
+        if path.startswith("/v1")
+    }
+
+
+@pytest.mark.parametrize("service", TABLES)
+def test_the_table_has_every_route(service: str) -> None:
+    assert set(TABLES[service]) == described(service)
+
+
+@pytest.mark.parametrize("service", TABLES)
+def test_the_walk_knows_every_route(service: str) -> None:
+    assert set(CALLS[service]) == described(service)
+
+
+@pytest.fixture(scope="session")
+def apis(loans_api: Api, capital_api: Api) -> dict[str, Api]:
+    return {"loans": loans_api, "capital": capital_api}
+
+
+@pytest.fixture(scope="session")
+def tenants(apis: dict[str, Api]) -> Tenants:
+    def clients(service: str, role: str, **who: object) -> httpx.AsyncClient:
+        return apis[service].as_(role, **who)  # type: ignore[arg-type]
+
+    regions = {"own": "84", "neighbour": "84", "abroad": "53"}
+    return {name: Tenant(clients, region) for name, region in regions.items()}
+
+
+async def send(client: httpx.AsyncClient, route: str, request: Request) -> httpx.Response:
+    method = route.partition(" ")[0]
+    headers = {**(once() if method != "GET" else {}), **(request.headers or {})}
+    return await client.request(
+        method, request.path, json=request.body, headers=headers, files=request.files, data=request.form
+    )
+
+
+def told(tenant: Tenant, request: Request, response: httpx.Response) -> list[str]:
+    """The tenant's traces in the answer that the caller had not sent itself."""
+    sent = json.dumps([request.path, request.body, request.form], ensure_ascii=False)
+    return [trace for trace in tenant.traces_in(response.text) if trace not in sent]
+
+
+@pytest.mark.parametrize(("service", "route", "role"), CASES)
+async def test_own_dossiers(tenants: Tenants, service: str, route: str, role: str) -> None:
+    own, cell = tenants["own"], TABLES[service][route].cells[role]
+    for name in STRANGERS[role]:
+        # A list that forgot its filter would have theirs beside one's own.
+        await CALLS[service][route](tenants[name])
+    request = await CALLS[service][route](own)
+
+    response = await send(own.as_(service, role), route, request)
+
+    if cell is Cell.NO:
+        assert response.status_code == 403, response.text
+        assert told(own, request, response) == []
+        return
+    assert response.status_code in TAKEN, response.text
+    if cell is not Cell.ANYONE:
+        assert [tenants[name].traces_in(response.text) for name in STRANGERS[role]] in ([], [[]], [[], []])
+    if request.is_list and route != "GET /v1/indicators":
+        assert own.traces_in(response.text) != []
+    if cell in {Cell.UNNAMED, Cell.SHARE, Cell.ANYONE}:
+        assert own.names_in(response.text) == []
+
+
+@pytest.mark.parametrize(("service", "route", "role"), CASES)
+async def test_dossiers_of_others(tenants: Tenants, service: str, route: str, role: str) -> None:
+    cell = TABLES[service][route].cells[role]
+    for name in STRANGERS[role]:
+        other = tenants[name]
+        request = await CALLS[service][route](other)
+        if request.is_list or cell is Cell.ANYONE:
+            continue
+
+        response = await send(tenants["own"].as_(service, role), route, request)
+
+        assert response.status_code in HIDDEN, response.text
+        assert told(other, request, response) == []
+
+
+NARROWED = [pytest.param(*case.values, id=case.id) for case in CASES if case.values[2] != "admin"]
+
+
+@pytest.mark.parametrize(("service", "route", "role"), NARROWED)
+async def test_without_a_tenant(apis: dict[str, Api], service: str, route: str, role: str) -> None:
+    """A token that names no region or no SIREN sees nothing, rather than everything."""
+    api = apis[service]
+    bare = local_issuer(api.settings).issue(Caller(Role(role), "tests"), timedelta(hours=1))
+
+    response = await send(
+        api.anonymous({"Authorization": f"Bearer {bare}"}), route, Request(route.partition(" ")[2])
+    )
+
+    assert response.status_code == 401, response.text
