@@ -37,6 +37,7 @@ from services.kernel.language import Word
 from services.kernel.refusals import NotAllowed, Refusal
 from services.runtime.call import Call
 from services.runtime.database import Database
+from services.runtime.personal_data import Category, Erasure, personal
 
 LONGEST_KEY = 200
 LOCK_NOT_AVAILABLE = "55P03"
@@ -132,7 +133,7 @@ def define_table(metadata: MetaData) -> Table:
         Column("regions", ARRAY(Text), nullable=False),
         Column("siren", Text),
         Column("status", SmallInteger),
-        Column("answer", LargeBinary),
+        Column("answer", LargeBinary, info=personal(Category.ANSWER, Erasure.ROW)),
         Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now(), index=True),
         CheckConstraint(f"length(key) BETWEEN 1 AND {LONGEST_KEY}", name="key_length"),
         CheckConstraint("octet_length(fingerprint) = 32", name="fingerprint_is_sha256"),

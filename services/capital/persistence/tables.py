@@ -1,6 +1,7 @@
 """The tables of schema `capital`. CHECK constraints repeat the domain's invariants: the last line of defence.
 
-Every dossier carries its tenants, `region` and `cae_siren`, which lead the indexes of what grows.
+Every row carries its tenants, `region`, `cae_siren` or its funders, which the policies of row-level security
+compare with the caller; they lead the indexes of what grows.
 """
 
 from datetime import date, datetime
@@ -9,6 +10,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     CheckConstraint,
     DateTime,
@@ -30,6 +32,7 @@ from services.capital.domain.schemes import BelowFloor, Period
 from services.kernel.contracts import ContractKind
 from services.runtime.database import make_metadata
 from services.runtime.idempotency import define_table
+from services.runtime.personal_data import Category, Erasure, personal
 
 metadata = make_metadata("capital")
 idempotency_keys = define_table(metadata)
@@ -41,6 +44,7 @@ class Base(DeclarativeBase):
         str: Text,
         int: BigInteger,
         datetime: DateTime(timezone=True),
+        list[str]: ARRAY(Text),
     }
 
 
@@ -57,6 +61,8 @@ def _digits(column: str, length: int) -> CheckConstraint:
 
 
 class SchemeRow(Base):
+    """`funder_sirens` are all that one of its versions names: each of them sees the whole scheme."""
+
     __tablename__ = "schemes"
     __table_args__ = (Index(None, "region", "id"),)
 
@@ -66,6 +72,7 @@ class SchemeRow(Base):
     authority_name: Mapped[str | None]
     authority_siret: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    funder_sirens: Mapped[list[str]]
 
 
 class VersionRow(Base):
@@ -97,6 +104,8 @@ class VersionRow(Base):
     budget_cents: Mapped[int | None]
     budget_period: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    region: Mapped[str]
+    funder_sirens: Mapped[list[str]]
 
 
 class VersionFunderRow(Base):
@@ -113,6 +122,8 @@ class VersionFunderRow(Base):
     siren: Mapped[str]
     name: Mapped[str]
     share_percent: Mapped[Decimal] = mapped_column(Numeric(7, 4))
+    region: Mapped[str]
+    funder_sirens: Mapped[list[str]]
 
 
 class CaeCapRow(Base):
@@ -134,6 +145,7 @@ class CaeCapRow(Base):
     period: Mapped[str] = mapped_column(primary_key=True)
     used_cents: Mapped[int]
     cap_cents: Mapped[int]
+    region: Mapped[str]
 
 
 class SchemeBudgetRow(Base):
@@ -149,6 +161,7 @@ class SchemeBudgetRow(Base):
     period: Mapped[str] = mapped_column(primary_key=True)
     used_cents: Mapped[int]
     budget_cents: Mapped[int]
+    region: Mapped[str]
 
 
 class TopUpRow(Base):
@@ -194,32 +207,32 @@ class TopUpRow(Base):
     cae_siren: Mapped[str]
     cae_siret: Mapped[str]
     cae_name: Mapped[str]
-    entrepreneur_id: Mapped[UUID]
-    entrepreneur_reference: Mapped[str]
-    given_name: Mapped[str]
-    family_name: Mapped[str]
-    email: Mapped[str | None]
-    phone: Mapped[str | None]
-    birth_date: Mapped[date | None]
-    address: Mapped[str | None]
+    entrepreneur_id: Mapped[UUID] = mapped_column(info=personal(Category.REFERENCE, Erasure.STAYS))
+    entrepreneur_reference: Mapped[str] = mapped_column(info=personal(Category.REFERENCE, Erasure.PSEUDONYM))
+    given_name: Mapped[str] = mapped_column(info=personal(Category.IDENTITY, Erasure.WORD))
+    family_name: Mapped[str] = mapped_column(info=personal(Category.IDENTITY, Erasure.WORD))
+    email: Mapped[str | None] = mapped_column(info=personal(Category.CONTACT))
+    phone: Mapped[str | None] = mapped_column(info=personal(Category.CONTACT))
+    birth_date: Mapped[date | None] = mapped_column(info=personal(Category.BIRTH))
+    address: Mapped[str | None] = mapped_column(info=personal(Category.CONTACT))
     contract_kind: Mapped[str]
-    contract_started_on: Mapped[date]
-    cape_started_on: Mapped[date | None]
-    cape_ended_on: Mapped[date | None]
-    member_since: Mapped[date | None]
-    membership_due_on: Mapped[date | None]
+    contract_started_on: Mapped[date] = mapped_column(info=personal(Category.CAREER, Erasure.YEAR))
+    cape_started_on: Mapped[date | None] = mapped_column(info=personal(Category.CAREER))
+    cape_ended_on: Mapped[date | None] = mapped_column(info=personal(Category.CAREER))
+    member_since: Mapped[date | None] = mapped_column(info=personal(Category.CAREER))
+    membership_due_on: Mapped[date | None] = mapped_column(info=personal(Category.CAREER))
     subscribed_cents: Mapped[int]
     paid_up_cents: Mapped[int]
     paid_up_on: Mapped[date]
-    admitted_on: Mapped[date | None]
+    admitted_on: Mapped[date | None] = mapped_column(info=personal(Category.CAREER))
     requested_on: Mapped[date | None]
     status: Mapped[str]
     entitlement_cents: Mapped[int]
     award_cents: Mapped[int | None]
     is_sole_award: Mapped[bool] = mapped_column(server_default=text("false"))
     decided_on: Mapped[date | None]
-    decision_reference: Mapped[str | None]
-    reason: Mapped[str | None]
+    decision_reference: Mapped[str | None] = mapped_column(info=personal(Category.FREE_TEXT))
+    reason: Mapped[str | None] = mapped_column(info=personal(Category.FREE_TEXT))
     revision: Mapped[int] = mapped_column(Integer, server_default=text("1"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
@@ -256,16 +269,18 @@ class PaymentLineRow(Base):
     top_up_id: Mapped[UUID] = mapped_column(ForeignKey(TopUpRow.id), primary_key=True)
     version_id: Mapped[UUID] = mapped_column(ForeignKey(VersionRow.id))
     amount_cents: Mapped[int]
+    region: Mapped[str]
+    cae_siren: Mapped[str]
 
 
 class PaymentPartRow(Base):
-    """One co-funder's part of a payment."""
+    """One co-funder's part of a payment: with its scheme, all that a funder reads of payments."""
 
     __tablename__ = "payment_parts"
     __table_args__ = (
         CheckConstraint("amount_cents >= 0", name="amount_not_negative"),
         _digits("funder_siren", 9),
-        Index(None, "funder_siren"),
+        Index(None, "funder_siren", "scheme_id"),
     )
 
     payment_id: Mapped[UUID] = mapped_column(ForeignKey(PaymentRow.id), primary_key=True)
@@ -273,6 +288,9 @@ class PaymentPartRow(Base):
     funder_siren: Mapped[str]
     funder_name: Mapped[str]
     amount_cents: Mapped[int]
+    region: Mapped[str]
+    cae_siren: Mapped[str]
+    scheme_id: Mapped[UUID]
 
 
 class JournalEntryRow(Base):
@@ -315,6 +333,8 @@ class PostingRow(Base):
     account: Mapped[str]
     funder_siren: Mapped[str | None]
     amount_cents: Mapped[int]
+    region: Mapped[str]
+    cae_siren: Mapped[str]
 
 
 schemes = metadata.tables["capital.schemes"]

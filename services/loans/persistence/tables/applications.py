@@ -11,6 +11,7 @@ from services.loans.domain.committee import Outcome
 from services.loans.persistence.tables.base import Base, one_of, recorded_at
 from services.loans.persistence.tables.borrowers import BorrowerColumns, borrower_checks
 from services.loans.persistence.tables.funds import FundRow
+from services.runtime.personal_data import Category, Erasure, personal
 
 
 class ApplicationRow(BorrowerColumns, Base):
@@ -21,24 +22,24 @@ class ApplicationRow(BorrowerColumns, Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     fund_id: Mapped[UUID] = mapped_column(ForeignKey(FundRow.id))
     number: Mapped[str | None]
-    email: Mapped[str | None]
-    phone: Mapped[str | None]
-    birth_date: Mapped[date | None]
-    address: Mapped[str | None]
-    cape_started_on: Mapped[date | None]
-    cape_ended_on: Mapped[date | None]
-    bank_iban: Mapped[str | None]
-    bank_bic: Mapped[str | None]
-    bank_holder: Mapped[str | None]
+    email: Mapped[str | None] = mapped_column(info=personal(Category.CONTACT))
+    phone: Mapped[str | None] = mapped_column(info=personal(Category.CONTACT))
+    birth_date: Mapped[date | None] = mapped_column(info=personal(Category.BIRTH))
+    address: Mapped[str | None] = mapped_column(info=personal(Category.CONTACT))
+    cape_started_on: Mapped[date | None] = mapped_column(info=personal(Category.CAREER))
+    cape_ended_on: Mapped[date | None] = mapped_column(info=personal(Category.CAREER))
+    bank_iban: Mapped[str | None] = mapped_column(info=personal(Category.BANK))
+    bank_bic: Mapped[str | None] = mapped_column(info=personal(Category.BANK))
+    bank_holder: Mapped[str | None] = mapped_column(info=personal(Category.BANK))
     asked_amount_cents: Mapped[int]
     asked_months: Mapped[int] = mapped_column(SmallInteger)
     asked_grace_months: Mapped[int] = mapped_column(SmallInteger)
-    purpose: Mapped[str]
+    purpose: Mapped[str] = mapped_column(info=personal(Category.FREE_TEXT, Erasure.EMPTY))
     submitted_on: Mapped[date | None]
     status: Mapped[str]
     signed_on: Mapped[date | None]
     ended_on: Mapped[date | None]
-    ended_reason: Mapped[str | None]
+    ended_reason: Mapped[str | None] = mapped_column(info=personal(Category.FREE_TEXT))
     created_at: Mapped[datetime] = recorded_at()
 
     __table_args__ = (
@@ -74,8 +75,8 @@ class DecisionRow(Base):
     granted_amount_cents: Mapped[int | None]
     granted_months: Mapped[int | None] = mapped_column(SmallInteger)
     granted_grace_months: Mapped[int | None] = mapped_column(SmallInteger)
-    conditions: Mapped[list[str]]
-    reason: Mapped[str | None]
+    conditions: Mapped[list[str]] = mapped_column(info=personal(Category.FREE_TEXT, Erasure.EMPTY))
+    reason: Mapped[str | None] = mapped_column(info=personal(Category.FREE_TEXT))
     recorded_at: Mapped[datetime] = recorded_at()
 
     __table_args__ = (
@@ -97,7 +98,7 @@ class CommitteeMemberRow(Base):
 
     application_id: Mapped[UUID] = mapped_column(ForeignKey(DecisionRow.application_id), primary_key=True)
     rank: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
-    name: Mapped[str]
-    organisation: Mapped[str]
-    siren: Mapped[str | None]
+    name: Mapped[str] = mapped_column(info=personal(Category.COMMITTEE, Erasure.WORD))
+    organisation: Mapped[str] = mapped_column(info=personal(Category.COMMITTEE, Erasure.EMPTY))
+    siren: Mapped[str | None] = mapped_column(info=personal(Category.COMMITTEE))
     stood_aside: Mapped[bool]

@@ -4,10 +4,11 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
 from services.kernel.contracts import ContractKind
 from services.loans.persistence.tables.base import one_of
+from services.runtime.personal_data import Category, Erasure, personal
 
 
 class BorrowerColumns:
@@ -17,13 +18,13 @@ class BorrowerColumns:
     cae_siren: Mapped[str]
     cae_siret: Mapped[str]
     cae_name: Mapped[str]
-    entrepreneur_id: Mapped[UUID]
-    entrepreneur_reference: Mapped[str]
-    given_name: Mapped[str]
-    family_name: Mapped[str]
+    entrepreneur_id: Mapped[UUID] = mapped_column(info=personal(Category.REFERENCE, Erasure.STAYS))
+    entrepreneur_reference: Mapped[str] = mapped_column(info=personal(Category.REFERENCE, Erasure.PSEUDONYM))
+    given_name: Mapped[str] = mapped_column(info=personal(Category.IDENTITY, Erasure.WORD))
+    family_name: Mapped[str] = mapped_column(info=personal(Category.IDENTITY, Erasure.WORD))
     contract_kind: Mapped[str]
-    contract_started_on: Mapped[date]
-    member_since: Mapped[date | None]
+    contract_started_on: Mapped[date] = mapped_column(info=personal(Category.CAREER, Erasure.YEAR))
+    member_since: Mapped[date | None] = mapped_column(info=personal(Category.CAREER))
 
 
 def borrower_checks() -> tuple[CheckConstraint, ...]:

@@ -12,6 +12,7 @@ from services.loans.persistence.tables.applications import ApplicationRow
 from services.loans.persistence.tables.base import Base, one_of, recorded_at
 from services.loans.persistence.tables.borrowers import BorrowerColumns, borrower_checks
 from services.loans.persistence.tables.funds import FunderRow, FundRow
+from services.runtime.personal_data import Category, Erasure, personal
 
 
 class LoanRow(BorrowerColumns, Base):
@@ -27,14 +28,14 @@ class LoanRow(BorrowerColumns, Base):
     months: Mapped[int] = mapped_column(SmallInteger)
     grace_months: Mapped[int] = mapped_column(SmallInteger)
     disbursed_on: Mapped[date]
-    reference: Mapped[str | None]
+    reference: Mapped[str | None] = mapped_column(info=personal(Category.FREE_TEXT))
     schedule_version: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
     status: Mapped[str]
     repaid_cents: Mapped[int] = mapped_column(server_default=text("0"))
     written_off_cents: Mapped[int] = mapped_column(server_default=text("0"))
     recovered_cents: Mapped[int] = mapped_column(server_default=text("0"))
     written_off_on: Mapped[date | None]
-    written_off_reason: Mapped[str | None]
+    written_off_reason: Mapped[str | None] = mapped_column(info=personal(Category.FREE_TEXT))
     created_at: Mapped[datetime] = recorded_at()
 
     __table_args__ = (
@@ -116,7 +117,7 @@ class RepaymentRow(Base):
     amount_cents: Mapped[int]
     paid_on: Mapped[date]
     method: Mapped[str]
-    reference: Mapped[str | None]
+    reference: Mapped[str | None] = mapped_column(info=personal(Category.FREE_TEXT))
     created_at: Mapped[datetime] = recorded_at()
 
     __table_args__ = (
@@ -138,7 +139,7 @@ class ReversalRow(Base):
     cae_siren: Mapped[str]
     amount_cents: Mapped[int]
     reversed_on: Mapped[date]
-    reason: Mapped[str]
+    reason: Mapped[str] = mapped_column(info=personal(Category.FREE_TEXT, Erasure.EMPTY))
     created_at: Mapped[datetime] = recorded_at()
 
     __table_args__ = (CheckConstraint("amount_cents > 0", name="amount_positive"),)
@@ -155,7 +156,7 @@ class RecoveryRow(Base):
     cae_siren: Mapped[str]
     amount_cents: Mapped[int]
     received_on: Mapped[date]
-    reference: Mapped[str | None]
+    reference: Mapped[str | None] = mapped_column(info=personal(Category.FREE_TEXT))
     created_at: Mapped[datetime] = recorded_at()
 
     __table_args__ = (CheckConstraint("amount_cents > 0", name="amount_positive"),)
