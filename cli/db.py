@@ -11,7 +11,7 @@ from cli.environment import owner_settings, owner_url, prepare
 from cli.terminal import AsJson, CommandError, Terminal
 from services.runtime import migrations
 from services.runtime.embedded_postgres import EmbeddedPostgres
-from services.runtime.revisions import SERVICES, newest_revision
+from services.runtime.revisions import SCHEMAS, newest_revision
 from services.runtime.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="The schema of the database: bring it up to date, check it.")
@@ -19,14 +19,14 @@ app = typer.Typer(no_args_is_help=True, help="The schema of the database: bring 
 
 @app.command()
 def upgrade(as_json: AsJson = False) -> None:
-    """Bring both services' schemas to the newest revision, and give each service its role and rights.
+    """Bring every schema to the newest revision, and give each service and the gateway its role and rights.
 
     Several may run at once: they wait for each other. Data is kept.
     """
     terminal = Terminal(as_json)
     with owner_settings(Settings()) as settings:
         asyncio.run(prepare(settings, tell=lambda service: terminal.say(f"{service}: migrating")))
-    revisions = {service: newest_revision(service) for service in SERVICES}
+    revisions = {service: newest_revision(service) for service in SCHEMAS}
     terminal.answer(revisions, lambda: terminal.facts(revisions))
 
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from services.runtime import database_roles
 from services.runtime.embedded_postgres import database
 from services.runtime.owner_connection import locked
-from services.runtime.revisions import SERVICES, are_newest
+from services.runtime.revisions import SCHEMAS, are_newest
 from services.runtime.settings import Settings
 
 
@@ -21,7 +21,7 @@ def owner_settings(settings: Settings) -> Iterator[Settings]:
 
 
 async def prepare(settings: Settings, *, tell: Callable[[str], None] = lambda _: None) -> None:
-    """Every schema at the newest revision, every service with its role and rights."""
+    """Every schema at the newest revision, every one with its role and rights."""
     url = owner_url(settings)
     async with locked(url) as connection:
         is_newest = await are_newest(connection)
@@ -29,7 +29,7 @@ async def prepare(settings: Settings, *, tell: Callable[[str], None] = lambda _:
         from services.runtime.migrations import upgrade  # noqa: PLC0415 - Alembic takes long to load
 
         await upgrade(url, tell=tell)
-    for service in SERVICES:
+    for service in SCHEMAS:
         await database_roles.ensure(url, settings, service)
 
 

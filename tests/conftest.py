@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from services.runtime import database_roles, migrations
 from services.runtime.database import asyncpg_url
 from services.runtime.embedded_postgres import EmbeddedPostgres
-from services.runtime.revisions import SERVICES
+from services.runtime.revisions import SCHEMAS
 from services.runtime.settings import Settings
 from tests.api import Api
 
@@ -80,7 +80,7 @@ async def make_database(server_url: str, name: str, state: Path, *, migrate: boo
     if not migrate:
         return url
     await migrations.upgrade(url)
-    for service in SERVICES:
+    for service in SCHEMAS:
         await database_roles.ensure(url, Settings(state=state, database_url=url), service)
     return url
 

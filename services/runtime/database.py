@@ -4,12 +4,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import MetaData, event, text
+from sqlalchemy import MetaData, Table, event, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from services.kernel.access import Caller
 from services.runtime.database_url import asyncpg_url
+from services.runtime.history import told
+from services.runtime.history_writing import Author, write_facts
 from services.runtime.settings import Settings
 from services.runtime.tenancy import TenantConnection, begin_of, begin_of_system
 
@@ -74,8 +76,12 @@ class Database:
         if metadata.schema is None:
             raise ValueError("a service's tables live in a schema of their own")
         self.schema = metadata.schema
-        self.idempotency_keys = metadata.tables[f"{self.schema}.idempotency_keys"]
+        self._tables = metadata.tables
         self.engine = make_engine(url, settings, name=f"essor-{self.schema}")
+
+    @property
+    def idempotency_keys(self) -> Table:
+        return self._tables[f"{self.schema}.idempotency_keys"]
 
     @asynccontextmanager
     async def transaction(self, caller: Caller, *, read_only: bool = False) -> AsyncIterator[AsyncSession]:
@@ -83,17 +89,22 @@ class Database:
 
         Use cases never commit.
         """
-        async with self._begin(begin_of(caller), read_only=read_only) as session:
+        async with self._begin(begin_of(caller), Author.of(caller), read_only=read_only) as session:
             yield session
 
     @asynccontextmanager
-    async def of_all_tenants(self, *, read_only: bool = False) -> AsyncIterator[AsyncSession]:
-        """For the worker and the command line, which answer for no caller: nothing is hidden."""
-        async with self._begin(begin_of_system(), read_only=read_only) as session:
+    async def of_all_tenants(
+        self, *, read_only: bool = False, client: str = "command-line"
+    ) -> AsyncIterator[AsyncSession]:
+        """For the worker and the command line, which answer for no caller: nothing is hidden.
+
+        `client` is which of them, for the audit trail.
+        """
+        async with self._begin(begin_of_system(), Author.system(client), read_only=read_only) as session:
             yield session
 
     @asynccontextmanager
-    async def _begin(self, begin: str, *, read_only: bool) -> AsyncIterator[AsyncSession]:
+    async def _begin(self, begin: str, author: Author, *, read_only: bool) -> AsyncIterator[AsyncSession]:
         async with (
             AsyncSession(self.engine, expire_on_commit=False, autoflush=False) as session,
             session.begin(),
@@ -111,6 +122,9 @@ class Database:
             driver.begin = begin
             try:
                 yield session
+                facts = told(session)
+                if facts:
+                    await write_facts(session, self.schema, author, facts)
             finally:
                 driver.begin = ""
 

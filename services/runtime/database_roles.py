@@ -44,7 +44,11 @@ def service_url(service: str, settings: Settings) -> str:
 
 
 def _given_url(service: str, settings: Settings) -> str | None:
-    return {"loans": settings.loans_database_url, "capital": settings.capital_database_url}[service]
+    return {
+        "loans": settings.loans_database_url,
+        "capital": settings.capital_database_url,
+        "identity": settings.identity_database_url,
+    }[service]
 
 
 def _password(owner_password: str | None, role: str, keys: Path) -> str:
@@ -105,9 +109,17 @@ async def _grant(connection: AsyncConnection, name: str, service: str) -> None:
         text(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {service} TO {role}")
     )
     await connection.execute(text(f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA {service} TO {role}"))
-    for table in APPEND_ONLY:
+    for table in await _append_only(connection, service):
         await connection.execute(text(f"REVOKE UPDATE, DELETE, TRUNCATE ON {service}.{table} FROM {role}"))
     await connection.execute(text(f"REVOKE INSERT, UPDATE, DELETE ON {service}.alembic_version FROM {role}"))
+
+
+async def _append_only(connection: AsyncConnection, schema: str) -> list[str]:
+    """Those that are there: not every schema keeps a journal."""
+    found = await connection.scalars(
+        text("SELECT tablename FROM pg_tables WHERE schemaname = :schema"), {"schema": schema}
+    )
+    return sorted({*found} & {*APPEND_ONLY})
 
 
 def _identifier(name: str) -> str:

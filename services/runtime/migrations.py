@@ -10,7 +10,7 @@ from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.runtime.owner_connection import DatabaseSetupError, locked
-from services.runtime.revisions import SERVICES
+from services.runtime.revisions import SCHEMAS
 from services.runtime.settings import REPOSITORY
 
 
@@ -23,7 +23,7 @@ def configuration(service: str) -> Config:
 async def upgrade(owner_url: str, *, tell: Callable[[str], None] = lambda _: None) -> None:
     """Brings every schema of the database to the newest revision; other processes wait their turn."""
     async with locked(owner_url) as connection:
-        for service in SERVICES:
+        for service in SCHEMAS:
             tell(service)
             await _make_schema(connection, service)
             try:
@@ -45,7 +45,7 @@ async def _make_schema(connection: AsyncConnection, service: str) -> None:
 async def check(owner_url: str) -> None:
     """Raises when the tables that the code declares are not what the migrations make."""
     async with locked(owner_url) as connection:
-        for service in SERVICES:
+        for service in SCHEMAS:
             await connection.run_sync(_run, service, command.check)
 
 

@@ -12,6 +12,7 @@ from services.runtime import database_roles, migrations
 from services.runtime.database_roles import role_name, scram_verifier, service_url
 from services.runtime.database_url import asyncpg_url, with_credentials
 from services.runtime.owner_connection import DatabaseSetupError
+from services.runtime.revisions import SCHEMAS
 from services.runtime.settings import Settings
 from tests.conftest import make_database
 
@@ -44,6 +45,17 @@ async def test_a_service_has_rights_on_its_own_schema_only(settings: Settings, s
     assert await refused(engine, f"DROP TABLE {service}.postings") == denied
     assert await refused(engine, f"UPDATE {service}.alembic_version SET version_num = 'x'") == denied
     assert await refused(engine, "CREATE ROLE another") == denied
+    assert await refused(engine, "SELECT * FROM identity.client_secrets") == denied
+
+
+async def test_the_gateway_reads_its_clients_and_no_dossier(settings: Settings) -> None:
+    engine = engine_of("identity", settings)
+    async with engine.begin() as connection:
+        await connection.execute(text("SELECT * FROM identity.clients"))
+    for service in OTHER:
+        assert await refused(engine, f"SELECT * FROM {service}.journal_entries") == "42501"
+    assert await refused(engine, "CREATE TABLE identity.mine (id int)") == "42501"
+    assert await refused(engine, "UPDATE identity.alembic_version SET version_num = 'x'") == "42501"
 
 
 @pytest.mark.parametrize("service", ["loans", "capital"])
@@ -84,12 +96,12 @@ async def modest_owner(server_url: str, worker_id: str, tmp_path: Path) -> Async
     administrator = await make_database(server_url, name, tmp_path, migrate=False)
     engine = create_async_engine(asyncpg_url(administrator), poolclass=NullPool)
     async with engine.begin() as connection:
-        for role in ("owner", "loans", "capital"):
+        for role in ("owner", *SCHEMAS):
             await connection.execute(text(f"CREATE ROLE {name}_{role} LOGIN PASSWORD 'p@:/ss'"))
         await connection.execute(text(f'ALTER DATABASE "{name}" OWNER TO {name}_owner'))
     yield with_credentials(administrator, username=f"{name}_owner", password="p@:/ss"), administrator
     async with engine.begin() as connection:
-        for role in ("owner", "loans", "capital"):
+        for role in ("owner", *SCHEMAS):
             await connection.execute(text(f"REASSIGN OWNED BY {name}_{role} TO CURRENT_USER"))
             await connection.execute(text(f"DROP OWNED BY {name}_{role}"))
             await connection.execute(text(f"DROP ROLE {name}_{role}"))
@@ -106,7 +118,7 @@ async def test_an_owner_who_may_make_no_roles_is_given_them_by_settings(
         f"{service}_database_url": with_credentials(
             administrator, username=f"essor_modest_{worker_id}_{service}", password="p@:/ss"
         )
-        for service in ("loans", "capital")
+        for service in SCHEMAS
     }
     settings = Settings(state=tmp_path, database_url=owner, **given)
     for service in ("loans", "capital"):
@@ -115,6 +127,10 @@ async def test_an_owner_who_may_make_no_roles_is_given_them_by_settings(
         async with engine.begin() as connection:
             await connection.execute(text(f"SELECT * FROM {service}.journal_entries"))
         assert await refused(engine, f"SELECT * FROM {OTHER[service]}.journal_entries") == "42501"
+        assert await refused(engine, "SELECT * FROM identity.clients") == "42501"
+    await database_roles.ensure(owner, settings, "identity")
+    async with engine_of("identity", settings).begin() as connection:
+        await connection.execute(text("SELECT * FROM identity.clients"))
     await migrations.upgrade(owner)
 
 
@@ -125,7 +141,7 @@ async def test_an_owner_who_may_make_no_schema_is_told(modest_owner: tuple[str, 
         await migrations.upgrade(stranger)
     engine = create_async_engine(asyncpg_url(administrator), poolclass=NullPool)
     async with engine.begin() as connection:
-        for service in ("loans", "capital"):
+        for service in SCHEMAS:
             await connection.execute(
                 text(f"CREATE SCHEMA {service} AUTHORIZATION essor_modest_{worker_id}_loans")
             )

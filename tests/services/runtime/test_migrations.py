@@ -1,4 +1,4 @@
-"""Both histories, from nothing, by several processes at once, on the servers that Essor supports."""
+"""All histories, from nothing, by several processes at once, on the servers that Essor supports."""
 
 import asyncio
 import os
@@ -19,7 +19,7 @@ from services.capital.app import make_app as make_capital
 from services.runtime import migrations, owner_connection
 from services.runtime.database import asyncpg_url
 from services.runtime.owner_connection import DatabaseSetupError, UnsupportedDatabaseError, locked
-from services.runtime.revisions import SERVICES, are_newest, current_revision, newest_revision
+from services.runtime.revisions import SCHEMAS, are_newest, current_revision, newest_revision
 from services.runtime.settings import Settings
 from tests.api import Api
 from tests.conftest import make_database
@@ -36,17 +36,17 @@ async def test_several_processes_may_migrate_at_once(server_url: str, worker_id:
     await asyncio.gather(*(migrations.upgrade(url) for _ in range(4)))
     engine = create_async_engine(asyncpg_url(url), poolclass=NullPool)
     async with engine.connect() as connection:
-        for service in SERVICES:
+        for service in SCHEMAS:
             assert await current_revision(connection, service) == newest_revision(service)
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", SCHEMAS)
 def test_the_newest_revision_is_the_one_that_alembic_finds(service: str) -> None:
     histories = ScriptDirectory.from_config(migrations.configuration(service))
     assert histories.get_current_head() == newest_revision(service)
 
 
-async def test_a_database_is_newest_only_once_both_schemas_are(
+async def test_a_database_is_newest_only_once_every_schema_is(
     server_url: str, worker_id: str, tmp_path: Path
 ) -> None:
     url = await make_database(server_url, f"essor_newest_{worker_id}", tmp_path, migrate=False)
@@ -59,7 +59,7 @@ async def test_a_database_is_newest_only_once_both_schemas_are(
         assert not await are_newest(connection)
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", SCHEMAS)
 async def test_each_history_has_its_own_schema_and_version_table(owner_url: str, service: str) -> None:
     engine = create_async_engine(asyncpg_url(owner_url), poolclass=NullPool)
     async with engine.connect() as connection:

@@ -1,0 +1,4 @@
+from services.identity.persistence.tables import metadata
+from services.runtime.migrations import run_environment
+
+run_environment(metadata)

@@ -1,0 +1,1 @@
+"""Rules of the gateway's clients, as pure functions over frozen values. No clock, no database."""
