@@ -30,8 +30,9 @@ from services.capital.usecases.request_top_ups import DeclaredPerson, RequestTop
 from services.kernel.access import Caller, Role
 from services.kernel.contracts import Contract, ContractKind
 from services.kernel.identifiers import Siren, Siret, new_id
-from services.runtime import migrations
+from services.runtime import database_roles, migrations
 from services.runtime.database import Database, asyncpg_url
+from services.runtime.database_roles import service_url
 from services.runtime.embedded_postgres import EmbeddedPostgres
 from services.runtime.settings import Settings
 
@@ -64,21 +65,23 @@ BARE = """
         INSERT INTO capital.journal_entries (id, kind, entry_on, scheme_id, region, cae_siren, top_up_id)
         SELECT $7, 'grant', $5, scheme_id, region, cae_siren, id FROM granted
         RETURNING id)
-    INSERT INTO capital.postings (entry_id, rank, account, amount_cents)
-    SELECT entry.id, side.rank, side.account, side.sign * $1
+    INSERT INTO capital.postings (entry_id, rank, account, amount_cents, region, cae_siren)
+    SELECT entry.id, side.rank, side.account, side.sign * $1, '75', $4
       FROM entry, (VALUES (1, 'awards', 1), (2, 'payable', -1)) AS side (rank, account, sign)
     RETURNING 1
 """
 
 
-async def make_requests(database: Database, grants: int, caes: int) -> tuple[Scheme, list[tuple[UUID, str]]]:
+async def make_requests(
+    database: Database, owner_url: str, grants: int, caes: int
+) -> tuple[Scheme, list[tuple[UUID, str]]]:
     """A scheme, and as many requests as grants, spread over the CAEs; counters are there already."""
-    async with database.of_all_tenants() as session:
+    async with database.transaction(OPERATOR) as session:
         scheme = await create_scheme(session, OPERATOR, CreateScheme(region="75", name="Bench", terms=TERMS))
         sirens = [f"{number:09d}" for number in range(caes)]
         for siren in sirens:
             await session.execute(
-                text("INSERT INTO capital.cae_caps VALUES (:scheme, :siren, 'scheme', 0, 0)"),
+                text("INSERT INTO capital.cae_caps VALUES (:scheme, :siren, 'scheme', 0, 0, '75')"),
                 {"scheme": scheme.id, "siren": siren},
             )
         orders = [
@@ -99,10 +102,10 @@ async def make_requests(database: Database, grants: int, caes: int) -> tuple[Sch
             for number in range(grants)
         ]
         asked = await request_top_ups(session, OPERATOR, orders, today=TODAY, entrepreneur_key=b"bench")
-    async with database.engine.connect() as connection:
-        # Plans made while tables were empty keep their sequential scans.
-        await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await connection.execute(text("ANALYZE"))
+    # Plans made while tables were empty keep their sequential scans.
+    owner = await asyncpg.connect(owner_url)
+    await owner.execute("ANALYZE")
+    await owner.close()
     return scheme, [(top_up.id, top_up.cae.siren) for top_up in asked]
 
 
@@ -120,12 +123,14 @@ async def rate(
     return len(work) / (time.perf_counter() - started)
 
 
-async def through_the_use_case(database: Database, grants: int, caes: int, connections: int) -> float:
-    _, work = await make_requests(database, grants, caes)
+async def through_the_use_case(
+    database: Database, url: str, grants: int, caes: int, connections: int
+) -> float:
+    _, work = await make_requests(database, url, grants, caes)
 
     async def grant(top_up_id: UUID, _: str) -> None:
         order = GrantTopUp(top_up_id=top_up_id, decided_on=DECIDED_ON, reference="bench")
-        async with database.of_all_tenants() as session:
+        async with database.transaction(OPERATOR) as session:
             granted = await grant_top_up(session, OPERATOR, order, today=TODAY)
         assert granted.award_cents == AWARD_CENTS
 
@@ -135,7 +140,7 @@ async def through_the_use_case(database: Database, grants: int, caes: int, conne
 async def by_the_bare_statement(
     database: Database, url: str, grants: int, caes: int, connections: int
 ) -> float:
-    scheme, work = await make_requests(database, grants, caes)
+    scheme, work = await make_requests(database, url, grants, caes)
     pool = await asyncpg.create_pool(url, min_size=connections, max_size=connections)
     cap_cents = TERMS.cae_cap_cents
 
@@ -159,12 +164,15 @@ async def measure(server_url: str, grants: int, connections: int) -> None:
         await connection.execute(text(f'CREATE DATABASE "{name}"'))
     url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
     await migrations.upgrade(url)
-    database = Database(url, Settings(pool_size=connections), metadata=metadata)
+    # The service's own role, held to row-level security; the bare statement is the owner's, who is not.
+    settings = Settings(database_url=url, pool_size=connections)
+    await database_roles.ensure(url, settings, "capital")
+    database = Database(service_url("capital", settings), settings, metadata=metadata)
     try:
         print(f"{grants} grants, {connections} connections, grants a second:")
         for caes in (1, 150):
             bare = await by_the_bare_statement(database, url, grants, caes, connections)
-            ours = await through_the_use_case(database, grants, caes, connections)
+            ours = await through_the_use_case(database, url, grants, caes, connections)
             print(
                 f"  {caes:>3} CAE: use case {ours:6.0f}, bare statement {bare:6.0f}, ratio {ours / bare:.2f}"
             )

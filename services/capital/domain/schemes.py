@@ -86,6 +86,11 @@ class Scheme:
     versions: tuple[Version, ...]
     created_at: datetime
 
+    @property
+    def funder_sirens(self) -> list[Siren]:
+        """Everybody that one version at least names."""
+        return sorted({funder.siren for version in self.versions for funder in version.funders})
+
 
 def version_applying(versions: Sequence[Version], paid_up_on: date) -> Version | None:
     """The latest version that had started on the day the contribution was paid up."""

@@ -20,16 +20,16 @@ from services.kernel.identifiers import Siren
 
 # An update that changes nothing locks the row and gives its latest state, whether it was just made or not.
 _LOCK_BUDGETS = text("""
-    INSERT INTO capital.scheme_budgets (scheme_id, period, used_cents, budget_cents)
-    SELECT :scheme_id, wanted.period, 0, 0
+    INSERT INTO capital.scheme_budgets (scheme_id, region, period, used_cents, budget_cents)
+    SELECT :scheme_id, :region, wanted.period, 0, 0
       FROM unnest(CAST(:periods AS text[])) AS wanted (period)
      ORDER BY wanted.period <> 'scheme', wanted.period
     ON CONFLICT (scheme_id, period) DO UPDATE SET used_cents = scheme_budgets.used_cents
     RETURNING period, used_cents
 """)
 _LOCK_CAPS = text("""
-    INSERT INTO capital.cae_caps (scheme_id, cae_siren, period, used_cents, cap_cents)
-    SELECT :scheme_id, wanted.cae_siren, wanted.period, 0, 0
+    INSERT INTO capital.cae_caps (scheme_id, region, cae_siren, period, used_cents, cap_cents)
+    SELECT :scheme_id, :region, wanted.cae_siren, wanted.period, 0, 0
       FROM unnest(CAST(:sirens AS text[]), CAST(:periods AS text[])) AS wanted (cae_siren, period)
      ORDER BY wanted.cae_siren, wanted.period <> 'scheme', wanted.period
     ON CONFLICT (scheme_id, cae_siren, period) DO UPDATE SET used_cents = cae_caps.used_cents
@@ -59,13 +59,14 @@ _AWARDED = """
      WHERE scheme_id = :scheme_id AND status IN ('granted', 'paid')
 """
 _BACKFILL_BUDGETS = text(f"""
-    INSERT INTO capital.scheme_budgets (scheme_id, period, used_cents, budget_cents)
-    SELECT scheme_id, period, sum(award_cents), sum(award_cents) {_AWARDED} GROUP BY scheme_id, period
+    INSERT INTO capital.scheme_budgets (scheme_id, region, period, used_cents, budget_cents)
+    SELECT scheme_id, region, period, sum(award_cents), sum(award_cents) {_AWARDED}
+     GROUP BY scheme_id, region, period
 """)
 _BACKFILL_CAPS = text(f"""
-    INSERT INTO capital.cae_caps (scheme_id, cae_siren, period, used_cents, cap_cents)
-    SELECT scheme_id, cae_siren, period, sum(award_cents), sum(award_cents) {_AWARDED}
-     GROUP BY scheme_id, cae_siren, period
+    INSERT INTO capital.cae_caps (scheme_id, region, cae_siren, period, used_cents, cap_cents)
+    SELECT scheme_id, region, cae_siren, period, sum(award_cents), sum(award_cents) {_AWARDED}
+     GROUP BY scheme_id, region, cae_siren, period
 """)
 
 
@@ -146,18 +147,19 @@ def in_lock_order(periods: Iterable[str]) -> list[str]:
 async def lock(
     session: AsyncSession,
     scheme_id: UUID,
+    region: str,
     budget_keys: Collection[str],
     cap_keys: Collection[tuple[Siren, str]],
 ) -> Used:
     """What is used, now that nobody else can take room or free it; rows not there yet are made."""
     used = Used()
     if budget_keys:
-        budgets = {"scheme_id": scheme_id, "periods": sorted(set(budget_keys))}
+        budgets = {"scheme_id": scheme_id, "region": region, "periods": sorted(set(budget_keys))}
         for row in await session.execute(_LOCK_BUDGETS, budgets):
             used.budgets[row.period] = row.used_cents
     if cap_keys:
         sirens, periods = zip(*sorted(set(cap_keys)), strict=True)
-        caps = {"scheme_id": scheme_id, "sirens": list(sirens), "periods": list(periods)}
+        caps = {"scheme_id": scheme_id, "region": region, "sirens": list(sirens), "periods": list(periods)}
         for row in await session.execute(_LOCK_CAPS, caps):
             used.caps.setdefault(row.cae_siren, {})[row.period] = row.used_cents
     return used

@@ -61,10 +61,10 @@ _GRANT = """granted AS (
 entry AS (
     INSERT INTO capital.journal_entries (id, kind, entry_on, scheme_id, region, cae_siren, top_up_id)
     SELECT CAST(:entry_id AS uuid), 'grant', :decided_on, scheme_id, region, cae_siren, id FROM granted
-    RETURNING id),
+    RETURNING id, region, cae_siren),
 posted AS (
-    INSERT INTO capital.postings (entry_id, rank, account, amount_cents)
-    SELECT entry.id, side.rank, side.account, side.sign * :award_cents
+    INSERT INTO capital.postings (entry_id, rank, account, amount_cents, region, cae_siren)
+    SELECT entry.id, side.rank, side.account, side.sign * :award_cents, entry.region, entry.cae_siren
       FROM entry, (VALUES (1, 'awards', 1), (2, 'payable', -1)) AS side (rank, account, sign)
     RETURNING 1)
 """
@@ -92,8 +92,9 @@ _RECORD = text("""
         INSERT INTO capital.journal_entries (id, kind, entry_on, scheme_id, region, cae_siren, top_up_id)
         SELECT entry_id, 'grant', decided_on, scheme_id, region, cae_siren, id FROM granted
         RETURNING id)
-    INSERT INTO capital.postings (entry_id, rank, account, amount_cents)
-    SELECT granted.entry_id, side.rank, side.account, side.sign * granted.award_cents
+    INSERT INTO capital.postings (entry_id, rank, account, amount_cents, region, cae_siren)
+    SELECT granted.entry_id, side.rank, side.account, side.sign * granted.award_cents,
+           granted.region, granted.cae_siren
       FROM granted, (VALUES (1, 'awards', 1), (2, 'payable', -1)) AS side (rank, account, sign)
 """)
 

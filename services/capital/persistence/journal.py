@@ -17,9 +17,10 @@ _WRITE = text("""
         INSERT INTO capital.journal_entries
                (id, kind, entry_on, scheme_id, region, cae_siren, top_up_id, payment_id)
         VALUES (:id, :kind, :entry_on, :scheme_id, :region, :cae_siren, :top_up_id, :payment_id)
-        RETURNING id)
-    INSERT INTO capital.postings (entry_id, rank, account, funder_siren, amount_cents)
-    SELECT entry.id, posting.rank, posting.account, posting.funder_siren, posting.amount_cents
+        RETURNING id, region, cae_siren)
+    INSERT INTO capital.postings (entry_id, rank, account, funder_siren, amount_cents, region, cae_siren)
+    SELECT entry.id, posting.rank, posting.account, posting.funder_siren, posting.amount_cents,
+           entry.region, entry.cae_siren
       FROM entry, unnest(CAST(:accounts AS text[]), CAST(:funders AS text[]), CAST(:amounts AS bigint[]))
                   WITH ORDINALITY AS posting (account, funder_siren, amount_cents, rank)
 """)

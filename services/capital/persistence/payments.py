@@ -34,6 +34,8 @@ async def insert(session: AsyncSession, payment: Payment) -> None:
                 "top_up_id": line.top_up_id,
                 "version_id": line.version_id,
                 "amount_cents": line.amount_cents,
+                "region": payment.region,
+                "cae_siren": payment.cae_siren,
             }
             for line in payment.lines
         ],
@@ -47,6 +49,9 @@ async def insert(session: AsyncSession, payment: Payment) -> None:
                 "funder_siren": part.siren,
                 "funder_name": part.name,
                 "amount_cents": part.amount_cents,
+                "region": payment.region,
+                "cae_siren": payment.cae_siren,
+                "scheme_id": payment.scheme_id,
             }
             for rank, part in enumerate(payment.by_funder, start=1)
         ],

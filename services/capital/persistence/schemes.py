@@ -29,6 +29,19 @@ _VERSIONS = text("""
 """)
 
 
+# A version may name a funder that none before did: from then on it sees the whole scheme.
+_SHOW_TO_FUNDERS = text("""
+    WITH scheme AS (
+        UPDATE capital.schemes SET funder_sirens = :sirens
+         WHERE id = :scheme_id AND funder_sirens <> CAST(:sirens AS text[])),
+    version AS (
+        UPDATE capital.scheme_versions SET funder_sirens = :sirens
+         WHERE scheme_id = :scheme_id AND funder_sirens <> CAST(:sirens AS text[])
+        RETURNING id)
+    UPDATE capital.version_funders SET funder_sirens = :sirens WHERE version_id IN (SELECT id FROM version)
+""")
+
+
 async def insert(session: AsyncSession, scheme: Scheme) -> None:
     """The scheme with its versions."""
     await session.execute(
@@ -39,17 +52,25 @@ async def insert(session: AsyncSession, scheme: Scheme) -> None:
             authority_name=scheme.authority.name if scheme.authority else None,
             authority_siret=scheme.authority.siret if scheme.authority else None,
             created_at=scheme.created_at,
+            funder_sirens=scheme.funder_sirens,
         )
     )
     for version in scheme.versions:
-        await insert_version(session, scheme.id, version)
+        await _insert_version(session, scheme, version)
 
 
-async def insert_version(session: AsyncSession, scheme_id: UUID, version: Version) -> None:
+async def add_version(session: AsyncSession, scheme: Scheme, version: Version) -> None:
+    """`scheme` is as the version leaves it, and locked."""
+    await _insert_version(session, scheme, version)
+    sirens = {"scheme_id": scheme.id, "sirens": scheme.funder_sirens}
+    await session.execute(_SHOW_TO_FUNDERS, sirens)
+
+
+async def _insert_version(session: AsyncSession, scheme: Scheme, version: Version) -> None:
     await session.execute(
         scheme_versions.insert().values(
             id=version.id,
-            scheme_id=scheme_id,
+            scheme_id=scheme.id,
             valid_from=version.valid_from,
             floor_cents=version.floor_cents,
             ceiling_cents=version.ceiling_cents,
@@ -62,6 +83,8 @@ async def insert_version(session: AsyncSession, scheme_id: UUID, version: Versio
             budget_cents=version.budget_cents,
             budget_period=version.budget_period.value,
             created_at=version.created_at,
+            region=scheme.region,
+            funder_sirens=scheme.funder_sirens,
         )
     )
     await session.execute(
@@ -73,6 +96,8 @@ async def insert_version(session: AsyncSession, scheme_id: UUID, version: Versio
                 "siren": funder.siren,
                 "name": funder.name,
                 "share_percent": funder.percent,
+                "region": scheme.region,
+                "funder_sirens": scheme.funder_sirens,
             }
             for rank, funder in enumerate(version.funders, start=1)
         ],
@@ -148,12 +173,7 @@ def within(scope: Scope) -> Sequence[ColumnElement[bool]]:
     if scope.regions is not None:
         narrowed.append(schemes.c.region.in_(scope.regions))
     if scope.funder_siren is not None:
-        funded = (
-            select(scheme_versions.c.scheme_id)
-            .join(version_funders, version_funders.c.version_id == scheme_versions.c.id)
-            .where(version_funders.c.siren == scope.funder_siren)
-        )
-        narrowed.append(schemes.c.id.in_(funded))
+        narrowed.append(schemes.c.funder_sirens.contains([scope.funder_siren]))
     return narrowed
 
 

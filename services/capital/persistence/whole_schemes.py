@@ -14,24 +14,20 @@ from services.capital.persistence.tables import scheme_versions, schemes, versio
 from services.kernel.access import Scope
 from services.kernel.identifiers import Siren
 
-# By other names: what the caller may see looks at these tables too, and would be taken for the same rows.
-_version = scheme_versions.alias("version")
-_share = version_funders.alias("share")
 _WHOLE = (
     select(
-        schemes.c.region,
         schemes.c.name,
         schemes.c.authority_name,
         schemes.c.authority_siret,
         schemes.c.created_at.label("scheme_created_at"),
-        _version,
-        _share.c.siren.label("funder_siren"),
-        _share.c.name.label("funder_name"),
-        _share.c.share_percent,
+        scheme_versions,
+        version_funders.c.siren.label("funder_siren"),
+        version_funders.c.name.label("funder_name"),
+        version_funders.c.share_percent,
     )
-    .join(_version, _version.c.scheme_id == schemes.c.id)
-    .join(_share, _share.c.version_id == _version.c.id)
-    .order_by(schemes.c.id, _version.c.valid_from, _share.c.rank)
+    .join(scheme_versions, scheme_versions.c.scheme_id == schemes.c.id)
+    .join(version_funders, version_funders.c.version_id == scheme_versions.c.id)
+    .order_by(schemes.c.id, scheme_versions.c.valid_from, version_funders.c.rank)
 )
 
 
@@ -53,13 +49,8 @@ async def of_funders(
     session: AsyncSession, sirens: Collection[Siren], scope: Scope
 ) -> dict[Siren, list[Scheme]]:
     """Those that a funder bears a part of, in one version at least; every funder asked for is a key."""
-    borne = (
-        select(scheme_versions.c.scheme_id)
-        .join(version_funders, version_funders.c.version_id == scheme_versions.c.id)
-        .where(version_funders.c.siren.in_(sirens))
-    )
     grouped: dict[Siren, list[Scheme]] = {siren: [] for siren in sirens}
-    for scheme in await _load(session, schemes.c.id.in_(borne), *within(scope)):
+    for scheme in await _load(session, schemes.c.funder_sirens.overlap(sirens), *within(scope)):
         bearing = {share.siren for version in scheme.versions for share in version.funders}
         for siren in bearing.intersection(grouped):
             grouped[siren].append(scheme)

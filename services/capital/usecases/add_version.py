@@ -38,7 +38,7 @@ async def add_version(session: AsyncSession, caller: Caller, order: AddVersion) 
     require_free_date(scheme.versions, order.terms.valid_from)
     version = version_of(order.terms)
     versions = (*scheme.versions, version)
-    await schemes.insert_version(session, scheme.id, version)
+    await schemes.add_version(session, replace(scheme, versions=versions), version)
     await counters.start_counting(session, scheme.id, Counted.by(scheme.versions), Counted.by(versions))
     await _reassess(session, scheme, version, versions)
     return version

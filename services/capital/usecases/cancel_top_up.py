@@ -60,7 +60,7 @@ async def _free_room(session: AsyncSession, top_up: TopUp, award_cents: int, dec
     versions = await schemes.versions_of(session, [top_up.scheme_id])
     counted, siren = Counted.by(versions[top_up.scheme_id]), top_up.cae.siren
     cap_keys = [(siren, key) for key in counted.cap_keys(decided_on)]
-    await counters.lock(session, top_up.scheme_id, counted.budget_keys(decided_on), cap_keys)
+    await counters.lock(session, top_up.scheme_id, top_up.region, counted.budget_keys(decided_on), cap_keys)
     freed = Additions()
     freed.add(counted, siren, -award_cents, decided_on, None)
     await counters.add(session, top_up.scheme_id, freed)

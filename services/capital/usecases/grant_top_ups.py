@@ -70,6 +70,7 @@ async def share_out(
     used = await counters.lock(
         session,
         scheme_id,
+        candidates[0].top_up.region,
         {key for day in days for key in counted.budget_keys(day)},
         {(siren, key) for siren in sirens for day in days for key in counted.cap_keys(day)},
     )

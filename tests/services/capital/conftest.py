@@ -58,7 +58,7 @@ class Capital:
 
     async def scheme(self, **changed: object) -> Scheme:
         terms = replace(TERMS, **changed)  # type: ignore[arg-type]
-        async with self.database.of_all_tenants() as session:
+        async with self.database.transaction(OPERATOR) as session:
             order = CreateScheme(region="75", name="Abondement", terms=terms)
             return await create_scheme(session, OPERATOR, order)
 
@@ -91,11 +91,11 @@ class Capital:
         )
 
     async def request(self, *orders: RequestTopUp) -> list[TopUp]:
-        async with self.database.of_all_tenants() as session:
+        async with self.database.transaction(OPERATOR) as session:
             return await request_top_ups(session, OPERATOR, orders, today=TODAY, entrepreneur_key=KEY)
 
     async def grant(self, top_up_id: UUID, decided_on: date = date(2026, 2, 1)) -> TopUp:
-        async with self.database.of_all_tenants() as session:
+        async with self.database.transaction(OPERATOR) as session:
             order = GrantTopUp(top_up_id=top_up_id, decided_on=decided_on, reference="CP 12")
             return await grant_top_up(session, OPERATOR, order, today=TODAY)
 
@@ -105,7 +105,7 @@ class Capital:
         return [await self.grant(top_up.id) for top_up in requested]
 
     async def differences(self) -> list[Difference]:
-        async with self.database.of_all_tenants(read_only=True) as session:
+        async with self.database.transaction(ADMIN, read_only=True) as session:
             return list((await verify_ledger(session, ADMIN)).differences)
 
 

@@ -107,8 +107,8 @@ async def test_an_entry_adds_up_to_zero(capital: Capital) -> None:
                           (id, kind, entry_on, scheme_id, region, cae_siren, top_up_id)
                    VALUES (gen_random_uuid(), 'grant', DATE '2026-02-01', :scheme, '75', :cae, :top_up)
                    RETURNING id)
-               INSERT INTO capital.postings (entry_id, rank, account, amount_cents)
-               SELECT id, 1, 'awards', 100 FROM entry""",
+               INSERT INTO capital.postings (entry_id, rank, account, amount_cents, region, cae_siren)
+               SELECT id, 1, 'awards', 100, '75', :cae FROM entry""",
             scheme=scheme.id,
             cae=cae,
             top_up=asked.id,

@@ -27,7 +27,7 @@ OPERATOR = Caller(Role.OPERATOR, "tests", frozenset({"75"}))
 
 async def act(database: Database, call: dict[str, str]) -> dict[str, object]:
     try:
-        async with database.of_all_tenants() as session:
+        async with database.transaction(OPERATOR) as session:
             if call["act"] == "cancel":
                 order = CancelTopUp(top_up_id=UUID(call["id"]), reason="race")
                 await cancel_top_up(session, OPERATOR, order, today=TODAY)

@@ -23,13 +23,13 @@ from tests.services.capital.conftest import Capital
 
 
 async def refuse(capital: Capital, top_up_id: UUID) -> TopUp:
-    async with capital.database.of_all_tenants() as session:
+    async with capital.database.transaction(capital.operator) as session:
         order = RefuseTopUp(top_up_id=top_up_id, reason="Apport non libéré")
         return await refuse_top_up(session, capital.operator, order, today=capital.today)
 
 
 async def cancel(capital: Capital, top_up_id: UUID, on: date | None = None) -> TopUp:
-    async with capital.database.of_all_tenants() as session:
+    async with capital.database.transaction(capital.operator) as session:
         order = CancelTopUp(top_up_id=top_up_id, reason="A quitté la CAE", cancelled_on=on)
         return await cancel_top_up(session, capital.operator, order, today=capital.today)
 
@@ -37,7 +37,7 @@ async def cancel(capital: Capital, top_up_id: UUID, on: date | None = None) -> T
 async def pay(
     capital: Capital, scheme: Scheme, cae: Siren, ids: Sequence[UUID], on: date = date(2026, 3, 1)
 ) -> Payment:
-    async with capital.database.of_all_tenants() as session:
+    async with capital.database.transaction(capital.operator) as session:
         order = PayTopUps(scheme_id=scheme.id, cae_siren=cae, top_up_ids=ids, paid_on=on, reference="M7")
         return await pay_top_ups(session, capital.operator, order, today=capital.today)
 
@@ -54,7 +54,7 @@ async def test_a_refused_request_is_closed(capital: Capital) -> None:
     )
     with pytest.raises(StatusForbids):
         await capital.grant(asked.id)
-    async with capital.database.of_all_tenants(read_only=True) as session:
+    async with capital.database.transaction(capital.operator, read_only=True) as session:
         assert await read_top_up(session, capital.operator, asked.id) == refused
 
 
@@ -100,7 +100,7 @@ async def test_a_batch_is_paid_once_and_split_to_the_cent(capital: Capital) -> N
 
     assert payment.total_cents == 3_500_02
     assert [part.amount_cents for part in payment.by_funder] == [2_800_02, 700_00]
-    async with capital.database.of_all_tenants(read_only=True) as session:
+    async with capital.database.transaction(capital.operator, read_only=True) as session:
         assert (await read_payments(session, capital.operator, [payment.id]))[payment.id] == payment
         paid = await read_top_up(session, capital.operator, ids[0])
         totals = await read_totals(session, capital.operator, scheme)

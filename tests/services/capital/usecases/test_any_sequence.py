@@ -105,14 +105,14 @@ async def granted_or_refused(capital: Capital, top_up_id: UUID, on: date) -> Top
 
 
 async def cancel(capital: Capital, model: Model, top_up_id: UUID) -> None:
-    async with capital.database.of_all_tenants() as session:
+    async with capital.database.transaction(capital.operator) as session:
         order = CancelTopUp(top_up_id=top_up_id, reason="x")
         await cancel_top_up(session, capital.operator, order, today=capital.today)
     del model.standing[top_up_id]
 
 
 async def pay(capital: Capital, scheme: Scheme, model: Model, ids: Sequence[UUID], cae: Siren) -> None:
-    async with capital.database.of_all_tenants() as session:
+    async with capital.database.transaction(capital.operator) as session:
         order = PayTopUps(
             scheme_id=scheme.id, cae_siren=cae, top_up_ids=ids, paid_on=capital.today, reference="x"
         )
@@ -134,7 +134,7 @@ async def act(capital: Capital, scheme: Scheme, model: Model, caes: list[Siren],
             taken = {version.valid_from for version in model.versions}
             if valid_from not in taken:
                 terms = replace(capital.terms, valid_from=valid_from, **changed)
-                async with capital.database.of_all_tenants() as session:
+                async with capital.database.transaction(capital.operator) as session:
                     order = AddVersion(scheme_id=scheme.id, terms=terms)
                     model.versions.append(await add_version(session, capital.operator, order))
 

@@ -75,7 +75,7 @@ async def test_the_eleventh_gets_nothing_and_stays_requested(capital: Capital) -
         "used_cents": 20_000_00,
         "period": "scheme",
     }
-    async with capital.database.of_all_tenants(read_only=True) as session:
+    async with capital.database.transaction(capital.operator, read_only=True) as session:
         after = await read_top_up(session, capital.operator, eleventh.id)
     assert after == eleventh
 
@@ -214,7 +214,7 @@ async def test_only_an_operator_of_the_region_grants(
     order = GrantTopUp(top_up_id=asked.id, decided_on=date(2026, 2, 1), reference="x")
 
     with pytest.raises(refusal):
-        async with capital.database.of_all_tenants() as session:
+        async with capital.database.transaction(caller) as session:
             await grant_top_up(session, caller, order, today=capital.today)
 
 

@@ -13,7 +13,7 @@ DECISION = Decision(decided_on=date(2026, 2, 1), reference="CP 12")
 
 
 async def grant_list(capital: Capital, scheme_id: UUID, ids: list[UUID]) -> Granting:
-    async with capital.database.of_all_tenants() as session:
+    async with capital.database.transaction(capital.operator) as session:
         order = GrantTopUps(scheme_id=scheme_id, decisions=[(top_up_id, DECISION) for top_up_id in ids])
         return await grant_top_ups(session, capital.operator, order, today=capital.today)
 

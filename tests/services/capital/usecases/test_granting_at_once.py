@@ -37,7 +37,7 @@ async def test_eleven_grants_over_two_processes_give_exactly_ten(capital: Capita
     assert tally(outcomes) == {2_000_00: 10, "cae-cap-reached": 1}
     [refused] = [outcome for outcome in outcomes if "refused" in outcome]
     assert refused["room_cents"] == 0
-    async with capital.database.of_all_tenants(read_only=True) as session:
+    async with capital.database.transaction(capital.operator, read_only=True) as session:
         cap = await read_cap(session, capital.operator, scheme.id, cae, today=capital.today)
     assert (cap.used_cents, cap.room_cents) == (20_000_00, 0)
     assert await capital.differences() == []
@@ -131,7 +131,7 @@ async def test_room_that_cancellations_free_is_not_lost(capital: Capital, racers
     )
 
     given = sum(outcome.get("award_cents", 0) for outcome in outcomes)
-    async with capital.database.of_all_tenants(read_only=True) as session:
+    async with capital.database.transaction(capital.operator, read_only=True) as session:
         cap = await read_cap(session, capital.operator, scheme.id, cae, today=capital.today)
     assert cap.used_cents == 10_000_00 + given <= 20_000_00
     # Whoever was refused in the race now fits: the room is there to the cent.
@@ -156,7 +156,7 @@ async def test_thousands_of_attempts_give_every_cae_its_ten(
     outcomes = await racers.race(grants(*ids[::2]), grants(*ids[1::2]))
 
     assert tally(outcomes) == {2_000_00: 10 * caes, "cae-cap-reached": (attempts_each - 10) * caes}
-    async with capital.database.of_all_tenants(read_only=True) as session:
+    async with capital.database.transaction(capital.operator, read_only=True) as session:
         for cae in sirens:
             cap = await read_cap(session, capital.operator, scheme.id, cae, today=capital.today)
             assert cap.used_cents == 20_000_00

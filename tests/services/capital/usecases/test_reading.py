@@ -129,7 +129,7 @@ async def test_a_simulation_grants_nothing_and_tells_the_truth(capital: Capital)
     )
 
     for caller in (capital.operator, as_cae(cae)):
-        async with capital.database.of_all_tenants(read_only=True) as session:
+        async with capital.database.transaction(caller, read_only=True) as session:
             simulation = await simulate_top_ups(session, caller, order, today=capital.today)
         assert [(line.award.amount_cents, line.award.reason) for line in simulation.awards] == [
             (0, Reason.ALREADY_AWARDED),

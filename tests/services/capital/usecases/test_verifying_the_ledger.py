@@ -4,7 +4,6 @@ from datetime import date
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.persistence.ledger_proof import prove
 from services.capital.usecases.pay_top_ups import PayTopUps, pay_top_ups
@@ -15,12 +14,14 @@ from tests.services.capital.conftest import Capital
 
 async def found_after(capital: Capital, statement: str) -> set[tuple[str, int, int]]:
     """The differences that a statement makes, in a transaction that is never committed."""
-    async with AsyncSession(capital.database.engine) as session:
+    async with capital.database.of_all_tenants() as session:
         await session.execute(text(statement))
-        return {
-            (difference.check, difference.expected_cents, difference.found_cents)
-            for difference in (await prove(session)).differences
-        }
+        proof = await prove(session)
+        await session.rollback()
+    return {
+        (difference.check, difference.expected_cents, difference.found_cents)
+        for difference in proof.differences
+    }
 
 
 @pytest.mark.parametrize(
@@ -81,7 +82,7 @@ async def test_each_kind_of_difference_is_found(
 ) -> None:
     scheme, cae = await capital.scheme(budget_cents=9_000_00), capital.new_cae()
     granted, paid = await capital.award(scheme, cae, [2_000_00, 1_000_00])
-    async with capital.database.of_all_tenants() as session:
+    async with capital.database.transaction(capital.operator) as session:
         order = PayTopUps(
             scheme_id=scheme.id,
             cae_siren=cae,
@@ -98,5 +99,5 @@ async def test_each_kind_of_difference_is_found(
 
 async def test_only_an_administrator_asks(capital: Capital) -> None:
     with pytest.raises(NotAllowed):
-        async with capital.database.of_all_tenants(read_only=True) as session:
+        async with capital.database.transaction(capital.operator, read_only=True) as session:
             await verify_ledger(session, capital.operator)

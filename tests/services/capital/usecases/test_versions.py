@@ -18,7 +18,7 @@ FROM_MAY = date(2026, 5, 1)
 
 async def succeed(capital: Capital, scheme: Scheme, **changed: object) -> Version:
     terms = replace(capital.terms, **({"valid_from": FROM_MAY} | changed))  # type: ignore[arg-type]
-    async with capital.database.of_all_tenants() as session:
+    async with capital.database.transaction(capital.operator) as session:
         return await add_version(session, capital.operator, AddVersion(scheme_id=scheme.id, terms=terms))
 
 
@@ -44,7 +44,7 @@ async def test_open_requests_follow_a_version_voted_later_for_their_day(capital:
 
     version = await succeed(capital, scheme, ceiling_cents=2_500_00)
 
-    async with capital.database.of_all_tenants(read_only=True) as session:
+    async with capital.database.transaction(capital.operator, read_only=True) as session:
         unchanged = await read_top_up(session, capital.operator, before.id)
         reassessed = await read_top_up(session, capital.operator, after.id)
     assert unchanged == before
@@ -72,7 +72,7 @@ async def test_a_lowered_cap_takes_nothing_back_and_leaves_no_room(capital: Capi
 
     # Contributions paid up before still follow the old cap, and count in the same total.
     await capital.award(scheme, cae, [2_000_00])
-    async with capital.database.of_all_tenants(read_only=True) as session:
+    async with capital.database.transaction(capital.operator, read_only=True) as session:
         cap = await read_cap(session, capital.operator, scheme.id, cae, today=capital.today)
     assert (cap.cap_cents, cap.used_cents, cap.room_cents) == (10_000_00, 14_000_00, 0)
     assert await capital.differences() == []
@@ -96,7 +96,7 @@ async def test_a_yearly_cap_finds_what_the_year_has_already_awarded(capital: Cap
     assert (refusal.value.facts["period"], refusal.value.facts["room_cents"]) == ("2026", 1_000_00)
     # An award by the old version counts in the year as well, though the year does not limit it.
     await capital.grant(asked[2].id)
-    async with capital.database.of_all_tenants(read_only=True) as session:
+    async with capital.database.transaction(capital.operator, read_only=True) as session:
         cap = await read_cap(session, capital.operator, scheme.id, cae, today=capital.today)
     assert (cap.period, cap.used_cents, cap.room_cents) == ("2026", 8_000_00, 0)
     assert await capital.differences() == []
