@@ -1,5 +1,9 @@
 """The audit trail, and the outbox of events with its feed."""
 
+from alembic import op
+
+from services.runtime.history_tables import statements, undoing
+
 revision = "capital_0003"
 down_revision = "capital_0002"
 branch_labels = None
@@ -7,8 +11,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    for statement in statements("capital"):
+        op.execute(statement)
 
 
 def downgrade() -> None:
-    pass
+    for statement in undoing("capital"):
+        op.execute(statement)

@@ -1,5 +1,9 @@
 """The audit trail, and the outbox of events with its feed."""
 
+from alembic import op
+
+from services.runtime.history_tables import statements, undoing
+
 revision = "loans_0004"
 down_revision = "loans_0003"
 branch_labels = None
@@ -7,8 +11,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    for statement in statements("loans"):
+        op.execute(statement)
 
 
 def downgrade() -> None:
-    pass
+    for statement in undoing("loans"):
+        op.execute(statement)

@@ -1,0 +1,126 @@
+"""Writes what was told in a transaction, as its last statement: versions, audit trail and outbox at once.
+
+Several facts of one dossier take consecutive versions, in the order in which they were told. The version is
+bumped first and its row stays locked until the commit; the number of an outbox row is taken after. So of two
+events of one dossier the later has the larger number, and was committed later: the relay relies on it.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+import orjson
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.kernel.access import Caller
+from services.kernel.identifiers import new_id
+from services.runtime.history import Fact
+from services.runtime.tenancy import SYSTEM
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who answers for what a transaction writes."""
+
+    role: str
+    client: str
+    person: str | None = None
+
+    @classmethod
+    def of(cls, caller: Caller) -> "Author":
+        return cls(caller.role.value, caller.client, caller.person)
+
+    @classmethod
+    def system(cls, client: str) -> "Author":
+        return cls(SYSTEM, client)
+
+
+async def write_facts(session: AsyncSession, schema: str, author: Author, facts: Sequence[Fact]) -> None:
+    """One statement, however many facts there are."""
+    connection = await session.connection()
+    await connection.exec_driver_sql(_statement(schema), (_document(author, facts),))
+
+
+def _document(author: Author, facts: Sequence[Fact]) -> str:
+    request_id = structlog.contextvars.get_contextvars().get("request_id")
+    now = datetime.now(UTC)
+    later = Counter(fact.dossier.id for fact in facts)
+    rows = []
+    for rank, fact in enumerate(facts):
+        later[fact.dossier.id] -= 1
+        rows.append(
+            _row(fact, author)
+            | {
+                "rank": rank,
+                "later": later[fact.dossier.id],
+                "recorded_at": now,
+                "request_id": request_id,
+            }
+        )
+    return orjson.dumps(rows).decode()
+
+
+def _row(fact: Fact, author: Author) -> dict[str, Any]:
+    dossier = fact.dossier
+    return {
+        "id": new_id(),
+        "act": fact.act,
+        "dossier_kind": dossier.kind,
+        "dossier_id": dossier.id,
+        "subject_id": fact.subject_id,
+        "region": dossier.region,
+        "cae_siren": dossier.cae_siren,
+        "client": author.client,
+        "role": author.role,
+        "person": author.person,
+        "before": dict(fact.before),
+        "after": dict(fact.after),
+        "personal_fields": fact.personal_fields,
+        "note": fact.note,
+        "event": fact.event,
+        "event_id": None if fact.event is None else new_id(),
+    }
+
+
+@cache
+def _statement(schema: str) -> str:
+    # Dossiers are locked in the order of their ids, whatever the order of the facts. The outbox takes its
+    # numbers above the sort: once every version is bumped, and in the order of the facts.
+    return f"""
+    WITH told AS MATERIALIZED (
+        SELECT * FROM jsonb_to_recordset($1::jsonb) AS told (
+            rank int, later int, id uuid, recorded_at timestamptz, act text, dossier_kind text,
+            dossier_id uuid, subject_id uuid, region text, cae_siren text, client text, role text,
+            person text, request_id text, before jsonb, after jsonb, personal_fields text[], note text,
+            event text, event_id uuid)
+    ), bumped AS (
+        INSERT INTO {schema}.dossier_versions AS kept (dossier_id, version, region, cae_siren)
+        SELECT dossier_id, count(*), min(region), min(cae_siren) FROM told
+         GROUP BY dossier_id ORDER BY dossier_id
+        ON CONFLICT (dossier_id) DO UPDATE
+           SET version = kept.version + excluded.version,
+               region = excluded.region, cae_siren = excluded.cae_siren
+        RETURNING dossier_id, version
+    ), audited AS (
+        INSERT INTO {schema}.audit_trail (
+            id, recorded_at, act, dossier_kind, dossier_id, subject_id, region, cae_siren, client, role,
+            person, request_id, before, after, personal_fields)
+        SELECT id, recorded_at, act, dossier_kind, dossier_id, subject_id, region, cae_siren, client, role,
+               person, request_id, before, after, personal_fields
+          FROM told
+    ), noted AS (
+        INSERT INTO {schema}.audit_notes (audit_id, region, cae_siren, note)
+        SELECT id, region, cae_siren, note FROM told WHERE note IS NOT NULL
+    )
+    INSERT INTO {schema}.outbox (
+        event_id, type, dossier_kind, dossier_id, subject_id, version, region, cae_siren, occurred_at)
+    SELECT event_id, event, dossier_kind, dossier_id, subject_id, version - later, region, cae_siren,
+           recorded_at
+      FROM told JOIN bumped USING (dossier_id)
+     WHERE event_id IS NOT NULL
+     ORDER BY rank
+    """  # noqa: S608 - `schema` is a name of ours
