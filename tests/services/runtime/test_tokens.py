@@ -17,7 +17,7 @@ from joserfc.jwk import ECKey, OctKey
 
 from services.kernel.access import Caller, Role
 from services.kernel.identifiers import Siren
-from services.runtime import tokens
+from services.runtime import issuer_keys, tokens
 from services.runtime.tokens import InvalidTokenError, KeysUnavailableError, LocalIssuer, TokenVerifier
 from tests.api import Api
 
@@ -43,7 +43,7 @@ def verifier(issuer: LocalIssuer) -> TokenVerifier:
 
 
 def signed(issuer: LocalIssuer, claims: dict[str, Any], **changes: Any) -> str:
-    key = issuer._key
+    key = issuer.keys.signer().key
     said = {**claims, "exp": int(time.time()) + 60, **changes}
     return jwt.encode(
         {"alg": "ES256", "kid": key.kid},
@@ -96,7 +96,8 @@ async def test_the_public_keys_hold_nothing_private_and_the_secret_is_its_users_
         {"person": "a\x00b"},
         {"regions": [["84"]]},
         {"regions": {"84": 1}},
-        {"role": ["operator"]},
+        {"role": ["operator", "partner"]},
+        {"role": [["operator"]]},
         {"role": "king"},
         {"role": None},
         {"regions": []},
@@ -119,9 +120,9 @@ async def test_a_forged_token_is_refused(issuer: LocalIssuer, verifier: TokenVer
     good = signed(issuer, CLAIMS)
     head, body, signature = good.split(".")
     other = ECKey.generate_key("P-256")
-    swapped = jwt.encode({"alg": "ES256", "kid": issuer._key.kid}, {**CLAIMS, "exp": 2**33}, other)
+    swapped = jwt.encode({"alg": "ES256", "kid": issuer.keys.signer().id}, {**CLAIMS, "exp": 2**33}, other)
     public = OctKey.import_key(orjson.dumps(issuer.jwks()))
-    confused = jwt.encode({"alg": "HS256", "kid": issuer._key.kid}, {**CLAIMS, "exp": 2**33}, public)
+    confused = jwt.encode({"alg": "HS256", "kid": issuer.keys.signer().id}, {**CLAIMS, "exp": 2**33}, public)
     unsigned = f"eyJhbGciOiJub25lIn0.{body}."
     for token in (
         swapped,
@@ -143,7 +144,7 @@ async def test_a_new_key_of_the_issuer_is_read_when_a_token_names_it(
     await verifier.verify(signed(issuer, CLAIMS))
     elsewhere = LocalIssuer(tmp_path / "new", issuer=ISSUER, audience=AUDIENCE)
     issuer.jwks_path.write_bytes(elsewhere.jwks_path.read_bytes())
-    monkeypatch.setattr("services.runtime.tokens.REFRESH_SECONDS", 0.0)
+    monkeypatch.setattr("services.runtime.issuer_keys.REFRESH_SECONDS", 0.0)
     assert await verifier.verify(signed(elsewhere, CLAIMS))
 
 
@@ -221,8 +222,8 @@ async def test_a_remembered_token_ends_with_its_time_and_with_its_key(
     assert await verifier.verify(lasting)
     other = LocalIssuer(tmp_path / "new", issuer=ISSUER, audience=AUDIENCE)
     issuer.jwks_path.write_bytes(other.jwks_path.read_bytes())
-    monkeypatch.setattr(tokens, "KEYS_LIFE_SECONDS", 0.0)
-    monkeypatch.setattr(tokens, "REFRESH_SECONDS", 0.0)
+    monkeypatch.setattr(issuer_keys, "KEYS_LIFE_SECONDS", 0.0)
+    monkeypatch.setattr(issuer_keys, "REFRESH_SECONDS", 0.0)
     with pytest.raises(InvalidTokenError):
         await verifier.verify(lasting)
 
@@ -309,7 +310,7 @@ async def test_an_issuer_that_is_away_at_first_is_asked_again_but_not_by_every_c
             await verifier.verify(signed(issuer, CLAIMS))
     assert key_server.asked == 1
     key_server.content = good
-    monkeypatch.setattr(tokens, "RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(issuer_keys, "RETRY_SECONDS", 0.0)
     assert await verifier.verify(signed(issuer, CLAIMS))
 
 
@@ -319,7 +320,7 @@ async def test_an_issuer_that_goes_away_later_stops_nobody(
     verifier = TokenVerifier(key_server.url, issuer=ISSUER, audience=AUDIENCE)
     await verifier.verify(signed(issuer, CLAIMS))
     key_server.content = None
-    monkeypatch.setattr(tokens, "KEYS_LIFE_SECONDS", 0.0)
+    monkeypatch.setattr(issuer_keys, "KEYS_LIFE_SECONDS", 0.0)
     assert await verifier.verify(signed(issuer, CLAIMS, sub="another"))
     assert key_server.asked == 2
 
