@@ -10,20 +10,24 @@ from services.runtime.database import Database
 from services.runtime.database_roles import service_url
 from services.runtime.logs import configure, logger
 from services.runtime.settings import Settings
-from services.runtime.worker import work
+from services.runtime.worker import duties, work
 
 
 def worker(as_json: AsJson = False) -> None:
-    """Do what is done beside the requests, until stopped: today, forget expired idempotency keys.
+    """Do what is done beside the requests, until stopped: publish events, forget expired idempotency keys.
 
-    `essor up` starts one; several are safe. It needs ESSOR_DATABASE_URL, or both services' own URLs.
+    `essor up` starts one; several are safe. It needs ESSOR_DATABASE_URL, or both services' own URLs. A round
+    that has begun is finished before it stops.
     """
     settings, terminal = Settings(), Terminal(as_json)
     configure(settings.log_level)
-    pause_seconds = settings.worker_seconds
+    pauses = {"relay_seconds": settings.relay_seconds, "worker_seconds": settings.worker_seconds}
     terminal.answer(
-        {"server": "worker", "pause_seconds": pause_seconds},
-        lambda: terminal.say(f"worker, a round every {pause_seconds:g} s; Ctrl-C stops it"),
+        {"server": "worker", **pauses},
+        lambda: terminal.say(
+            f"worker: new events every {settings.relay_seconds:g} s, the rest every"
+            f" {settings.worker_seconds:g} s; Ctrl-C stops it"
+        ),
     )
     asyncio.run(_work(settings))
 
@@ -38,7 +42,7 @@ async def _work(settings: Settings) -> None:
     ]
     logger.info("worker-started")
     try:
-        await work(databases, settings, stop)
+        await work([duty for database in databases for duty in duties(database, settings)], stop)
     finally:
         for database in databases:
             await database.close()

@@ -109,6 +109,12 @@ class Settings(BaseSettings):
     gateway_port: Port = Field(8000, description="Port of the gateway")
     loans_port: Port = Field(8001, description="Port of the loans service")
     capital_port: Port = Field(8002, description="Port of the capital service")
+    loans_url: str | None = Field(
+        None, description="Public address of the loans service, for links. None: where it listens"
+    )
+    capital_url: str | None = Field(
+        None, description="Public address of the capital service, for links. None: where it listens"
+    )
 
     issuer: str = Field("urn:essor:local", description="`iss` that tokens must carry")
     audience: str = Field("essor", description="`aud` that tokens must carry")
@@ -187,7 +193,8 @@ class Settings(BaseSettings):
     idempotency_days: Annotated[int, Field(ge=1)] = Field(
         30, description="Days after which an idempotency key may be used for another call"
     )
-    worker_seconds: Seconds = Field(60, description="Pause of the worker between two rounds")
+    worker_seconds: Seconds = Field(60, description="Pause of the worker between two rounds of slow duties")
+    relay_seconds: Seconds = Field(1, description="Pause of the worker between two looks for new events")
     webhook_key: Annotated[str, Field(min_length=12)] | None = Field(
         None,
         repr=False,
@@ -243,6 +250,14 @@ class Settings(BaseSettings):
     @cached_property
     def state_directory(self) -> Path:
         return self.state.expanduser().absolute()
+
+    def address_of(self, service: str) -> str:
+        """Where those who follow a link find the service, without a slash at its end."""
+        given, port = {
+            "loans": (self.loans_url, self.loans_port),
+            "capital": (self.capital_url, self.capital_port),
+        }[service]
+        return (given or f"http://{self.host}:{port}").rstrip("/")
 
     @property
     def keys_directory(self) -> Path:

@@ -1,35 +1,67 @@
 """What is done beside the requests, again and again. Several workers at once are safe."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from services.runtime.database import Database
 from services.runtime.expiry import purge_idempotency_keys
 from services.runtime.logs import logger
 from services.runtime.problems import is_passing
+from services.runtime.relay import relay
 from services.runtime.settings import Settings
 
 
-async def work(databases: Sequence[Database], settings: Settings, stop: asyncio.Event) -> None:
-    """Rounds until `stop` is set; a round that has begun is finished."""
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """One round of it is `run`; the next begins `pause_seconds` after its end."""
+
+    name: str
+    service: str
+    pause_seconds: float
+    run: Callable[[], Awaitable[int]]
+    """How much was done, for the log; nothing is logged of a round that did nothing."""
+
+
+def duties(database: Database, settings: Settings) -> list[Duty]:
+    """What every service has done for it."""
+    lives = timedelta(days=settings.idempotency_days)
+    return [
+        Duty("publish-events", database.schema, settings.relay_seconds, lambda: relay(database)),
+        Duty(
+            "expire-idempotency-keys",
+            database.schema,
+            settings.worker_seconds,
+            lambda: purge_idempotency_keys(database, lives),
+        ),
+    ]
+
+
+async def work(duties: Sequence[Duty], stop: asyncio.Event) -> None:
+    """Rounds of each duty, side by side, until `stop` is set; a round that has begun is finished."""
+    async with asyncio.TaskGroup() as group:
+        for duty in duties:
+            group.create_task(_repeat(duty, stop))
+
+
+async def _repeat(duty: Duty, stop: asyncio.Event) -> None:
     while not stop.is_set():
-        for database in databases:
-            await _round(database, settings)
+        await _round(duty)
         try:
-            await asyncio.wait_for(stop.wait(), settings.worker_seconds)
+            await asyncio.wait_for(stop.wait(), duty.pause_seconds)
         except TimeoutError:
             continue
 
 
-async def _round(database: Database, settings: Settings) -> None:
+async def _round(duty: Duty) -> None:
     try:
-        removed = await purge_idempotency_keys(database, timedelta(days=settings.idempotency_days))
+        done = await duty.run()
     except Exception as error:
         if not is_passing(error):
             raise
         # The database is away: the next round finds the same work.
-        logger.warning("worker-waits", service=database.schema, error=type(error).__name__)
+        logger.warning("worker-waits", duty=duty.name, service=duty.service, error=type(error).__name__)
         return
-    if removed:
-        logger.info("idempotency-keys-expired", service=database.schema, removed=removed)
+    if done:
+        logger.info("worker-round", duty=duty.name, service=duty.service, done=done)

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from services.kernel.identifiers import new_id
 from services.kernel.language import Text
 from services.kernel.refusals import InvalidInput, NotFound, Refusal
+from services.runtime import history_tables
 from services.runtime.call import Call, get_call, read
 from services.runtime.database import asyncpg_url, make_metadata
 from services.runtime.fields import Answer, Body, BusinessDate, IbanField, PositiveCents, SiretField
@@ -133,6 +134,8 @@ async def make_probe_database(url: str) -> None:
     async with engine.begin() as connection:
         await connection.execute(text("CREATE SCHEMA probe"))
         await connection.run_sync(metadata.create_all)
+        for statement in history_tables.statements("probe"):
+            await connection.execute(text(statement))
         await connection.execute(
             text("CREATE TABLE probe.deposits (id uuid PRIMARY KEY, cents bigint CHECK (cents > 0))")
         )

@@ -7,7 +7,7 @@ from sqlalchemy import insert, text
 from services.runtime import expiry
 from services.runtime.expiry import purge_idempotency_keys
 from services.runtime.settings import Settings
-from services.runtime.worker import work
+from services.runtime.worker import duties, work
 from tests.api import Api
 
 MONTH = timedelta(days=30)
@@ -64,7 +64,7 @@ async def test_two_workers_at_once_do_not_wait_for_each_other(probe: Api) -> Non
 async def test_a_worker_goes_round_until_it_is_stopped(probe: Api) -> None:
     stop = asyncio.Event()
     settings = Settings(worker_seconds=0.05)
-    worker = asyncio.create_task(work([probe.database], settings, stop))
+    worker = asyncio.create_task(work(duties(probe.database, settings), stop))
     for client in ("first round", "later round"):
         await remember(probe, client, MONTH * 2, 1)
         async with asyncio.timeout(5):
