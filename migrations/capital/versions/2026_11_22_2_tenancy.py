@@ -68,6 +68,24 @@ REQUESTS = f"""
     CREATE POLICY requests ON capital.top_ups FOR INSERT
       WITH CHECK ({IS_CAE} AND {OF_CAE} AND status = 'requested')
 """
+# A co-funder sees no dossier, and is told the sums of its own schemes: added up for it, as the owner, whom
+# the policies hold too.
+TO_PAY_BY_VERSION = """
+    CREATE FUNCTION capital.to_pay_by_version(asked uuid) RETURNS TABLE (version_id uuid, cents bigint)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+    DECLARE caller text := current_setting('essor.role', true);
+    BEGIN
+        PERFORM set_config('essor.role', 'system', true);
+        RETURN QUERY
+            SELECT top_up.version_id, CAST(sum(top_up.award_cents) AS bigint)
+              FROM capital.schemes AS scheme
+              JOIN capital.top_ups AS top_up ON top_up.scheme_id = scheme.id
+             WHERE scheme.id = asked AND top_up.status = 'granted'
+               AND current_setting('essor.funder', true) = ANY (scheme.funder_sirens)
+             GROUP BY top_up.version_id;
+        PERFORM set_config('essor.role', caller, true);
+    END $$
+"""
 
 
 def upgrade() -> None:
@@ -88,11 +106,12 @@ def upgrade() -> None:
             "capital", table, reads=reads, writes=(BY_ITS_OPERATOR,), holds=HOLDS.get(table, ())
         ):
             op.execute(statement)
-    for statement in (REQUESTS, *policies_of_idempotency_keys("capital")):
+    for statement in (REQUESTS, TO_PAY_BY_VERSION, *policies_of_idempotency_keys("capital")):
         op.execute(statement)
 
 
 def downgrade() -> None:
+    op.execute("DROP FUNCTION capital.to_pay_by_version")
     op.execute("DROP POLICY requests ON capital.top_ups")
     for table in (*READS, "idempotency_keys"):
         for statement in without_policies("capital", table):

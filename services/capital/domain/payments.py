@@ -52,6 +52,13 @@ def split_payment(
     subtotals_cents: dict[UUID, int] = defaultdict(int)
     for line in lines:
         subtotals_cents[line.version_id] += line.amount_cents
+    return split_by_version(subtotals_cents, funders)
+
+
+def split_by_version(
+    subtotals_cents: Mapping[UUID, int], funders: Mapping[UUID, Sequence[FunderShare]]
+) -> tuple[FunderPart, ...]:
+    """Each version's subtotal by its own shares."""
     parts_cents: dict[Siren, int] = {}
     names: dict[Siren, str] = {}
     for version_id, subtotal_cents in subtotals_cents.items():

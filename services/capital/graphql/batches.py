@@ -10,10 +10,10 @@ from services.capital.domain.access import CapitalAct, require
 from services.capital.domain.payments import Payment
 from services.capital.domain.schemes import Scheme
 from services.capital.domain.top_ups import TopUp
+from services.capital.domain.totals import SchemeTotals
 from services.capital.persistence import whole_schemes
 from services.capital.usecases import read_caps, read_schemes, read_top_ups
 from services.capital.usecases.read_caps import CaeCap
-from services.capital.usecases.read_schemes import SchemeTotals
 from services.capital.usecases.read_top_ups import TopUpFilter
 from services.kernel.identifiers import EntrepreneurId, Siren
 from services.runtime.graphql.context import Context
@@ -22,21 +22,21 @@ from services.runtime.graphql.context import Context
 async def schemes_by_id(
     session: AsyncSession, context: Context, ids: Sequence[UUID], /
 ) -> Mapping[UUID, Scheme]:
-    require(context.caller, CapitalAct.READ_SCHEMES)
+    require(context.caller, CapitalAct.READ_SCHEME)
     return await whole_schemes.by_ids(session, ids, context.caller.scope)
 
 
 async def schemes_of_regions(
     session: AsyncSession, context: Context, codes: Sequence[str], /
 ) -> Mapping[str, list[Scheme]]:
-    require(context.caller, CapitalAct.READ_SCHEMES)
+    require(context.caller, CapitalAct.READ_SCHEME)
     return await whole_schemes.of_regions(session, codes, context.caller.scope)
 
 
 async def schemes_of_funders(
     session: AsyncSession, context: Context, sirens: Sequence[Siren], /
 ) -> Mapping[Siren, list[Scheme]]:
-    require(context.caller, CapitalAct.READ_SCHEMES)
+    require(context.caller, CapitalAct.READ_SCHEME)
     return await whole_schemes.of_funders(session, sirens, context.caller.scope)
 
 
@@ -49,7 +49,8 @@ async def caps_of_caes(
 async def totals_of_schemes(
     session: AsyncSession, context: Context, found: Sequence[Scheme], /
 ) -> Mapping[Scheme, SchemeTotals]:
-    return {scheme: await read_schemes.read_totals(session, context.caller, scheme) for scheme in found}
+    totals = {scheme: await read_schemes.read_totals(session, context.caller, scheme) for scheme in found}
+    return {scheme: read for scheme, read in totals.items() if read is not None}
 
 
 async def top_ups_by_id(

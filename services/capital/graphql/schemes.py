@@ -7,14 +7,15 @@ from uuid import UUID
 
 import strawberry
 
+from services.capital.domain.access import CapitalAct, may
 from services.capital.domain.awards import Usage, rooms
 from services.capital.domain.refusals import CapitalElement
 from services.capital.domain.schemes import BelowFloor, FunderShare, Period, Scheme, Version, version_applying
+from services.capital.domain.totals import SchemeTotals
 from services.capital.graphql import batches
 from services.capital.graphql.funder_parts import FunderPart
 from services.capital.graphql.words import CaeType, FunderType, RegionType
 from services.capital.usecases.read_caps import CaeCap as CapOfCae
-from services.capital.usecases.read_schemes import SchemeTotals
 from services.kernel.identifiers import Siren, Siret, parse_siren
 from services.kernel.refusals import NotFound
 from services.runtime.graphql.context import Context, Info
@@ -90,7 +91,7 @@ class SchemeAuthority:
 
 @strawberry.type(description="What became of a scheme's euros, from its journal.")
 class TopUpSchemeTotals:
-    awarded_cents: Cents = strawberry.field(description="Granted and not cancelled.")
+    awarded_cents: Cents = strawberry.field(description="Granted and not cancelled: paid, or still to pay.")
     to_pay_cents: Cents = strawberry.field(description="Granted and not yet paid.")
     paid_cents: Cents = strawberry.field(description="Paid to CAEs.")
     by_funder: list[FunderPart] = strawberry.field(description="What each co-funder paid.")
@@ -127,15 +128,16 @@ class TopUpScheme:
         versions = self.scheme.versions
         return TopUpSchemeVersion.of(version_applying(versions, info.context.today) or versions[0])
 
-    @resolved("What became of its euros; a funder sees its own part.")
+    @resolved("What became of its euros; a co-funder sees its own part of each figure, and a CAE none.")
     async def totals(self, info: Info) -> TopUpSchemeTotals | None:
         found = await info.context.load(batches.totals_of_schemes, self.scheme)
         return TopUpSchemeTotals.of(found) if found else None
 
-    @resolved("What its cap leaves one CAE (a SIREN) today; null for a CAE that the caller may not see.")
+    @resolved("What its cap leaves one CAE (a SIREN) today; null where the caller may not see it.")
     async def caps(self, info: Info, cae: strawberry.ID) -> "CaeCap | None":
         siren = parse_with(parse_siren, cae, "cae")
-        if not info.context.caller.scope.sees_cae(siren):
+        caller = info.context.caller
+        if not may(caller, CapitalAct.READ_CAP) or not caller.scope.sees_cae(siren):
             return None
         caps = await info.context.load(batches.caps_of_caes, siren) or []
         awarded = (cap for cap in caps if cap.scheme_id == self.id)

@@ -4,13 +4,16 @@ from collections import defaultdict
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain.payments import FunderPart, Payment, PaymentLine
 from services.capital.persistence.tables import payment_lines, payment_parts, payments
 from services.kernel.access import Scope
 from services.kernel.identifiers import Siren
+
+# A co-funder reads no top-up: the database itself adds up for it, in the schemes that it bears a part of.
+_TO_PAY = text("SELECT version_id, cents FROM capital.to_pay_by_version(:scheme_id)")
 
 
 async def insert(session: AsyncSession, payment: Payment) -> None:
@@ -91,3 +94,15 @@ async def find_many(session: AsyncSession, ids: Collection[UUID], scope: Scope) 
         )
         for row in rows
     }
+
+
+async def to_pay_by_version(session: AsyncSession, scheme_id: UUID) -> dict[UUID, int]:
+    """What is granted and not yet paid, for a co-funder of the scheme; empty for anybody else."""
+    return {row.version_id: row.cents for row in await session.execute(_TO_PAY, {"scheme_id": scheme_id})}
+
+
+async def paid_by_funder(session: AsyncSession, scheme_id: UUID, funder_siren: Siren) -> int:
+    query = select(func.coalesce(func.sum(payment_parts.c.amount_cents), 0)).where(
+        payment_parts.c.scheme_id == scheme_id, payment_parts.c.funder_siren == funder_siren
+    )
+    return int((await session.execute(query)).scalar_one())

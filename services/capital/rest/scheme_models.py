@@ -17,8 +17,8 @@ from services.capital.domain.schemes import (
     Version,
     version_applying,
 )
+from services.capital.domain.totals import SchemeTotals
 from services.capital.rest.words import SCHEME_ID, FunderPartAnswer, FunderShareModel, Share
-from services.capital.usecases.read_schemes import SchemeTotals
 from services.kernel.identifiers import Siret
 from services.runtime.fields import Answer, Body, BusinessDate, Cents, RegionField, ShortText, SiretField
 
@@ -191,27 +191,38 @@ class SchemeAnswer(Answer):
 
 
 class SchemeTotalsAnswer(Answer):
-    awarded_cents: int = Field(description="Granted and not cancelled", examples=[1_850_000])
+    """A co-funder reads its own part of each."""
+
+    awarded_cents: int = Field(
+        description="Granted and not cancelled: paid, or still to pay", examples=[1_850_000]
+    )
     to_pay_cents: int = Field(description="Granted and not yet paid", examples=[350_000])
     paid_cents: int = Field(description="Paid to CAEs", examples=[1_500_000])
     by_funder: Sequence[FunderPartAnswer] = Field(
         description="What each co-funder paid; a funder sees its own"
     )
 
+    @classmethod
+    def of(cls, totals: SchemeTotals) -> "SchemeTotalsAnswer":
+        return cls(
+            awarded_cents=totals.awarded_cents,
+            to_pay_cents=totals.to_pay_cents,
+            paid_cents=totals.paid_cents,
+            by_funder=[FunderPartAnswer.of(part) for part in totals.by_funder],
+        )
+
 
 class SchemeWithTotals(SchemeAnswer):
-    totals: SchemeTotalsAnswer = Field(description="What became of the scheme's euros, from its journal")
+    totals: SchemeTotalsAnswer | None = Field(
+        description="What became of the scheme's euros, from its journal; a co-funder reads its own part, "
+        "and a CAE, which may ask from any scheme, null"
+    )
 
     @classmethod
-    def read(cls, scheme: Scheme, totals: SchemeTotals, today: date) -> "SchemeWithTotals":
+    def read(cls, scheme: Scheme, totals: SchemeTotals | None, today: date) -> "SchemeWithTotals":
         return cls(
             **_scheme_fields(scheme, today),
-            totals=SchemeTotalsAnswer(
-                awarded_cents=totals.awarded_cents,
-                to_pay_cents=totals.to_pay_cents,
-                paid_cents=totals.paid_cents,
-                by_funder=[FunderPartAnswer.of(part) for part in totals.by_funder],
-            ),
+            totals=SchemeTotalsAnswer.of(totals) if totals else None,
         )
 
 

@@ -29,7 +29,7 @@ class CancelTopUp:
 
 
 async def cancel_top_up(session: AsyncSession, caller: Caller, order: CancelTopUp, *, today: date) -> TopUp:
-    require(caller, CapitalAct.CANCEL)
+    require(caller, CapitalAct.CANCEL_TOP_UP)
     # Locked as for a grant: the scheme's row keeps away a version that would count anew.
     dossiers = await grants.lock(session, [order.top_up_id], caller.scope)
     top_up = dossiers.get(order.top_up_id)

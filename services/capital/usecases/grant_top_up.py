@@ -31,7 +31,7 @@ class GrantTopUp:
 
 
 async def grant_top_up(session: AsyncSession, caller: Caller, order: GrantTopUp, *, today: date) -> TopUp:
-    require(caller, CapitalAct.GRANT)
+    require(caller, CapitalAct.GRANT_TOP_UP)
     dossiers = await grants.lock(session, [order.top_up_id], caller.scope)
     top_up = dossiers.pop(order.top_up_id, None)
     if top_up is None:

@@ -44,7 +44,7 @@ async def grant_top_ups(
     session: AsyncSession, caller: Caller, order: GrantTopUps, *, today: date
 ) -> Granting:
     """What room or the scale refuses stays requested; a wrong id, status or date refuses the whole list."""
-    require(caller, CapitalAct.GRANT)
+    require(caller, CapitalAct.GRANT_TOP_UP)
     if len({top_up_id for top_up_id, _ in order.decisions}) != len(order.decisions):
         raise InvalidInput("/decisions", _TWICE)
     dossiers = await grants.lock(session, [top_up_id for top_up_id, _ in order.decisions], caller.scope)

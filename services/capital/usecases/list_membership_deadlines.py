@@ -46,7 +46,7 @@ async def list_membership_deadlines(
     today: date,
 ) -> list[MembershipDeadline]:
     """Soonest first; one more than `limit` where there are more. Cursors are (`due_on`, the top-up's id)."""
-    require(caller, CapitalAct.READ_DEADLINES)
+    require(caller, CapitalAct.READ_MEMBERSHIP_DEADLINES)
     due = await deadlines.due_between(session, caller.scope, _due(wanted, today), after=after, limit=limit)
     versions = await schemes.versions_of(session, {top_up.scheme_id for top_up in due})
     return [_deadline(top_up, version_applying(versions[top_up.scheme_id], today)) for top_up in due]
@@ -55,7 +55,7 @@ async def list_membership_deadlines(
 async def count_membership_deadlines(
     session: AsyncSession, caller: Caller, wanted: DeadlineFilter, *, today: date
 ) -> int:
-    require(caller, CapitalAct.READ_DEADLINES)
+    require(caller, CapitalAct.READ_MEMBERSHIP_DEADLINES)
     return await deadlines.count_due(session, caller.scope, _due(wanted, today))
 
 

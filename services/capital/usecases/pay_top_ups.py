@@ -33,7 +33,7 @@ class PayTopUps:
 
 
 async def pay_top_ups(session: AsyncSession, caller: Caller, order: PayTopUps, *, today: date) -> Payment:
-    require(caller, CapitalAct.PAY)
+    require(caller, CapitalAct.PAY_TOP_UPS)
     if not order.top_up_ids or len(set(order.top_up_ids)) != len(order.top_up_ids):
         raise InvalidInput("/top_up_ids", _EACH_ONCE)
     require_past(DateField.PAID_ON, order.paid_on, today)

@@ -33,7 +33,7 @@ async def read_cap(
     session: AsyncSession, caller: Caller, scheme_id: UUID, cae_siren: Siren, *, today: date
 ) -> CaeCap:
     """By the version in force today, and this year where the cap is yearly."""
-    require(caller, CapitalAct.READ_CAPS)
+    require(caller, CapitalAct.READ_CAP)
     if not caller.scope.sees_cae(cae_siren):
         raise NotFound(what=Element.CAE, id=cae_siren)
     scheme = await schemes.find(session, scheme_id, caller.scope)
@@ -47,7 +47,7 @@ async def caps_of_caes(
     session: AsyncSession, caller: Caller, sirens: Collection[Siren], *, today: date
 ) -> dict[Siren, list[CaeCap]]:
     """For each CAE, its caps in the schemes that awarded it something; three queries for all."""
-    require(caller, CapitalAct.READ_CAPS)
+    require(caller, CapitalAct.READ_CAP)
     seen = [siren for siren in sirens if caller.scope.sees_cae(siren)]
     used = await counters.read_caps(session, seen)
     ids = {scheme_id for by_scheme in used.values() for scheme_id in by_scheme}

@@ -39,7 +39,7 @@ async def read_top_up(session: AsyncSession, caller: Caller, top_up_id: UUID) ->
 
 async def read_top_ups(session: AsyncSession, caller: Caller, ids: Collection[UUID]) -> dict[UUID, TopUp]:
     """By id; what the caller may not see is absent."""
-    require(caller, CapitalAct.READ_TOP_UPS)
+    require(caller, CapitalAct.READ_TOP_UP)
     found = await top_ups.find_many(session, ids, caller.scope)
     return {top_up.id: top_up for top_up in _shown(caller, found.values())}
 
@@ -48,12 +48,12 @@ async def list_top_ups(
     session: AsyncSession, caller: Caller, wanted: TopUpFilter, *, after: UUID | None, limit: int
 ) -> list[TopUp]:
     """In the order they were recorded; one more than `limit` where there are more."""
-    require(caller, CapitalAct.READ_TOP_UPS)
+    require(caller, CapitalAct.READ_TOP_UP)
     return _shown(caller, await top_ups.page(session, caller.scope, wanted, after=after, limit=limit))
 
 
 async def count_top_ups(session: AsyncSession, caller: Caller, wanted: TopUpFilter) -> int:
-    require(caller, CapitalAct.READ_TOP_UPS)
+    require(caller, CapitalAct.READ_TOP_UP)
     return await top_ups.count(session, caller.scope, wanted)
 
 
@@ -61,7 +61,7 @@ async def top_ups_of_entrepreneurs(
     session: AsyncSession, caller: Caller, ids: Collection[EntrepreneurId]
 ) -> dict[EntrepreneurId, list[TopUp]]:
     """Every dossier of each person, one query for all; empty where the caller may see none."""
-    require(caller, CapitalAct.READ_TOP_UPS)
+    require(caller, CapitalAct.READ_TOP_UP)
     found = await top_ups.of_entrepreneurs(session, ids, caller.scope)
     return {entrepreneur_id: _shown(caller, dossiers) for entrepreneur_id, dossiers in found.items()}
 
@@ -70,7 +70,7 @@ async def top_ups_of_caes(
     session: AsyncSession, caller: Caller, sirens: Collection[Siren], *, after: UUID | None, limit: int
 ) -> dict[Siren, list[TopUp]]:
     """One page for each CAE, of up to `limit` + 1, one query for all."""
-    require(caller, CapitalAct.READ_TOP_UPS)
+    require(caller, CapitalAct.READ_TOP_UP)
     found = await top_ups.of_caes(session, sirens, caller.scope, after=after, limit=limit)
     return {siren: _shown(caller, dossiers) for siren, dossiers in found.items()}
 
@@ -79,18 +79,18 @@ async def counts_of_caes(
     session: AsyncSession, caller: Caller, sirens: Collection[Siren]
 ) -> dict[Siren, int]:
     """A CAE without a dossier that the caller may see is absent."""
-    require(caller, CapitalAct.READ_TOP_UPS)
+    require(caller, CapitalAct.READ_TOP_UP)
     return await top_ups.counts_of_caes(session, sirens, caller.scope)
 
 
 async def names_of_caes(session: AsyncSession, caller: Caller, sirens: Collection[Siren]) -> dict[Siren, str]:
     """As each CAE's latest dossier has it; a CAE without one that the caller may see is absent."""
-    require(caller, CapitalAct.READ_TOP_UPS)
+    require(caller, CapitalAct.READ_TOP_UP)
     return await top_ups.names_of_caes(session, sirens, caller.scope)
 
 
 async def read_payments(session: AsyncSession, caller: Caller, ids: Collection[UUID]) -> dict[UUID, Payment]:
-    require(caller, CapitalAct.READ_TOP_UPS)
+    require(caller, CapitalAct.READ_PAYMENT)
     return await payments.find_many(session, ids, caller.scope)
 
 
@@ -111,4 +111,5 @@ def _without_names(top_up: TopUp) -> TopUp:
         birth_date=None,
         address=None,
     )
-    return replace(top_up, entrepreneur=person)
+    # A reason is free text, which may name anybody.
+    return replace(top_up, entrepreneur=person, reason=None)

@@ -25,7 +25,7 @@ class RefuseTopUp:
 
 
 async def refuse_top_up(session: AsyncSession, caller: Caller, order: RefuseTopUp, *, today: date) -> TopUp:
-    require(caller, CapitalAct.REFUSE)
+    require(caller, CapitalAct.REFUSE_TOP_UP)
     found = await top_ups.lock(session, [order.top_up_id], caller.scope)
     top_up = found.get(order.top_up_id)
     if top_up is None:

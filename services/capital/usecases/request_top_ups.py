@@ -67,7 +67,7 @@ async def request_top_ups(
     entrepreneur_key: bytes,
 ) -> list[TopUp]:
     """All or none. A request reserves nothing: neither cap nor budget."""
-    require(caller, CapitalAct.REQUEST)
+    require(caller, CapitalAct.REQUEST_TOP_UP)
     held: dict[UUID, Scheme] = {}
     for scheme_id in sorted({order.scheme_id for order in orders}):
         scheme = await schemes.hold(session, scheme_id, caller.scope)

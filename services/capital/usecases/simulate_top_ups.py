@@ -26,7 +26,7 @@ class SimulateTopUps:
 async def simulate_top_ups(
     session: AsyncSession, caller: Caller, order: SimulateTopUps, *, today: date
 ) -> Simulation:
-    require(caller, CapitalAct.SIMULATE)
+    require(caller, CapitalAct.SIMULATE_TOP_UPS)
     siren = siren_of(order.cae_siret)
     if not caller.scope.sees_cae(siren):
         raise NotFound(what=Element.CAE, id=siren)

@@ -56,7 +56,7 @@ async def test_a_role_that_may_not_is_named_in_french(operator: httpx.AsyncClien
     english = await granted(capital_api.as_("cae", siren=cae, language="en"), top_up_id)
 
     assert refused["detail"] == "Le rôle « CAE » ne permet pas : accorder un abondement."
-    assert (refused["role"], refused["act"]) == ("cae", "grant")
+    assert (refused["role"], refused["act"]) == ("cae", "grant_top_up")
     assert english.json()["detail"] == "The role CAE does not allow: granting a top-up."
 
 
