@@ -20,6 +20,7 @@ COMMANDS = {
     "demo": "cli.demo:demo",
     "import": "cli.imports:app",
     "ledger": "cli.ledger:app",
+    "privacy": "cli.privacy:app",
     "db": "cli.db:app",
     "serve": "cli.serve:serve",
     "worker": "cli.worker:worker",

@@ -30,12 +30,15 @@ from services.capital.domain.journal import Account, EntryKind
 from services.capital.domain.lifecycle import AWARDED, TopUpStatus
 from services.capital.domain.schemes import BelowFloor, Period
 from services.kernel.contracts import ContractKind
+from services.runtime import history_tables, retention
 from services.runtime.database import make_metadata
 from services.runtime.idempotency import define_table
 from services.runtime.personal_data import Category, Erasure, personal
 
 metadata = make_metadata("capital")
 idempotency_keys = define_table(metadata)
+history_tables.define_tables(metadata)
+retention_periods = retention.define_table(metadata)
 
 
 class Base(DeclarativeBase):

@@ -4,14 +4,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, CheckConstraint, DateTime, Text, func
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, DateTime, ForeignKeyConstraint, Text, func
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
+from services.runtime import history_tables, retention
 from services.runtime.database import make_metadata
 from services.runtime.idempotency import define_table
 
 metadata = make_metadata("loans")
 idempotency_keys = define_table(metadata)
+history_tables.define_tables(metadata)
+retention_periods = retention.define_table(metadata)
 
 
 class Base(DeclarativeBase):
@@ -27,6 +30,27 @@ class Base(DeclarativeBase):
 def one_of(column: str, values: type[StrEnum], name: str) -> CheckConstraint:
     listed = ", ".join(f"'{value.value}'" for value in values)
     return CheckConstraint(f"{column} IN ({listed})", name=name)
+
+
+def of_same_region(column: str, table: str, key: str = "id") -> ForeignKeyConstraint:
+    """A key to a row of the same region: what a row copies of whose it is cannot differ from the original."""
+    return _to(table, {column: key, "region": "region"})
+
+
+def of_same_cae(column: str, table: str, key: str = "id") -> ForeignKeyConstraint:
+    """A key to a dossier, or a part of one, of the same region and CAE."""
+    return _to(table, {column: key, "region": "region", "cae_siren": "cae_siren"})
+
+
+def _to(table: str, columns: dict[str, str]) -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(
+        list(columns), [f"{metadata.schema}.{table}.{column}" for column in columns.values()]
+    )
+
+
+def some_of(column: str, values: type[StrEnum], name: str) -> CheckConstraint:
+    listed = ", ".join(f"'{value.value}'" for value in values)
+    return CheckConstraint(f"{column} <@ ARRAY[{listed}]", name=name)
 
 
 def recorded_at() -> Any:

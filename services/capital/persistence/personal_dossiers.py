@@ -1,0 +1,49 @@
+"""The dossiers of capital that are about a person: top-ups, when they end, and the rows that belong to them.
+
+A payment settles several people's top-ups at once: an export gives of it what is of one of them.
+"""
+
+from services.capital.persistence.tables import (
+    journal_entries,
+    metadata,
+    payment_lines,
+    payments,
+    postings,
+    top_ups,
+)
+from services.runtime.personal_dossiers import DossierKind, Place, history_places
+
+_ENDED = """
+    SELECT top_up.id,
+           CASE top_up.status WHEN 'paid' THEN 'carried_out' ELSE 'not_granted' END AS ending,
+           CASE top_up.status
+                WHEN 'paid' THEN (SELECT payment.paid_on FROM capital.payment_lines AS line
+                                    JOIN capital.payments AS payment ON payment.id = line.payment_id
+                                   WHERE line.top_up_id = top_up.id)
+                WHEN 'cancelled' THEN (SELECT max(entry.entry_on) FROM capital.journal_entries AS entry
+                                        WHERE entry.top_up_id = top_up.id)
+                ELSE top_up.decided_on
+           END AS ended_on
+      FROM capital.top_ups AS top_up
+     WHERE top_up.status IN ('refused', 'cancelled', 'paid')
+"""
+
+_ENTRY = "JOIN capital.journal_entries AS entry ON entry.id = held.entry_id"
+_LINE = "JOIN capital.payment_lines AS line ON line.payment_id = held.id"
+_OF_A_PAYMENT = frozenset({"id", "scheme_id", "cae_siren", "paid_on", "reference", "created_at"})
+
+KINDS = (
+    DossierKind(
+        "top-up",
+        top_ups,
+        _ENDED,
+        (
+            Place(top_ups, "held.id"),
+            Place(payment_lines, "held.top_up_id"),
+            Place(journal_entries, "held.top_up_id"),
+            Place(payments, "line.top_up_id", join=_LINE, shown=_OF_A_PAYMENT),
+            Place(postings, "entry.top_up_id", join=_ENTRY),
+            *history_places(metadata),
+        ),
+    ),
+)
