@@ -118,7 +118,7 @@ class _Telling:
             max_grace_months=18,
         )
         try:
-            async with self._database.of_all_tenants() as session:
+            async with self._database.transaction(caller) as session:
                 fund = await create_fund(
                     session,
                     caller,
@@ -152,7 +152,7 @@ class _Telling:
             self._advance(reached - told)
             told = reached
 
-        async with self._database.of_all_tenants() as session:
+        async with self._database.transaction(caller) as session:
             # An export is one transaction: its last loan tells whether it was made.
             is_known = bool(export.numbers) and await applications.is_number_taken(
                 session, fund_id, export.numbers[-1]
@@ -174,7 +174,7 @@ class _Telling:
         self, fund: FundStory, fund_id: UUID, application: RecentApplication, caller: Caller
     ) -> None:
         try:
-            async with self._database.of_all_tenants() as session:
+            async with self._database.transaction(caller) as session:
                 application_id = await self._submit(session, fund, fund_id, application, caller)
                 await _Dossier(session, caller, application, application_id, self._today).live(fund)
         except NumberTaken:

@@ -17,6 +17,7 @@ from services.kernel.refusals import NotFound
 from services.loans.domain.application import Application, ApplicationStatus, Decision
 from services.loans.domain.borrower import BankAccount
 from services.loans.domain.committee import Committee, Member, Outcome
+from services.loans.domain.fund_access import Officer
 from services.loans.domain.refusals import LoansElement, NumberTaken
 from services.loans.domain.terms import Terms
 from services.loans.persistence.borrower_columns import borrower_values, to_borrower
@@ -81,11 +82,9 @@ async def add(session: AsyncSession, application: Application) -> None:
 
 
 async def is_number_taken(session: AsyncSession, fund_id: UUID, number: str) -> bool:
-    """By a loan of the fund: the application's number becomes its loan's."""
-    found = await session.execute(
-        select(LOANS.c.id).where(LOANS.c.fund_id == fund_id, LOANS.c.number == number)
-    )
-    return found.first() is not None
+    """By a loan of the fund, whoever sees it: the application's number becomes its loan's."""
+    taken = select(func.loans.is_number_taken(fund_id, number))
+    return bool((await session.execute(taken)).scalar_one())
 
 
 async def lock(session: AsyncSession, application_id: UUID, scope: Scope) -> Application:
@@ -150,11 +149,21 @@ async def save_status(session: AsyncSession, application: Application) -> None:
     )
 
 
-async def add_decision(session: AsyncSession, application_id: UUID, decision: Decision) -> None:
+async def free_promise(session: AsyncSession, declined: Application) -> None:
+    """What was promised for it is the fund's again. The database does it: a CAE writes no fund."""
+    await session.execute(select(func.loans.free_promise(declined.id)))
+
+
+async def add_decision(session: AsyncSession, application: Application, decision: Decision) -> None:
     committee, granted = decision.committee, decision.granted
+    dossier = {
+        "application_id": application.id,
+        "region": application.region,
+        "cae_siren": application.borrower.cae.siren,
+    }
     await session.execute(
         insert(DECISIONS).values(
-            application_id=application_id,
+            **dossier,
             outcome=decision.outcome.value,
             held_on=committee.held_on,
             votes_for=committee.votes_for,
@@ -165,6 +174,8 @@ async def add_decision(session: AsyncSession, application_id: UUID, decision: De
             granted_grace_months=granted and granted.grace_months,
             conditions=list(decision.conditions),
             reason=decision.reason,
+            decided_by_person=decision.decided_by and decision.decided_by.person,
+            decided_by_client=decision.decided_by and decision.decided_by.client,
         )
     )
     await insert_rows(
@@ -172,7 +183,7 @@ async def add_decision(session: AsyncSession, application_id: UUID, decision: De
         CommitteeMemberRow,
         (
             {
-                "application_id": application_id,
+                **dossier,
                 "rank": rank,
                 "name": member.name,
                 "organisation": member.organisation,
@@ -184,11 +195,21 @@ async def add_decision(session: AsyncSession, application_id: UUID, decision: De
     )
 
 
+async def decider_of(session: AsyncSession, application_id: UUID) -> Officer | None:
+    found = await session.execute(
+        select(DECISIONS.c.decided_by_person, DECISIONS.c.decided_by_client).where(
+            DECISIONS.c.application_id == application_id
+        )
+    )
+    row = found.one_or_none()
+    return None if row is None else _to_officer(row)
+
+
 def _select(*conditions: ColumnElement[bool], scope: Scope) -> Select[Any]:
     return (
         select(
             APPLICATIONS,
-            *(column for column in DECISIONS.c if column.name != "application_id"),
+            *(column for column in DECISIONS.c if column.name not in APPLICATIONS.c),
             LOANS.c.id.label("loan_id"),
         )
         .outerjoin(DECISIONS, DECISIONS.c.application_id == APPLICATIONS.c.id)
@@ -279,4 +300,11 @@ def _to_decision(row: Row[Any], members: Sequence[Row[Any]]) -> Decision:
         else Terms(row.granted_amount_cents, row.granted_months, row.granted_grace_months),
         conditions=tuple(row.conditions),
         reason=row.reason,
+        decided_by=_to_officer(row),
     )
+
+
+def _to_officer(row: Any) -> Officer | None:
+    if row.decided_by_client is None:
+        return None
+    return Officer(row.decided_by_client, row.decided_by_person)

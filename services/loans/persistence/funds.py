@@ -16,6 +16,7 @@ from services.kernel.identifiers import Siren
 from services.kernel.refusals import NotFound
 from services.loans.domain.approval import FundFacts
 from services.loans.domain.fund import UNDECLARED_NAME, Contribution, Fund, Funder, FunderKind
+from services.loans.domain.fund_access import FundAccess, SecondPersonAct
 from services.loans.domain.refusals import FundNameTaken, LoansElement
 from services.loans.domain.terms import EligibleContract, FundSettings
 from services.loans.persistence.scopes import sees_fund
@@ -48,6 +49,7 @@ async def add(session: AsyncSession, fund: Fund) -> None:
             if settings.eligible_contracts is None
             else sorted(contract.value for contract in settings.eligible_contracts)
         ),
+        **_access_values(fund.access),
     }
     try:
         await session.execute(insert(FUNDS).values(row))
@@ -126,6 +128,20 @@ async def commit_cents(session: AsyncSession, fund_id: UUID, signed_cents: int) 
     )
 
 
+async def save_access(session: AsyncSession, fund: Fund) -> None:
+    """Under the fund's lock."""
+    await session.execute(update(FUNDS).where(FUNDS.c.id == fund.id).values(_access_values(fund.access)))
+
+
+async def access_of(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, FundAccess]:
+    found = await session.execute(
+        select(FUNDS.c.id, FUNDS.c.partners_see_names, FUNDS.c.second_person_for).where(
+            in_array(FUNDS.c.id, ids)
+        )
+    )
+    return {row.id: _to_access(row) for row in found}
+
+
 FACTS = text("""
     SELECT coalesce((SELECT sum(amount_cents) FROM loans.contributions WHERE fund_id = :fund_id), 0)
          + coalesce(sum(l.repaid_cents + l.recovered_cents - l.principal_cents), 0)
@@ -189,12 +205,14 @@ async def ensure_funder(
 ) -> Funder:
     """The fund's funder of that SIREN, made at the end of convention order if it is new; under the lock."""
     same = FUNDERS.c.siren.is_(None) if siren is None else FUNDERS.c.siren == siren
+    region_of_fund = select(FUNDS.c.region).where(FUNDS.c.id == fund_id)
     next_rank = select(func.coalesce(func.max(FUNDERS.c.rank), 0) + 1).where(FUNDERS.c.fund_id == fund_id)
     await session.execute(
         postgresql_insert(FUNDERS)
         .values(
             id=new_id,
             fund_id=fund_id,
+            region=region_of_fund.scalar_subquery(),
             rank=next_rank.scalar_subquery(),
             siren=siren,
             name=name,
@@ -314,6 +332,21 @@ def to_fund(row: Row[Any]) -> Fund:
         opened_on=row.opened_on,
         settings=settings,
         created_at=row.created_at,
+        access=_to_access(row),
+    )
+
+
+def _access_values(access: FundAccess) -> dict[str, object]:
+    return {
+        "partners_see_names": access.partners_see_names,
+        "second_person_for": sorted(act.value for act in access.second_person_for),
+    }
+
+
+def _to_access(row: Any) -> FundAccess:
+    return FundAccess(
+        partners_see_names=row.partners_see_names,
+        second_person_for=frozenset(map(SecondPersonAct, row.second_person_for)),
     )
 
 

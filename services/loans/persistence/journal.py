@@ -38,6 +38,8 @@ def posting_values(entry: Entry) -> list[dict[str, object]]:
             "account": posting.account.value,
             "funder_id": posting.funder_id,
             "amount_cents": posting.amount_cents,
+            "region": entry.region,
+            "cae_siren": entry.cae_siren,
         }
         for rank, posting in enumerate(entry.postings, start=1)
     ]

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from uuid import UUID
 
 from services.loans.domain.ledger import Entry
 from services.loans.domain.loan import Loan
@@ -73,7 +72,7 @@ def balance_values(loan: Loan) -> Values:
 def instalment_values(loan: Loan, version: int = 1) -> list[Values]:
     return [
         {
-            "loan_id": loan.id,
+            **_of_loan(loan),
             "version": version,
             "rank": instalment.rank,
             "due_on": instalment.due_on,
@@ -87,7 +86,7 @@ def instalment_values(loan: Loan, version: int = 1) -> list[Values]:
 def share_values(file: LoanFile) -> list[Values]:
     return [
         {
-            "loan_id": file.loan.id,
+            **_of_loan(file.loan),
             "funder_id": share.funder_id,
             "principal_cents": share.principal_cents,
             "credited_cents": share.credited_cents,
@@ -101,7 +100,8 @@ def share_values(file: LoanFile) -> list[Values]:
 def repayment_values(change: FileChange) -> list[Values]:
     return [
         {
-            **_of_loan(change.after.loan, repayment.id),
+            "id": repayment.id,
+            **_of_loan(change.after.loan),
             "recorded_rank": repayment.recorded_rank,
             "amount_cents": repayment.amount_cents,
             "paid_on": repayment.paid_on,
@@ -115,7 +115,8 @@ def repayment_values(change: FileChange) -> list[Values]:
 def reversal_values(change: FileChange) -> list[Values]:
     return [
         {
-            **_of_loan(change.after.loan, repayment.reversal.id),
+            "id": repayment.reversal.id,
+            **_of_loan(change.after.loan),
             "repayment_id": repayment.id,
             "amount_cents": repayment.amount_cents,
             "reversed_on": repayment.reversal.reversed_on,
@@ -129,7 +130,8 @@ def reversal_values(change: FileChange) -> list[Values]:
 def recovery_values(change: FileChange) -> list[Values]:
     return [
         {
-            **_of_loan(change.after.loan, recovery.id),
+            "id": recovery.id,
+            **_of_loan(change.after.loan),
             "amount_cents": recovery.amount_cents,
             "received_on": recovery.received_on,
             "reference": recovery.reference,
@@ -138,10 +140,5 @@ def recovery_values(change: FileChange) -> list[Values]:
     ]
 
 
-def _of_loan(loan: Loan, own_id: UUID) -> Mapping[str, object]:
-    return {
-        "id": own_id,
-        "loan_id": loan.id,
-        "region": loan.region,
-        "cae_siren": loan.borrower.cae.siren,
-    }
+def _of_loan(loan: Loan) -> Mapping[str, object]:
+    return {"loan_id": loan.id, "region": loan.region, "cae_siren": loan.borrower.cae.siren}

@@ -11,8 +11,17 @@ from services.loans.domain.access import Act, require
 from services.loans.domain.application import Application, Decision, decide
 from services.loans.domain.approval import check_approval
 from services.loans.domain.committee import Committee, Outcome
+from services.loans.domain.events import LoansEvent
+from services.loans.domain.fund_access import Officer, check_decider
 from services.loans.domain.terms import Terms
 from services.loans.persistence import applications, funds
+from services.loans.usecases.facts import of_application, terms_values
+from services.runtime.history import Fact, tell
+
+EVENTS = {
+    Outcome.APPROVED: LoansEvent.APPLICATION_APPROVED,
+    Outcome.REFUSED: LoansEvent.APPLICATION_REFUSED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +45,10 @@ async def decide_application(
     application = await applications.lock(session, order.application_id, caller.scope)
     fund = (await funds.lock(session, application.fund_id, caller.scope)).fund
     granted = _granted(order, application.asked) if order.outcome is Outcome.APPROVED else None
-    decision = Decision(order.outcome, order.committee, granted, order.conditions, order.reason)
+    officer = Officer(caller.client, caller.person)
+    decision = Decision(order.outcome, order.committee, granted, order.conditions, order.reason, officer)
     decided = decide(application, decision, fund.settings, today=today)
+    check_decider(fund.access, officer)
     if granted is not None:
         facts = await funds.facts_for_approval(
             session,
@@ -51,8 +62,29 @@ async def decide_application(
         )
         await funds.commit_cents(session, fund.id, granted.amount_cents)
     await applications.save_status(session, decided)
-    await applications.add_decision(session, application.id, decision)
+    await applications.add_decision(session, application, decision)
+    tell(session, _fact(application, decided, decision))
     return decided
+
+
+def _fact(application: Application, decided: Application, decision: Decision) -> Fact:
+    committee = decision.committee
+    return of_application(
+        application,
+        decided,
+        Act.DECIDE_APPLICATION,
+        EVENTS[decision.outcome],
+        values={
+            "held_on": committee.held_on,
+            "votes_for": committee.votes_for,
+            "votes_against": committee.votes_against,
+            "abstentions": committee.abstentions,
+            "conditions": len(decision.conditions),
+            **terms_values(decision.granted, "granted_"),
+        },
+        personal_fields=("committee",),
+        note=decision.reason,
+    )
 
 
 def _granted(order: DecideApplication, asked: Terms) -> Terms:

@@ -9,7 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.kernel.access import Caller
 from services.loans.domain.access import Act, require
 from services.loans.domain.application import Application, decline
-from services.loans.persistence import applications, funds
+from services.loans.domain.events import LoansEvent
+from services.loans.persistence import applications
+from services.loans.usecases.facts import of_application
+from services.runtime.history import tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,5 +31,7 @@ async def decline_offer(
     application = await applications.lock(session, order.application_id, caller.scope)
     declined = decline(application, on=order.declined_on or today, reason=order.reason, today=today)
     await applications.save_status(session, declined)
-    await funds.commit_cents(session, application.fund_id, -application.committed_cents)
+    await applications.free_promise(session, declined)
+    event = LoansEvent.APPLICATION_DECLINED
+    tell(session, of_application(application, declined, Act.DECLINE_OFFER, event, note=order.reason))
     return declined

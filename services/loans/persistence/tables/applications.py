@@ -3,14 +3,13 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, SmallInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.loans.domain.application import ApplicationStatus
 from services.loans.domain.committee import Outcome
-from services.loans.persistence.tables.base import Base, one_of, recorded_at
+from services.loans.persistence.tables.base import Base, of_same_cae, of_same_region, one_of, recorded_at
 from services.loans.persistence.tables.borrowers import BorrowerColumns, borrower_checks
-from services.loans.persistence.tables.funds import FundRow
 from services.runtime.personal_data import Category, Erasure, personal
 
 
@@ -20,7 +19,7 @@ class ApplicationRow(BorrowerColumns, Base):
     __tablename__ = "applications"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    fund_id: Mapped[UUID] = mapped_column(ForeignKey(FundRow.id))
+    fund_id: Mapped[UUID]
     number: Mapped[str | None]
     email: Mapped[str | None] = mapped_column(info=personal(Category.CONTACT))
     phone: Mapped[str | None] = mapped_column(info=personal(Category.CONTACT))
@@ -44,6 +43,8 @@ class ApplicationRow(BorrowerColumns, Base):
 
     __table_args__ = (
         *borrower_checks(),
+        of_same_region("fund_id", "funds"),
+        UniqueConstraint("id", "region", "cae_siren"),
         UniqueConstraint("fund_id", "number"),
         Index(None, "region", "id"),
         Index(None, "fund_id", "id"),
@@ -66,7 +67,9 @@ class ApplicationRow(BorrowerColumns, Base):
 class DecisionRow(Base):
     __tablename__ = "decisions"
 
-    application_id: Mapped[UUID] = mapped_column(ForeignKey(ApplicationRow.id), primary_key=True)
+    application_id: Mapped[UUID] = mapped_column(primary_key=True)
+    region: Mapped[str]
+    cae_siren: Mapped[str]
     outcome: Mapped[str]
     held_on: Mapped[date]
     votes_for: Mapped[int] = mapped_column(SmallInteger)
@@ -77,9 +80,13 @@ class DecisionRow(Base):
     granted_grace_months: Mapped[int | None] = mapped_column(SmallInteger)
     conditions: Mapped[list[str]] = mapped_column(info=personal(Category.FREE_TEXT, Erasure.EMPTY))
     reason: Mapped[str | None] = mapped_column(info=personal(Category.FREE_TEXT))
+    decided_by_person: Mapped[str | None] = mapped_column(info=personal(Category.OFFICER))
+    decided_by_client: Mapped[str | None]
     recorded_at: Mapped[datetime] = recorded_at()
 
     __table_args__ = (
+        of_same_cae("application_id", "applications"),
+        UniqueConstraint("application_id", "region", "cae_siren"),
         one_of("outcome", Outcome, "outcome_known"),
         CheckConstraint("votes_for >= 0 AND votes_against >= 0 AND abstentions >= 0", name="votes_counted"),
         CheckConstraint("outcome <> 'approved' OR votes_for > votes_against", name="approval_has_majority"),
@@ -96,9 +103,13 @@ class DecisionRow(Base):
 class CommitteeMemberRow(Base):
     __tablename__ = "committee_members"
 
-    application_id: Mapped[UUID] = mapped_column(ForeignKey(DecisionRow.application_id), primary_key=True)
+    application_id: Mapped[UUID] = mapped_column(primary_key=True)
     rank: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    region: Mapped[str]
+    cae_siren: Mapped[str]
     name: Mapped[str] = mapped_column(info=personal(Category.COMMITTEE, Erasure.WORD))
     organisation: Mapped[str] = mapped_column(info=personal(Category.COMMITTEE, Erasure.EMPTY))
     siren: Mapped[str | None] = mapped_column(info=personal(Category.COMMITTEE))
     stood_aside: Mapped[bool]
+
+    __table_args__ = (of_same_cae("application_id", "decisions", "application_id"),)

@@ -3,11 +3,12 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.loans.domain.fund import FunderKind
-from services.loans.persistence.tables.base import Base, one_of, recorded_at
+from services.loans.domain.fund_access import SecondPersonAct
+from services.loans.persistence.tables.base import Base, of_same_region, one_of, recorded_at, some_of
 
 
 class FundRow(Base):
@@ -31,17 +32,21 @@ class FundRow(Base):
     lend_in_arrears: Mapped[bool]
     quorum: Mapped[int] = mapped_column(SmallInteger)
     offer_days: Mapped[int | None] = mapped_column(SmallInteger)
+    partners_see_names: Mapped[bool] = mapped_column(server_default=text("false"))
+    second_person_for: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
     committed_cents: Mapped[int] = mapped_column(server_default=text("0"))
     next_loan_number: Mapped[int] = mapped_column(server_default=text("1"))
     created_at: Mapped[datetime] = recorded_at()
 
     __table_args__ = (
+        UniqueConstraint("id", "region"),
         UniqueConstraint("region", "name"),
         CheckConstraint("length(region) = 2", name="region_code"),
         CheckConstraint("min_amount_cents <= max_amount_cents", name="amounts_in_order"),
         CheckConstraint("min_months <= max_months", name="months_in_order"),
         CheckConstraint("quorum >= 1", name="quorum_positive"),
         CheckConstraint("offer_days >= 0", name="offer_days_not_negative"),
+        some_of("second_person_for", SecondPersonAct, "second_person_known"),
         CheckConstraint("committed_cents >= 0", name="committed_not_negative"),
         CheckConstraint("next_loan_number >= 1", name="loan_number_positive"),
     )
@@ -53,13 +58,16 @@ class FunderRow(Base):
     __tablename__ = "funders"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    fund_id: Mapped[UUID] = mapped_column(ForeignKey(FundRow.id))
+    fund_id: Mapped[UUID]
+    region: Mapped[str]
     rank: Mapped[int] = mapped_column(SmallInteger)
     siren: Mapped[str | None]
     name: Mapped[str]
     kind: Mapped[str]
 
     __table_args__ = (
+        of_same_region("fund_id", "funds"),
+        UniqueConstraint("id", "region"),
         UniqueConstraint("fund_id", "rank"),
         UniqueConstraint("fund_id", "siren"),
         Index(None, "siren", "fund_id"),
@@ -73,15 +81,17 @@ class ContributionRow(Base):
     __tablename__ = "contributions"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    fund_id: Mapped[UUID] = mapped_column(ForeignKey(FundRow.id))
+    fund_id: Mapped[UUID]
     region: Mapped[str]
-    funder_id: Mapped[UUID] = mapped_column(ForeignKey(FunderRow.id))
+    funder_id: Mapped[UUID]
     convention: Mapped[str]
     amount_cents: Mapped[int]
     paid_on: Mapped[date]
     created_at: Mapped[datetime] = recorded_at()
 
     __table_args__ = (
+        of_same_region("fund_id", "funds"),
+        of_same_region("funder_id", "funders"),
         Index(None, "fund_id", "paid_on"),
         CheckConstraint("amount_cents > 0", name="amount_positive"),
     )

@@ -7,9 +7,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.loans.domain.ledger import Account, EntryKind
-from services.loans.persistence.tables.base import Base, one_of, recorded_at
-from services.loans.persistence.tables.funds import FunderRow, FundRow
-from services.loans.persistence.tables.loans import LoanRow, RepaymentRow
+from services.loans.persistence.tables.base import Base, of_same_cae, of_same_region, one_of, recorded_at
+from services.loans.persistence.tables.funds import FunderRow
+from services.loans.persistence.tables.loans import RepaymentRow
 
 
 class JournalEntryRow(Base):
@@ -18,10 +18,10 @@ class JournalEntryRow(Base):
     __tablename__ = "journal_entries"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    fund_id: Mapped[UUID] = mapped_column(ForeignKey(FundRow.id))
+    fund_id: Mapped[UUID]
     region: Mapped[str]
     cae_siren: Mapped[str | None]
-    loan_id: Mapped[UUID | None] = mapped_column(ForeignKey(LoanRow.id), index=True)
+    loan_id: Mapped[UUID | None] = mapped_column(index=True)
     kind: Mapped[str]
     on_date: Mapped[date]
     repayment_id: Mapped[UUID | None] = mapped_column(ForeignKey(RepaymentRow.id))
@@ -30,6 +30,8 @@ class JournalEntryRow(Base):
     recorded_at: Mapped[datetime] = recorded_at()
 
     __table_args__ = (
+        of_same_region("fund_id", "funds"),
+        of_same_cae("loan_id", "loans"),
         Index(None, "fund_id", "on_date"),
         # Partial: a reversal is rare, and every entry would pay for an index of nulls.
         Index(
@@ -41,6 +43,8 @@ class JournalEntryRow(Base):
         one_of("kind", EntryKind, "kind_known"),
         one_of("restates", EntryKind, "restates_known"),
         CheckConstraint("(kind = 'contribution') = (loan_id IS NULL)", name="loan_unless_contribution"),
+        # A key of several columns is not checked where one of them is null.
+        CheckConstraint("(loan_id IS NULL) = (cae_siren IS NULL)", name="cae_of_loan"),
         CheckConstraint(
             "(kind IN ('repayment', 'reversal')) = (repayment_id IS NOT NULL)", name="repayment_named"
         ),
@@ -50,7 +54,9 @@ class JournalEntryRow(Base):
 
 
 class PostingRow(Base):
-    """Append-only. Signed: a debit is positive. A trigger makes each entry's postings add up to zero."""
+    """Append-only. Signed: a debit is positive. Triggers make each entry's postings add up to zero, and be of
+    its region and CAE.
+    """
 
     __tablename__ = "postings"
 
@@ -59,6 +65,8 @@ class PostingRow(Base):
     account: Mapped[str]
     funder_id: Mapped[UUID] = mapped_column(ForeignKey(FunderRow.id))
     amount_cents: Mapped[int]
+    region: Mapped[str]
+    cae_siren: Mapped[str | None]
 
     __table_args__ = (
         one_of("account", Account, "account_known"),

@@ -8,10 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.loans.domain.loan import LoanStatus
 from services.loans.domain.repayment import PaymentMethod
-from services.loans.persistence.tables.applications import ApplicationRow
-from services.loans.persistence.tables.base import Base, one_of, recorded_at
+from services.loans.persistence.tables.base import Base, of_same_cae, of_same_region, one_of, recorded_at
 from services.loans.persistence.tables.borrowers import BorrowerColumns, borrower_checks
-from services.loans.persistence.tables.funds import FunderRow, FundRow
+from services.loans.persistence.tables.funds import FunderRow
 from services.runtime.personal_data import Category, Erasure, personal
 
 
@@ -21,8 +20,8 @@ class LoanRow(BorrowerColumns, Base):
     __tablename__ = "loans"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    fund_id: Mapped[UUID] = mapped_column(ForeignKey(FundRow.id))
-    application_id: Mapped[UUID | None] = mapped_column(ForeignKey(ApplicationRow.id), unique=True)
+    fund_id: Mapped[UUID]
+    application_id: Mapped[UUID | None] = mapped_column(unique=True)
     number: Mapped[str]
     principal_cents: Mapped[int]
     months: Mapped[int] = mapped_column(SmallInteger)
@@ -40,6 +39,9 @@ class LoanRow(BorrowerColumns, Base):
 
     __table_args__ = (
         *borrower_checks(),
+        of_same_region("fund_id", "funds"),
+        of_same_cae("application_id", "applications"),
+        UniqueConstraint("id", "region", "cae_siren"),
         UniqueConstraint("fund_id", "number"),
         Index(None, "region", "id"),
         Index(None, "fund_id", "id"),
@@ -70,14 +72,17 @@ class LoanShareRow(Base):
 
     __tablename__ = "loan_shares"
 
-    loan_id: Mapped[UUID] = mapped_column(ForeignKey(LoanRow.id), primary_key=True)
+    loan_id: Mapped[UUID] = mapped_column(primary_key=True)
     funder_id: Mapped[UUID] = mapped_column(ForeignKey(FunderRow.id), primary_key=True)
+    region: Mapped[str]
+    cae_siren: Mapped[str]
     principal_cents: Mapped[int]
     credited_cents: Mapped[int] = mapped_column(server_default=text("0"))
     lost_cents: Mapped[int] = mapped_column(server_default=text("0"))
     recovered_cents: Mapped[int] = mapped_column(server_default=text("0"))
 
     __table_args__ = (
+        of_same_cae("loan_id", "loans"),
         Index(None, "funder_id"),
         CheckConstraint("principal_cents > 0", name="principal_positive"),
         CheckConstraint("credited_cents BETWEEN 0 AND principal_cents", name="credited_within_part"),
@@ -91,14 +96,17 @@ class InstalmentRow(Base):
 
     __tablename__ = "instalments"
 
-    loan_id: Mapped[UUID] = mapped_column(ForeignKey(LoanRow.id), primary_key=True)
+    loan_id: Mapped[UUID] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     rank: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    region: Mapped[str]
+    cae_siren: Mapped[str]
     due_on: Mapped[date]
     amount_cents: Mapped[int]
     cumulative_cents: Mapped[int]
 
     __table_args__ = (
+        of_same_cae("loan_id", "loans"),
         CheckConstraint("amount_cents > 0", name="amount_positive"),
         CheckConstraint("cumulative_cents >= amount_cents", name="cumulative_includes_amount"),
     )
@@ -110,7 +118,7 @@ class RepaymentRow(Base):
     __tablename__ = "repayments"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    loan_id: Mapped[UUID] = mapped_column(ForeignKey(LoanRow.id))
+    loan_id: Mapped[UUID]
     region: Mapped[str]
     cae_siren: Mapped[str]
     recorded_rank: Mapped[int] = mapped_column(SmallInteger)
@@ -121,6 +129,7 @@ class RepaymentRow(Base):
     created_at: Mapped[datetime] = recorded_at()
 
     __table_args__ = (
+        of_same_cae("loan_id", "loans"),
         UniqueConstraint("loan_id", "recorded_rank"),
         one_of("method", PaymentMethod, "method_known"),
         CheckConstraint("amount_cents > 0", name="amount_positive"),
@@ -134,7 +143,7 @@ class ReversalRow(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     repayment_id: Mapped[UUID] = mapped_column(ForeignKey(RepaymentRow.id), unique=True)
-    loan_id: Mapped[UUID] = mapped_column(ForeignKey(LoanRow.id), index=True)
+    loan_id: Mapped[UUID] = mapped_column(index=True)
     region: Mapped[str]
     cae_siren: Mapped[str]
     amount_cents: Mapped[int]
@@ -142,7 +151,10 @@ class ReversalRow(Base):
     reason: Mapped[str] = mapped_column(info=personal(Category.FREE_TEXT, Erasure.EMPTY))
     created_at: Mapped[datetime] = recorded_at()
 
-    __table_args__ = (CheckConstraint("amount_cents > 0", name="amount_positive"),)
+    __table_args__ = (
+        of_same_cae("loan_id", "loans"),
+        CheckConstraint("amount_cents > 0", name="amount_positive"),
+    )
 
 
 class RecoveryRow(Base):
@@ -151,7 +163,7 @@ class RecoveryRow(Base):
     __tablename__ = "recoveries"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    loan_id: Mapped[UUID] = mapped_column(ForeignKey(LoanRow.id), index=True)
+    loan_id: Mapped[UUID] = mapped_column(index=True)
     region: Mapped[str]
     cae_siren: Mapped[str]
     amount_cents: Mapped[int]
@@ -159,4 +171,7 @@ class RecoveryRow(Base):
     reference: Mapped[str | None] = mapped_column(info=personal(Category.FREE_TEXT))
     created_at: Mapped[datetime] = recorded_at()
 
-    __table_args__ = (CheckConstraint("amount_cents > 0", name="amount_positive"),)
+    __table_args__ = (
+        of_same_cae("loan_id", "loans"),
+        CheckConstraint("amount_cents > 0", name="amount_positive"),
+    )

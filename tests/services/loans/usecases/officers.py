@@ -56,7 +56,7 @@ async def _do_all(url: str, deeds: list[Deed]) -> list[str]:
 
 async def _outcome(database: Database, deed: Deed) -> str:
     try:
-        async with database.of_all_tenants() as session:
+        async with database.transaction(OPERATOR) as session:
             await deed(session)
     except Refusal as refusal:
         return refusal.code
