@@ -4,17 +4,19 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import uvicorn
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from cli.terminal import AsJson, CommandError, Terminal
-from cli.web_server import UVICORN, tell_start
+from cli.web_server import address_of, run_server, tell_start
 from gateway.app import make_app
 from gateway.features import UnsupportedSupergraphError
 from gateway.settings import GatewaySettings
+from services.identity import app as identity
 from services.runtime.edge import Authentication
+from services.runtime.gateway_calls import gateway_key
 from services.runtime.logs import configure
+from services.runtime.rates import RateLimits
 from services.runtime.settings import Settings
 from services.runtime.tokens import local_issuer, verifier
 
@@ -63,23 +65,40 @@ def run_gateway(
     if not asks_for_tokens:
         # Without tokens anyone who can connect may ask: then only this machine can connect.
         host = LOOPBACK
+    if (
+        chosen.subgraph_key is None
+        and chosen.supergraph == GatewaySettings.model_fields["supergraph"].default
+    ):
+        # On another supergraph the subgraphs are somebody else's: our secret goes there only if it is set.
+        chosen = chosen.model_copy(update={"subgraph_key": gateway_key(settings)})
     try:
         app = make_app(chosen)
     except (OSError, UnsupportedSupergraphError) as error:
         raise CommandError(f"{chosen.supergraph}: {error}") from error
-    if asks_for_tokens:
-        _ask_for_tokens(app, settings)
     host = host or chosen.host
+    if asks_for_tokens:
+        _ask_for_tokens(app, settings, address=address_of(host, chosen.gateway_port))
     tell_start(terminal, "gateway", host, chosen.gateway_port)
-    uvicorn.run(app, host=host, port=chosen.gateway_port, **UVICORN)
+    run_server(app, settings, host=host, port=chosen.gateway_port)
 
 
-def _ask_for_tokens(app: FastAPI, settings: Settings) -> None:
+def _ask_for_tokens(app: FastAPI, settings: Settings, *, address: str) -> None:
     """Innermost, so that a refusal has a request id and a log line. The issuer's public keys stay open."""
-    app.user_middleware.append(Middleware(Authentication, verifier=verifier(settings)))
-    if settings.jwks is None:
-        keys = local_issuer(settings).jwks()
+    app.user_middleware.append(
+        Middleware(
+            Authentication,
+            verifier=verifier(settings),
+            limits=RateLimits.of(settings),
+            open_paths=identity.OPEN_PATHS if identity.has_clients(settings) else (),
+        )
+    )
+    if settings.jwks is not None:
+        return
+    issuer = local_issuer(settings)
 
-        @app.get("/.well-known/jwks.json")
-        async def jwks() -> dict[str, Any]:
-            return keys
+    @app.get("/.well-known/jwks.json")
+    async def jwks() -> dict[str, Any]:
+        return issuer.jwks()
+
+    if identity.has_clients(settings):
+        identity.serve_clients(app, settings, issuer, address=address)

@@ -4,10 +4,9 @@ from enum import StrEnum
 from typing import Annotated
 
 import typer
-import uvicorn
 
 from cli.terminal import AsJson, CommandError, Terminal
-from cli.web_server import UVICORN, tell_start
+from cli.web_server import run_server, tell_start
 from services.runtime.settings import Settings
 
 
@@ -43,11 +42,5 @@ def serve(
     host = host or settings.host
     port = port or {"loans": settings.loans_port, "capital": settings.capital_port}[server]
     tell_start(Terminal(as_json), server, host, port)
-    uvicorn.run(
-        f"services.{server}.app:app_from_environment",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        **UVICORN,
-    )
+    app = f"services.{server}.app:app_from_environment"
+    run_server(app, settings, host=host, port=port, factory=True, workers=workers)

@@ -1,17 +1,40 @@
 """How every server of Essor is run: uvicorn with uvloop and httptools, our own log lines, an orderly end."""
 
+import signal
+import sys
 from typing import Any
 
-from cli.terminal import Terminal
+import uvicorn
 
-UVICORN: dict[str, Any] = {
-    "loop": "uvloop",
-    "http": "httptools",
-    "access_log": False,
-    "log_level": "warning",
-    "timeout_graceful_shutdown": 20,
-    "server_header": False,
-}
+from cli.terminal import Terminal
+from services.runtime.settings import Settings
+
+ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared with, not bound
+STOP_SECONDS = 20  # what still runs then is cut; less than the supervisor's and the containers' patience
+
+
+def run_server(app: Any, settings: Settings, *, host: str, port: int, **more: Any) -> None:
+    """Until a signal: what runs is finished, what is new refused, and then the process ends with 0."""
+    # uvicorn raises the signal again once it has stopped in good order, and a caller would see a failure.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    uvicorn.run(
+        app,
+        host=host,
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        access_log=False,
+        log_level="warning",
+        timeout_graceful_shutdown=STOP_SECONDS,
+        server_header=False,
+        forwarded_allow_ips=settings.trusted_proxies,
+        **more,
+    )
+
+
+def address_of(host: str, port: int) -> str:
+    """Where this machine finds what is bound there."""
+    return f"http://{ANY_ADDRESS.get(host, host)}:{port}"
 
 
 def tell_start(terminal: Terminal, server: str, host: str, port: int) -> None:

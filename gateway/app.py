@@ -55,6 +55,7 @@ def make_app(settings: GatewaySettings) -> FastAPI:
             response_bytes=settings.gateway_max_subgraph_bytes,
             connections=settings.gateway_connections_per_subgraph,
         ),
+        key=settings.subgraph_key,
     )
     graphql = _graphql(settings, supergraph, subgraphs)
 

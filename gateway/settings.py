@@ -34,6 +34,9 @@ class GatewaySettings(BaseSettings):
     `loans`.
     """
 
+    subgraph_key: Annotated[str, Field(min_length=12)] | None = Field(None, repr=False)
+    """Sent to every subgraph as `Essor-Gateway`: by it Essor's services know their gateway."""
+
     gateway_request_seconds: Annotated[float, Field(gt=0)] = 30
     """One deadline for a whole request."""
     gateway_fetch_seconds: Annotated[float, Field(gt=0)] = 10
@@ -45,6 +48,8 @@ class GatewaySettings(BaseSettings):
     gateway_max_tokens: Annotated[int, Field(ge=1)] = 2_000
     gateway_max_depth: Annotated[int, Field(ge=1)] = 20
     gateway_max_aliases: Annotated[int, Field(ge=0)] = 100
+    gateway_max_cost: Annotated[int, Field(ge=10)] = 100_000
+    """Fields that an operation may come to, each list counted by its length: `gateway.costs`."""
     gateway_max_fields: Annotated[int, Field(ge=1)] = 5_000
     """Fields of an operation once its fragments are unfolded."""
     gateway_cached_documents: Annotated[int, Field(ge=1)] = 1_000

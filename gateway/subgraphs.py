@@ -24,6 +24,7 @@ closing one.
 HTTP_OK = 200
 HTTP_SERVER_ERROR = 500
 
+KEY_HEADER = "Essor-Gateway"
 _HEADERS = {
     "Content-Type": "application/json",
     "Accept": "application/graphql-response+json, application/json;q=0.9",
@@ -41,9 +42,11 @@ class SubgraphLimits:
 class HttpSubgraphs:
     """The subgraphs of one supergraph over HTTP. Use it as an async context: it holds connections."""
 
-    def __init__(self, supergraph: Supergraph, limits: SubgraphLimits) -> None:
+    def __init__(self, supergraph: Supergraph, limits: SubgraphLimits, *, key: str | None = None) -> None:
+        """`key` is the secret by which the subgraphs know their gateway."""
         self._subgraphs: Mapping[str, Subgraph] = supergraph.subgraphs
         self._limits = limits
+        self._headers = {**_HEADERS, KEY_HEADER: key} if key else _HEADERS
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -99,7 +102,7 @@ class HttpSubgraphs:
         if self._session is None:
             raise RuntimeError("the connections to the subgraphs are not open")
         request = self._session.post(
-            subgraph.url, data=body, headers={**_HEADERS, **headers}, allow_redirects=False
+            subgraph.url, data=body, headers={**self._headers, **headers}, allow_redirects=False
         )
         async with request as response:
             length = response.content_length

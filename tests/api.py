@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from services.kernel.access import Caller, Role
 from services.kernel.identifiers import Siren
 from services.runtime.database import Database
+from services.runtime.gateway_calls import HEADER, gateway_key
 from services.runtime.settings import Settings
 from services.runtime.tokens import local_issuer
 
@@ -81,6 +82,11 @@ class Api:
         return self._clients[who]
 
     def anonymous(self, headers: dict[str, str] | None = None) -> httpx.AsyncClient:
+        """Without a token; let through to `/graphql` as the gateway is."""
+        as_gateway = {HEADER: gateway_key(self.settings)}
+        return self.outsider({**as_gateway, **(headers or {})})
+
+    def outsider(self, headers: dict[str, str] | None = None) -> httpx.AsyncClient:
         # An unexpected exception is answered as users would see it, not raised into the test.
         transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
         return httpx.AsyncClient(transport=transport, base_url="http://essor.test", headers=headers)

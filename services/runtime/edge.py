@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from http import HTTPStatus
 
 import structlog
@@ -18,10 +18,12 @@ from services.runtime.input_messages import input_message
 from services.runtime.language_negotiation import preferred_language
 from services.runtime.logs import logger
 from services.runtime.problems import standard_problem, unavailable_problem, unexpected_problem
+from services.runtime.rates import RateLimit, RateLimits, too_many_requests
 from services.runtime.tokens import InvalidTokenError, KeysUnavailableError, TokenVerifier
 
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
-OPEN_PATHS = ("/health", "/ready", "/openapi.json", "/.well-known/jwks.json")
+UNCOUNTED_PATHS = ("/health",)  # who watches over the process must not be told that it is too curious
+OPEN_PATHS = ("/ready", "/openapi.json", "/.well-known/jwks.json")
 LONGEST_LENGTH = 18  # digits of a declared length; more is more than any limit
 # Answers hold what only their caller may see: no cache between keeps them, no browser guesses at them.
 PROTECTION = {b"cache-control": b"no-store", b"x-content-type-options": b"nosniff"}
@@ -130,34 +132,56 @@ class Edge:
 
 
 class Authentication:
-    """Who calls, before anything of the request is read: `scope["state"]["caller"]`."""
+    """Who calls, before anything of the request is read: `scope["state"]["caller"]`. And not too often."""
 
-    def __init__(self, app: ASGIApp, *, verifier: TokenVerifier) -> None:
-        self._app, self._verifier = app, verifier
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        verifier: TokenVerifier,
+        limits: RateLimits,
+        open_paths: Collection[str] = (),
+    ) -> None:
+        self._app, self._verifier, self._limits = app, verifier, limits
+        self._open_paths = frozenset((*OPEN_PATHS, *open_paths))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
             return
-        if scope["type"] != "http" or scope["path"] in OPEN_PATHS:
+        if scope["type"] != "http" or scope["path"] in UNCOUNTED_PATHS:
             await self._app(scope, receive, send)
             return
+        limit, who, app = await self._judged(scope)
+        if limit is not None:
+            allowance = limit.take(who)
+            send = allowance.told_by(send)
+            if allowance.is_refused:
+                app = too_many_requests(allowance, instance=scope["path"], language=_language(scope))
+        await app(scope, receive, send)
+
+    async def _judged(self, scope: Scope) -> tuple[RateLimit | None, str, ASGIApp]:
+        """Whose allowance the call takes from, and what answers it."""
+        address = (scope.get("client") or ("", 0))[0]
+        if scope["path"] in self._open_paths:
+            return self._limits.addresses, address, self._app
         scheme, _, token = (_header(scope, b"authorization") or "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
-            await _unauthenticated(scope, "no bearer token was sent", "Bearer")(scope, receive, send)
-            return
+            refused = _unauthenticated(scope, "no bearer token was sent", "Bearer")
+            return self._limits.addresses, address, refused
         try:
             caller = await self._verifier.verify(token.strip())
         except InvalidTokenError as error:
             refused = _unauthenticated(scope, error.reason, 'Bearer error="invalid_token"')
-            await refused(scope, receive, send)
-            return
+            return self._limits.addresses, address, refused
         except KeysUnavailableError:
-            await unavailable_problem(scope["path"], _language(scope))(scope, receive, send)
-            return
+            refused = unavailable_problem(scope["path"], _language(scope))
+            return self._limits.addresses, address, refused
         state = scope.setdefault("state", {})
         state["caller"], state["client"] = caller, caller.client
-        await self._app(scope, receive, send)
+        # The gateway has counted its caller's request, which may come to many here.
+        limit = None if state.get("from_gateway") else self._limits.clients
+        return limit, caller.client, self._app
 
 
 def _unauthenticated(scope: Scope, reason: str, challenge: str) -> Response:

@@ -12,7 +12,9 @@ from starlette.types import ASGIApp
 from services.runtime import health, idempotency, preconditions, problems
 from services.runtime.database import Database
 from services.runtime.edge import Authentication, Edge
+from services.runtime.gateway_calls import PATH, GatewayCalls, GatewayOnly, gateway_key
 from services.runtime.logs import configure
+from services.runtime.rates import RateLimits
 from services.runtime.secret_files import read_or_make
 from services.runtime.settings import Settings
 from services.runtime.tokens import verifier
@@ -54,6 +56,7 @@ PROBLEM_STATUSES = {
     "413": "The body is too large",
     "422": "A malformed payload",
     "428": "`If-Match` is required here",
+    "429": "Too many requests: come back after Retry-After seconds",
     "500": "The fault is ours and nothing was recorded",
     "503": "Unavailable for now: try again",
     "504": "Given up after the deadline: try again with the same Idempotency-Key",
@@ -89,7 +92,8 @@ def make_service(
     if database_url is not None:
         app.state.database = Database(database_url, settings, metadata=metadata)
         app.state.entrepreneur_key = entrepreneur_key(settings)
-        app.add_middleware(Authentication, verifier=verifier(settings))
+        app.add_middleware(Authentication, verifier=verifier(settings), limits=RateLimits.of(settings))
+        app.add_middleware(GatewayCalls, key=gateway_key(settings))
     wide = (settings.max_import_bytes, settings.import_seconds)
     app.add_middleware(
         Edge,
@@ -103,7 +107,8 @@ def make_service(
         app.include_router(router, prefix="/v1")
     if graphql is not None:
         # A mount would answer /graphql by a redirection to /graphql/.
-        app.router.routes.append(Route("/graphql", graphql, include_in_schema=False))
+        door = graphql if settings.open_subgraphs else GatewayOnly(graphql)
+        app.router.routes.append(Route(PATH, door, include_in_schema=False))
     _describe(app)
     return app
 

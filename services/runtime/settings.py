@@ -204,7 +204,9 @@ class Settings(BaseSettings):
     webhook_private_addresses: bool = Field(
         False, description="Webhooks may go to private addresses, without TLS and to any port"
     )
-    webhook_ports: Numbers = Field("443,8443", description="Ports that webhooks may go to, by commas")
+    webhook_ports: Annotated[str, Field(pattern=r"^[0-9]{1,5}(,[0-9]{1,5})*$")] = Field(
+        "443,8443", description="Ports that webhooks may go to, by commas"
+    )
     webhook_endpoints: Annotated[int, Field(ge=1, le=1_000)] = Field(
         20, description="Webhooks of one tenant in each service"
     )

@@ -51,6 +51,15 @@ STANDARD_PROBLEMS: dict[int, tuple[str, Text, Text]] = {
             "{count} value(s) to correct: see `errors`.",
         ),
     ),
+    429: (
+        "too-many-requests",
+        Text("Trop d'appels", "Too many requests"),
+        Text(
+            "Au plus {burst} appels d'un coup, puis {per_second} par seconde ; "
+            "recommencez dans {wait_seconds} s.",
+            "At most {burst} requests at once, then {per_second} a second; try again in {wait_seconds} s.",
+        ),
+    ),
     500: (
         "internal-error",
         Text("Erreur interne", "Internal error"),

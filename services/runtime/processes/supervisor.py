@@ -17,7 +17,7 @@ import httpx
 
 from services.runtime.processes.children import Child, start_child, stop_child
 
-GRACE_SECONDS = 10.0
+GRACE_SECONDS = 25.0  # more than a server takes to finish what runs
 POLL_SECONDS = 0.05
 LARGEST_LOG_BYTES = 10_000_000
 SHOWN_LOG_BYTES = 4_000
