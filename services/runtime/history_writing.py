@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 import orjson
 import structlog
@@ -61,7 +62,14 @@ def _document(author: Author, facts: Sequence[Fact]) -> str:
                 "request_id": request_id,
             }
         )
-    return orjson.dumps(rows).decode()
+    return orjson.dumps(rows, default=_plain).decode()
+
+
+def _plain(value: object) -> str:
+    """The driver's ids are of a class of its own, under Python's."""
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"no fact holds a {type(value).__name__}")
 
 
 def _row(fact: Fact, author: Author) -> dict[str, Any]:

@@ -8,15 +8,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain import journal as entries
 from services.capital.domain.access import CapitalAct, require
+from services.capital.domain.events import CapitalEvent
 from services.capital.domain.lifecycle import Act, move
 from services.capital.domain.refusals import CapitalElement
 from services.capital.domain.top_ups import TopUp
 from services.capital.persistence import counters, grants, journal, schemes, top_ups
 from services.capital.persistence.counters import Additions, Counted
+from services.capital.usecases.dossiers import moved
 from services.kernel.access import Caller
 from services.kernel.calendar import require_order, require_past
 from services.kernel.date_fields import DateField
 from services.kernel.refusals import NotFound
+from services.runtime.history import tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +55,16 @@ async def cancel_top_up(session: AsyncSession, caller: Caller, order: CancelTopU
         region=top_up.region,
         cae_siren=top_up.cae.siren,
         top_up_id=top_up.id,
+    )
+    tell(
+        session,
+        moved(
+            CapitalAct.CANCEL_TOP_UP,
+            CapitalEvent.TOP_UP_CANCELLED,
+            top_up,
+            cancelled,
+            note=order.reason,
+        ),
     )
     return cancelled
 

@@ -18,9 +18,11 @@ from services.capital.domain.refusals import CapitalElement
 from services.capital.domain.top_ups import TopUp
 from services.capital.persistence import counters, grants, schemes
 from services.capital.persistence.counters import Counted
+from services.capital.usecases.dossiers import given
 from services.capital.usecases.grant_top_ups import Granting, share_out
 from services.kernel.access import Caller
 from services.kernel.refusals import NotFound
+from services.runtime.history import tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,7 @@ async def grant_top_up(session: AsyncSession, caller: Caller, order: GrantTopUp,
         raise refuse(candidate, await _rooms(session, candidate))
     counted, whole = Counted.by(versions), grant_whole(candidate)
     if await grants.take(session, whole, counted):
+        tell(session, given(whole))
         return whole.granted
     # What is read here was committed: if it leaves nothing to give, the award did not fit at that moment.
     available = await _rooms(session, candidate)

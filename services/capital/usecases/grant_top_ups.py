@@ -14,10 +14,12 @@ from services.capital.domain.refusals import CapitalElement
 from services.capital.domain.top_ups import TopUp
 from services.capital.persistence import counters, grants, schemes
 from services.capital.persistence.counters import Additions, Counted
+from services.capital.usecases.dossiers import given
 from services.kernel.access import Caller
 from services.kernel.identifiers import EntrepreneurId
 from services.kernel.language import Text
 from services.kernel.refusals import InvalidInput, NotFound, Refusal
+from services.runtime.history import tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +97,7 @@ async def share_out(
     if granted:
         await counters.add(session, scheme_id, additions)
         await grants.record(session, granted)
+        tell(session, *(given(grant) for grant in granted))
     return Granting(tuple(grant.granted for grant in granted), tuple(refused))
 
 

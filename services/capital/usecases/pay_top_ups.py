@@ -1,7 +1,7 @@
 """The operator records a payment to one CAE, for several granted top-ups, split over the co-funders."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from uuid import UUID
 
@@ -9,18 +9,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain import journal as entries
 from services.capital.domain.access import CapitalAct, require
-from services.capital.domain.lifecycle import TopUpStatus
+from services.capital.domain.events import CapitalEvent
+from services.capital.domain.lifecycle import Act, TopUpStatus, move
 from services.capital.domain.payments import Payment, PaymentLine, split_payment
 from services.capital.domain.refusals import CapitalElement, NotPayable, PaymentMixesDossiers
 from services.capital.domain.schemes import Scheme
 from services.capital.domain.top_ups import TopUp
 from services.capital.persistence import journal, payments, schemes, top_ups
+from services.capital.usecases.dossiers import moved, of_payment
 from services.kernel.access import Caller
 from services.kernel.calendar import require_order, require_past
 from services.kernel.date_fields import DateField
 from services.kernel.identifiers import Siren, new_id
 from services.kernel.language import Text
 from services.kernel.refusals import InvalidInput, NotFound
+from services.runtime.history import Fact, tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +61,7 @@ async def pay_top_ups(session: AsyncSession, caller: Caller, order: PayTopUps, *
         cae_siren=payment.cae_siren,
         payment_id=payment.id,
     )
+    tell(session, _made(payment), *(_paid(top_up, payment) for top_up in locked.values()))
     return payment
 
 
@@ -94,6 +98,25 @@ def _payment(order: PayTopUps, scheme: Scheme, lines: tuple[PaymentLine, ...]) -
         by_funder=split_payment(lines, {version.id: version.funders for version in scheme.versions}),
         created_at=datetime.now(UTC),
     )
+
+
+def _made(payment: Payment) -> Fact:
+    return Fact(
+        dossier=of_payment(payment),
+        act=CapitalAct.PAY_TOP_UPS,
+        event=CapitalEvent.PAYMENT_MADE,
+        after={
+            "scheme_id": payment.scheme_id,
+            "paid_on": payment.paid_on,
+            "total_cents": payment.total_cents,
+            "top_up_ids": [line.top_up_id for line in payment.lines],
+        },
+    )
+
+
+def _paid(top_up: TopUp, payment: Payment) -> Fact:
+    paid = replace(top_up, status=move(top_up.status, Act.PAY), payment_id=payment.id)
+    return moved(CapitalAct.PAY_TOP_UPS, CapitalEvent.TOP_UP_PAID, top_up, paid, subject_id=payment.id)
 
 
 _EACH_ONCE = Text(

@@ -7,12 +7,15 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain.access import CapitalAct, require
+from services.capital.domain.events import CapitalEvent
 from services.capital.domain.lifecycle import Act, move
 from services.capital.domain.refusals import CapitalElement
 from services.capital.domain.top_ups import TopUp, check_decision_date
 from services.capital.persistence import top_ups
+from services.capital.usecases.dossiers import moved
 from services.kernel.access import Caller
 from services.kernel.refusals import NotFound
+from services.runtime.history import tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,4 +39,14 @@ async def refuse_top_up(session: AsyncSession, caller: Caller, order: RefuseTopU
         top_up, status=status, decided_on=decided_on, reason=order.reason, revision=top_up.revision + 1
     )
     await top_ups.save_outcome(session, refused)
+    tell(
+        session,
+        moved(
+            CapitalAct.REFUSE_TOP_UP,
+            CapitalEvent.TOP_UP_REFUSED,
+            top_up,
+            refused,
+            note=order.reason,
+        ),
+    )
     return refused

@@ -15,12 +15,14 @@ from services.capital.domain.refusals import CapitalElement
 from services.capital.domain.schemes import Scheme, require_version
 from services.capital.domain.top_ups import Cae, Entrepreneur, TopUp, check_request_dates
 from services.capital.persistence import schemes, top_ups
+from services.capital.usecases.dossiers import asked
 from services.kernel.access import Caller
 from services.kernel.calendar import require_past
 from services.kernel.contracts import Contract
 from services.kernel.date_fields import DateField
 from services.kernel.identifiers import Siret, entrepreneur_id, new_id, siren_of
 from services.kernel.refusals import Element, NotFound
+from services.runtime.history import tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +81,7 @@ async def request_top_ups(
     ]
     if requested:
         await top_ups.insert(session, requested)
+        tell(session, *(asked(top_up) for top_up in requested))
     return requested
 
 

@@ -223,8 +223,8 @@ async def test_what_does_not_exist_is_not_found(capital: Capital) -> None:
         await capital.grant(uuid4())
 
 
-async def test_a_grant_is_three_statements(capital: Capital) -> None:
-    """One that locks, one that reads the rules, one that takes room, grants and writes the journal."""
+async def test_a_grant_is_four_statements(capital: Capital) -> None:
+    """One locks, one reads the rules, one takes room, grants and writes the journal, one tells."""
     scheme, cae = await capital.scheme(budget_cents=100_000_00), capital.new_cae()
     await capital.award(scheme, cae, [1_000_00])
     [asked] = await capital.request(capital.asking(scheme, cae))
@@ -232,4 +232,4 @@ async def test_a_grant_is_three_statements(capital: Capital) -> None:
     with recorded(capital.database) as statements:
         await capital.grant(asked.id)
 
-    assert len(statements) == 3, statements
+    assert len(statements) == 4, statements

@@ -1,0 +1,80 @@
+"""What readers of the feed are told of top-ups, in one table. A type is never renamed.
+
+`docs/fr/evenements.md` is this table. Types marked as declared are sent by later work.
+"""
+
+from services.kernel.language import Word
+
+
+class CapitalEvent(Word):
+    SCHEME_CREATED = "scheme.created", "un dispositif est créé", "a scheme was created"
+    SCHEME_VERSION_ADDED = (
+        "scheme.version_added",
+        "un dispositif a de nouvelles règles, à partir d'une date",
+        "a scheme was given new rules, from a date on",
+    )
+
+    TOP_UP_REQUESTED = "top_up.requested", "un abondement est demandé", "a top-up was requested"
+    TOP_UP_REASSESSED = (
+        "top_up.reassessed",
+        "de nouvelles règles s'appliquent à une demande en attente",
+        "new rules apply to a request that waits",
+    )
+    TOP_UP_GRANTED = "top_up.granted", "un abondement est accordé", "a top-up was granted"
+    TOP_UP_REFUSED = "top_up.refused", "un abondement est refusé", "a top-up was refused"
+    TOP_UP_CANCELLED = (
+        "top_up.cancelled",
+        "l'octroi d'un abondement est annulé",
+        "the grant of a top-up was cancelled",
+    )
+    TOP_UP_PAID = "top_up.paid", "un abondement est payé à la CAE", "a top-up was paid to the CAE"
+    TOP_UP_FOLLOW_UP_DUE = (
+        "top_up.follow_up_due",
+        "le suivi à 12, 24 ou 36 mois d'un abondement est à faire",
+        "the follow-up of a top-up at 12, 24 or 36 months is due",
+    )
+    TOP_UP_FOLLOWED_UP = (
+        "top_up.followed_up",
+        "le suivi d'un abondement est enregistré",
+        "a follow-up of a top-up was recorded",
+    )
+    TOP_UP_CLAWBACK_PROPOSED = (
+        "top_up.clawback_proposed",
+        "la reprise d'un abondement est proposée",
+        "the clawback of a top-up was proposed",
+    )
+    TOP_UP_CLAWED_BACK = (
+        "top_up.clawed_back",
+        "un abondement est rendu par la CAE",
+        "a top-up was given back by the CAE",
+    )
+    TOP_UP_CLAWBACK_WAIVED = (
+        "top_up.clawback_waived",
+        "la reprise d'un abondement est abandonnée",
+        "the clawback of a top-up was waived",
+    )
+    TOP_UP_CLOSED = "top_up.closed", "le suivi d'un abondement est terminé", "a top-up was closed"
+
+    PAYMENT_MADE = "payment.made", "un paiement est fait à une CAE", "a payment was made to a CAE"
+    PAYMENT_REVERSED = "payment.reversed", "un paiement est annulé", "a payment was reversed"
+
+    MEMBERSHIP_DEADLINE_NEAR = (
+        "membership.deadline_near",
+        "une personne doit être associée dans 6, 3 ou 1 mois",
+        "a person must be a member within 6, 3 or 1 months",
+    )
+
+
+DECLARED = frozenset(
+    {
+        CapitalEvent.TOP_UP_FOLLOW_UP_DUE,
+        CapitalEvent.TOP_UP_FOLLOWED_UP,
+        CapitalEvent.TOP_UP_CLAWBACK_PROPOSED,
+        CapitalEvent.TOP_UP_CLAWED_BACK,
+        CapitalEvent.TOP_UP_CLAWBACK_WAIVED,
+        CapitalEvent.TOP_UP_CLOSED,
+        CapitalEvent.PAYMENT_REVERSED,
+        CapitalEvent.MEMBERSHIP_DEADLINE_NEAR,
+    }
+)
+"""Written down so that integrators may be ready, and sent by nothing yet."""
