@@ -16,6 +16,8 @@ COMMANDS = {
     "down": "cli.up:down",
     "status": "cli.up:status",
     "token": "cli.token:token",
+    "clients": "cli.clients:app",
+    "keys": "cli.keys:app",
     "call": "cli.call:call",
     "demo": "cli.demo:demo",
     "import": "cli.imports:app",

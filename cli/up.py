@@ -15,19 +15,19 @@ import typer
 
 from cli.environment import prepare
 from cli.terminal import SOME_FAILED, AsJson, Terminal
+from cli.web_server import address_of
 from services.runtime.database_roles import service_url
 from services.runtime.embedded_postgres import EmbeddedPostgres, make_state_directory
 from services.runtime.processes.children import start_child, stop_child
 from services.runtime.processes.record import find_running, record_running, stop_running
 from services.runtime.processes.stop_signals import StopRequested, stop_on_signals
 from services.runtime.processes.supervisor import Command, Supervisor
-from services.runtime.revisions import SERVICES
+from services.runtime.revisions import SCHEMAS, SERVICES
 from services.runtime.settings import REPOSITORY, Demonstration, Settings
 
 READY_SECONDS = 90
 SERVERS = ("loans", "capital", "gateway")
-ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared with, not bound
-CREDENTIALS = ("ESSOR_DATABASE_URL", "ESSOR_LOANS_DATABASE_URL", "ESSOR_CAPITAL_DATABASE_URL")
+CREDENTIALS = ("ESSOR_DATABASE_URL", *(f"ESSOR_{schema.upper()}_DATABASE_URL" for schema in SCHEMAS))
 
 
 def up(
@@ -93,13 +93,12 @@ def status(as_json: AsJson = False) -> None:
 
 
 def _addresses(settings: Settings) -> dict[str, str]:
-    host = ANY_ADDRESS.get(settings.host, settings.host)
     ports = {
         "loans": settings.loans_port,
         "capital": settings.capital_port,
         "gateway": settings.gateway_port,
     }
-    return {server: f"http://{host}:{ports[server]}" for server in SERVERS}
+    return {server: address_of(settings.host, ports[server]) for server in SERVERS}
 
 
 @contextmanager
@@ -129,8 +128,8 @@ def _server(server: str, settings: Settings, addresses: dict[str, str]) -> Comma
     if server == "gateway":
         for service in SERVICES:
             environment.setdefault(f"ESSOR_SUBGRAPH_{service.upper()}_URL", f"{addresses[service]}/graphql")
-    else:
-        environment[f"ESSOR_{server.upper()}_DATABASE_URL"] = service_url(server, settings)
+    schema = "identity" if server == "gateway" else server
+    environment[f"ESSOR_{schema.upper()}_DATABASE_URL"] = service_url(schema, settings)
     return Command(
         name=server,
         arguments=[*_essor(), "serve", server],

@@ -27,10 +27,16 @@ def name_of(path: Path) -> str:
 
 OUTSIDE_PERSISTENCE = [
     path
-    for path in sources("services/loans", "services/capital", "gateway", "cli", "demonstration")
+    for path in sources(
+        "services/loans", "services/capital", "services/identity", "gateway", "cli", "demonstration"
+    )
     if "persistence" not in path.parts
 ]
-RULES = [*sources("services/kernel", "services/loans/domain", "services/capital/domain")]
+RULES = [
+    *sources(
+        "services/kernel", "services/loans/domain", "services/capital/domain", "services/identity/domain"
+    )
+]
 
 
 @pytest.mark.parametrize("path", OUTSIDE_PERSISTENCE, ids=name_of)
