@@ -10,8 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.runtime import history_tables, ledger
 from services.runtime.database_url import asyncpg_url, with_credentials
-from services.runtime.ledger import APPEND_ONLY
 from services.runtime.owner_connection import DatabaseSetupError, locked
 from services.runtime.secret_files import read_or_make
 from services.runtime.settings import Settings
@@ -119,7 +119,7 @@ async def _append_only(connection: AsyncConnection, schema: str) -> list[str]:
     found = await connection.scalars(
         text("SELECT tablename FROM pg_tables WHERE schemaname = :schema"), {"schema": schema}
     )
-    return sorted({*found} & {*APPEND_ONLY})
+    return sorted({*found} & {*ledger.APPEND_ONLY, *history_tables.APPEND_ONLY})
 
 
 def _identifier(name: str) -> str:

@@ -11,9 +11,13 @@ from services.kernel.date_fields import DateField
 from services.kernel.identifiers import new_id
 from services.kernel.refusals import Element, NotFound
 from services.loans.domain.access import Act, require
+from services.loans.domain.events import LoansEvent
 from services.loans.domain.fund import Fund
+from services.loans.domain.fund_access import DEFAULT_ACCESS, FundAccess
 from services.loans.domain.terms import DEFAULT_SETTINGS, FundSettings
 from services.loans.persistence import funds
+from services.loans.usecases.facts import fund_dossier, fund_values
+from services.runtime.history import Fact, tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,7 @@ class CreateFund:
     name: str
     opened_on: date
     settings: FundSettings = DEFAULT_SETTINGS
+    access: FundAccess = DEFAULT_ACCESS
 
 
 async def create_fund(session: AsyncSession, caller: Caller, order: CreateFund, *, today: date) -> Fund:
@@ -36,6 +41,11 @@ async def create_fund(session: AsyncSession, caller: Caller, order: CreateFund, 
         opened_on=order.opened_on,
         settings=order.settings,
         created_at=datetime.now(UTC),
+        access=order.access,
     )
     await funds.add(session, fund)
+    tell(
+        session,
+        Fact(fund_dossier(fund), Act.CREATE_FUND, LoansEvent.FUND_CREATED, after=fund_values(fund)),
+    )
     return fund

@@ -11,10 +11,13 @@ from services.kernel.calendar import require_past
 from services.kernel.date_fields import DateField
 from services.kernel.identifiers import new_id
 from services.loans.domain.access import Act, require
+from services.loans.domain.events import LoansEvent
 from services.loans.domain.movements import declare_funders as take_over
 from services.loans.domain.refusals import NoPaidInContribution, NothingToDeclare
 from services.loans.persistence import funds, loan_files
 from services.loans.persistence.loan_rows import FileChange
+from services.loans.usecases.facts import fund_dossier
+from services.runtime.history import Fact, tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +63,19 @@ async def declare_funders(
         )
         changes.append(FileChange(file, movement.file, movement.entries))
     await loan_files.replace_shares(session, changes)
-    return DeclaredFunders(
+    declared = DeclaredFunders(
         fund_id=fund.id,
         declared_on=order.declared_on,
         loans=len(files),
         principal_cents=sum(file.loan.terms.amount_cents for file in files),
     )
+    values = {
+        "declared_on": declared.declared_on,
+        "loans": declared.loans,
+        "principal_cents": declared.principal_cents,
+    }
+    tell(
+        session,
+        Fact(fund_dossier(fund), Act.DECLARE_FUNDERS, LoansEvent.FUND_FUNDERS_DECLARED, after=values),
+    )
+    return declared

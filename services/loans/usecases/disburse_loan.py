@@ -10,12 +10,16 @@ from services.kernel.access import Caller
 from services.kernel.identifiers import new_id
 from services.loans.domain.access import Act, require
 from services.loans.domain.application import Application, disburse
+from services.loans.domain.events import LoansEvent
 from services.loans.domain.fund import Fund
+from services.loans.domain.fund_access import Officer, SecondPersonAct, check_second_person
 from services.loans.domain.loan import Loan
 from services.loans.domain.movements import open_loan
 from services.loans.domain.refusals import NumberTaken
 from services.loans.persistence import applications, funds, loan_files
 from services.loans.persistence.loan_rows import FileChange
+from services.loans.usecases.facts import loan_dossier, of_application, opened_values
+from services.runtime.history import Fact, tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,12 @@ async def disburse_loan(session: AsyncSession, caller: Caller, order: DisburseLo
     loan_id = new_id()
     disbursed = disburse(application, disbursed_on=order.disbursed_on, loan_id=loan_id, today=today)
     fund = (await funds.lock(session, application.fund_id, caller.scope)).fund
+    check_second_person(
+        fund.access,
+        SecondPersonAct.DISBURSEMENT,
+        Officer(caller.client, caller.person),
+        decided_by=application.decision.decided_by if application.decision else None,
+    )
     contributions = await funds.contributions_of(session, fund.id)
     terms = application.granted_terms
     movement = open_loan(
@@ -50,7 +60,13 @@ async def disburse_loan(session: AsyncSession, caller: Caller, order: DisburseLo
     await loan_files.save(session, FileChange(None, movement.file, movement.entries))
     await applications.save_status(session, disbursed)
     await funds.commit_cents(session, fund.id, -terms.amount_cents)
-    return movement.file.loan
+    loan = movement.file.loan
+    tell(
+        session,
+        of_application(application, disbursed, Act.DISBURSE_LOAN, None, subject_id=loan.id),
+        Fact(loan_dossier(loan), Act.DISBURSE_LOAN, LoansEvent.LOAN_DISBURSED, after=opened_values(loan)),
+    )
+    return loan
 
 
 async def _number(session: AsyncSession, fund: Fund, application: Application) -> str:

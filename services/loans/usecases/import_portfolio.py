@@ -19,6 +19,7 @@ from services.kernel.identifiers import entrepreneur_id, new_id
 from services.kernel.refusals import Element, NotFound
 from services.loans.domain.access import Act, require
 from services.loans.domain.borrower import Borrower
+from services.loans.domain.events import LoansEvent
 from services.loans.domain.fund import Fund
 from services.loans.domain.movements import LoanFile
 from services.loans.domain.portfolio.findings import Finding, PortfolioFile
@@ -31,6 +32,8 @@ from services.loans.domain.shares import Parts
 from services.loans.domain.terms import DEFAULT_SETTINGS
 from services.loans.persistence import bulk, funds, loan_files
 from services.loans.persistence.loan_rows import FileChange
+from services.loans.usecases.facts import fund_dossier, fund_values, of_imported
+from services.runtime.history import Fact, tell
 
 Progress = Callable[[int, int], None]
 """Told how much is done, of how much, in loans."""
@@ -153,6 +156,10 @@ async def _add(session: AsyncSession, fund: Fund) -> Fund:
         if found is None:
             raise
         return found
+    tell(
+        session,
+        Fact(fund_dossier(fund), Act.IMPORT_LOANS, LoansEvent.FUND_CREATED, after=fund_values(fund)),
+    )
     return fund
 
 
@@ -195,6 +202,13 @@ async def _write(session: AsyncSession, histories: Iterable[LoanHistory], progre
         part = changed[start : start + LOANS_PER_WRITE]
         await bulk.write(
             session, [FileChange(history.before, history.file, history.entries) for history in part]
+        )
+        tell(
+            session,
+            *(
+                of_imported(history.before.loan if history.before else None, history.file.loan)
+                for history in part
+            ),
         )
         progress(start + len(part), len(changed))
 

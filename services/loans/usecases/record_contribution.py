@@ -11,9 +11,12 @@ from services.kernel.calendar import require_past
 from services.kernel.date_fields import DateField
 from services.kernel.identifiers import Siren, new_id
 from services.loans.domain.access import Act, require
-from services.loans.domain.fund import Contribution, FunderKind, check_declared_kind
+from services.loans.domain.events import LoansEvent
+from services.loans.domain.fund import Contribution, Fund, FunderKind, check_declared_kind
 from services.loans.domain.ledger import Entry, EntryKind, move
 from services.loans.persistence import funds, journal
+from services.loans.usecases.facts import fund_dossier
+from services.runtime.history import Fact, tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,4 +70,20 @@ async def record_contribution(
         postings=move(EntryKind.CONTRIBUTION, {funder.id: order.amount_cents}),
     )
     await journal.add(session, [entry])
+    tell(session, _fact(fund, contribution))
     return contribution
+
+
+def _fact(fund: Fund, contribution: Contribution) -> Fact:
+    return Fact(
+        fund_dossier(fund),
+        Act.RECORD_CONTRIBUTION,
+        LoansEvent.CONTRIBUTION_RECORDED,
+        subject_id=contribution.id,
+        after={
+            "funder_siren": contribution.funder.siren,
+            "convention": contribution.convention,
+            "amount_cents": contribution.amount_cents,
+            "paid_on": contribution.paid_on,
+        },
+    )

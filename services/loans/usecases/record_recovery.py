@@ -8,10 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.access import Caller
 from services.loans.domain.access import Act, require
+from services.loans.domain.events import LoansEvent
 from services.loans.domain.loan import Loan
 from services.loans.domain.movements import Recovery, receive_recovery
 from services.loans.persistence import loan_files
 from services.loans.persistence.loan_rows import FileChange
+from services.loans.usecases.facts import of_loan
+from services.runtime.history import tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,4 +44,16 @@ async def record_recovery(
         reference=order.reference,
     )
     await loan_files.save(session, FileChange(file, movement.file, movement.entries))
-    return RecordedRecovery(movement.file.recoveries[-1], movement.file.loan)
+    recovery = movement.file.recoveries[-1]
+    tell(
+        session,
+        *of_loan(
+            file.loan,
+            movement.file.loan,
+            Act.RECORD_RECOVERY,
+            LoansEvent.RECOVERY_RECORDED,
+            subject_id=recovery.id,
+            values={"amount_cents": recovery.amount_cents, "received_on": recovery.received_on},
+        ),
+    )
+    return RecordedRecovery(recovery, movement.file.loan)

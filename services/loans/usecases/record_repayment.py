@@ -8,12 +8,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.access import Caller
 from services.loans.domain.access import Act, require
+from services.loans.domain.events import LoansEvent
 from services.loans.domain.loan import Loan
-from services.loans.domain.movements import Payment, repay
+from services.loans.domain.movements import LoanFile, Payment, repay
 from services.loans.domain.repayment import Repayment, allocations_of
 from services.loans.domain.schedule import Allocation
 from services.loans.persistence import loan_files
 from services.loans.persistence.loan_rows import FileChange
+from services.loans.usecases.facts import of_loan
+from services.runtime.history import Fact, tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +39,32 @@ async def record_repayment(
 ) -> RecordedRepayment:
     require(caller, Act.RECORD_REPAYMENT)
     file = await loan_files.lock(session, order.loan_id, caller.scope)
-    movement = repay(file, order.payment, today=today)
+    return await receive(session, file, order.payment, today=today)
+
+
+async def receive(
+    session: AsyncSession, file: LoanFile, payment: Payment, *, today: date
+) -> RecordedRepayment:
+    """On a locked loan, whoever said that the money came."""
+    movement = repay(file, payment, today=today)
     await loan_files.save(session, FileChange(file, movement.file, movement.entries))
     after = movement.file
     repayment = after.repayments[-1]
     allocations = allocations_of(repayment, after.repayments, after.loan.schedule)
+    tell(session, *_facts(file.loan, after.loan, repayment))
     return RecordedRepayment(repayment, tuple(allocations), after.loan)
+
+
+def _facts(before: Loan, after: Loan, repayment: Repayment) -> list[Fact]:
+    return of_loan(
+        before,
+        after,
+        Act.RECORD_REPAYMENT,
+        LoansEvent.REPAYMENT_RECORDED,
+        subject_id=repayment.id,
+        values={
+            "amount_cents": repayment.amount_cents,
+            "paid_on": repayment.paid_on,
+            "method": repayment.method,
+        },
+    )

@@ -8,11 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.access import Caller
 from services.loans.domain.access import Act, require
+from services.loans.domain.events import LoansEvent
 from services.loans.domain.loan import Loan
 from services.loans.domain.movements import reverse
 from services.loans.domain.repayment import Repayment, Reversal
 from services.loans.persistence import journal, loan_files
 from services.loans.persistence.loan_rows import FileChange
+from services.loans.usecases.facts import of_loan
+from services.runtime.history import tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,4 +51,16 @@ async def reverse_repayment(
     taken_back = next(known for known in movement.file.repayments if known.id == order.repayment_id)
     if taken_back.reversal is None:
         raise ValueError(f"repayment {taken_back.id} was not reversed")
+    tell(
+        session,
+        *of_loan(
+            file.loan,
+            movement.file.loan,
+            Act.REVERSE_REPAYMENT,
+            LoansEvent.REPAYMENT_REVERSED,
+            subject_id=repayment.id,
+            values={"amount_cents": repayment.amount_cents, "reversed_on": order.reversed_on},
+            note=order.reason,
+        ),
+    )
     return ReversedRepayment(taken_back.reversal, taken_back, movement.file.loan)

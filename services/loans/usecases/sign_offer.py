@@ -9,7 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.kernel.access import Caller
 from services.loans.domain.access import Act, require
 from services.loans.domain.application import Application, sign
+from services.loans.domain.events import LoansEvent
 from services.loans.persistence import applications, funds
+from services.loans.usecases.facts import of_application
+from services.runtime.history import tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,4 +27,5 @@ async def sign_offer(session: AsyncSession, caller: Caller, order: SignOffer, *,
     fund = await funds.find(session, application.fund_id, caller.scope)
     signed = sign(application, signed_on=order.signed_on, settings=fund.settings, today=today)
     await applications.save_status(session, signed)
+    tell(session, of_application(application, signed, Act.SIGN_OFFER, LoansEvent.APPLICATION_SIGNED))
     return signed

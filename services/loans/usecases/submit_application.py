@@ -13,9 +13,12 @@ from services.kernel.refusals import Element, NotFound
 from services.loans.domain.access import Act, require
 from services.loans.domain.application import Application, check_submission
 from services.loans.domain.borrower import BankAccount, Borrower, Cae
+from services.loans.domain.events import LoansEvent
 from services.loans.domain.refusals import NumberTaken
 from services.loans.domain.terms import Terms
 from services.loans.persistence import applications, funds
+from services.loans.usecases.facts import application_dossier, personal_fields_of, terms_values
+from services.runtime.history import Fact, tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,25 @@ async def submit_application(
     if order.number is not None and await applications.is_number_taken(session, fund.id, order.number):
         raise NumberTaken(number=order.number)
     await applications.add(session, application)
+    tell(session, _fact(application))
     return application
+
+
+def _fact(application: Application) -> Fact:
+    given = ("bank",) if application.bank is not None else ()
+    return Fact(
+        application_dossier(application),
+        Act.SUBMIT_APPLICATION,
+        LoansEvent.APPLICATION_SUBMITTED,
+        after={
+            "status": application.status,
+            "number": application.number,
+            "fund_id": application.fund_id,
+            **terms_values(application.asked),
+            "submitted_on": application.submitted_on,
+        },
+        personal_fields=(*personal_fields_of(application.borrower), *given, "purpose"),
+    )
 
 
 def make_borrower(cae: Cae, person: Person, entrepreneur_key: bytes) -> Borrower:

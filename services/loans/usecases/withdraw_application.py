@@ -9,7 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.kernel.access import Caller
 from services.loans.domain.access import Act, require
 from services.loans.domain.application import Application, withdraw
+from services.loans.domain.events import LoansEvent
 from services.loans.persistence import applications
+from services.loans.usecases.facts import of_application
+from services.runtime.history import tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,4 +31,9 @@ async def withdraw_application(
     application = await applications.lock(session, order.application_id, caller.scope)
     withdrawn = withdraw(application, on=order.withdrawn_on or today, reason=order.reason, today=today)
     await applications.save_status(session, withdrawn)
+    event = LoansEvent.APPLICATION_WITHDRAWN
+    tell(
+        session,
+        of_application(application, withdrawn, Act.WITHDRAW_APPLICATION, event, note=order.reason),
+    )
     return withdrawn

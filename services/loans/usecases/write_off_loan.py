@@ -8,10 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.access import Caller
 from services.loans.domain.access import Act, require
+from services.loans.domain.events import LoansEvent
+from services.loans.domain.fund_access import Officer, SecondPersonAct, check_second_person
 from services.loans.domain.loan import Loan
 from services.loans.domain.movements import write_off
-from services.loans.persistence import loan_files
+from services.loans.persistence import applications, funds, loan_files
 from services.loans.persistence.loan_rows import FileChange
+from services.loans.usecases.facts import of_loan
+from services.runtime.history import tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,5 +29,23 @@ async def write_off_loan(session: AsyncSession, caller: Caller, order: WriteOffL
     require(caller, Act.WRITE_OFF_LOAN)
     file = await loan_files.lock(session, order.loan_id, caller.scope)
     movement = write_off(file, written_off_on=order.written_off_on, reason=order.reason, today=today)
+    await _check_person(session, caller, file.loan)
     await loan_files.save(session, FileChange(file, movement.file, movement.entries))
-    return movement.file.loan
+    lost = movement.file.loan
+    values = {"written_off_on": order.written_off_on}
+    event = LoansEvent.LOAN_WRITTEN_OFF
+    tell(
+        session,
+        *of_loan(file.loan, lost, Act.WRITE_OFF_LOAN, event, values=values, note=order.reason),
+    )
+    return lost
+
+
+async def _check_person(session: AsyncSession, caller: Caller, loan: Loan) -> None:
+    """The fund is read, not locked: the loan's lock is held, and funds are locked before loans."""
+    access = (await funds.access_of(session, [loan.fund_id]))[loan.fund_id]
+    decided_by = None
+    if loan.application_id is not None:
+        decided_by = await applications.decider_of(session, loan.application_id)
+    officer = Officer(caller.client, caller.person)
+    check_second_person(access, SecondPersonAct.WRITE_OFF, officer, decided_by=decided_by)

@@ -1,0 +1,129 @@
+"""What is told of loans: whose each dossier is, and which of its values say what changed, none a person's."""
+
+from collections.abc import Iterable
+from dataclasses import fields
+from typing import Any
+
+from services.loans.domain.access import Act
+from services.loans.domain.application import Application
+from services.loans.domain.borrower import Borrower
+from services.loans.domain.events import LoansEvent
+from services.loans.domain.fund import Fund
+from services.loans.domain.loan import Loan, LoanStatus
+from services.loans.domain.terms import Terms
+from services.runtime.history import Dossier, Fact
+
+Values = dict[str, Any]
+
+# What a submission may hold of a person; whichever is given is named in the trail, and only named.
+PERSON_FIELDS = ("reference", "given_name", "family_name", "email", "phone", "birth_date", "address")
+
+
+def fund_dossier(fund: Fund) -> Dossier:
+    return Dossier("fund", fund.id, fund.region)
+
+
+def application_dossier(application: Application) -> Dossier:
+    return Dossier("application", application.id, application.region, application.borrower.cae.siren)
+
+
+def loan_dossier(loan: Loan) -> Dossier:
+    return Dossier("loan", loan.id, loan.region, loan.borrower.cae.siren)
+
+
+def fund_values(fund: Fund) -> Values:
+    """Its rules, by the names that they have at the door."""
+    values = {"name": fund.name, "opened_on": fund.opened_on}
+    for rules in (fund.settings, fund.access):
+        values |= {field.name: _listed(getattr(rules, field.name)) for field in fields(rules)}
+    return values
+
+
+def terms_values(terms: Terms | None, prefix: str = "") -> Values:
+    if terms is None:
+        return {}
+    return {f"{prefix}{field.name}": getattr(terms, field.name) for field in fields(terms)}
+
+
+def personal_fields_of(borrower: Borrower) -> tuple[str, ...]:
+    return tuple(name for name in PERSON_FIELDS if getattr(borrower, name) is not None)
+
+
+def loan_values(loan: Loan) -> Values:
+    """What movements change of a loan."""
+    return {
+        "status": loan.status,
+        "repaid_cents": loan.repaid_cents,
+        "outstanding_cents": loan.outstanding_cents,
+        "written_off_cents": loan.written_off_cents,
+        "recovered_cents": loan.recovered_cents,
+    }
+
+
+def opened_values(loan: Loan) -> Values:
+    return {
+        "number": loan.number,
+        "fund_id": loan.fund_id,
+        "application_id": loan.application_id,
+        **terms_values(loan.terms),
+        "disbursed_on": loan.disbursed_on,
+        **loan_values(loan),
+    }
+
+
+def of_application(
+    before: Application, after: Application, act: Act, event: LoansEvent | None, **more: Any
+) -> Fact:
+    """Its status, and what the act wrote beside it; the reason of its end is free text, and stands apart."""
+    told = {"signed_on": after.signed_on, "ended_on": after.ended_on}
+    changed = {name: value for name, value in told.items() if value != getattr(before, name)}
+    return Fact(
+        dossier=application_dossier(after),
+        act=act,
+        event=event,
+        before={"status": before.status},
+        after={"status": after.status, **changed, **more.pop("values", {})},
+        **more,
+    )
+
+
+def of_loan(before: Loan, after: Loan, act: Act, event: LoansEvent, **more: Any) -> list[Fact]:
+    """A movement; and the loan's own end or return, which those who follow loans wait for."""
+    fact = Fact(
+        dossier=loan_dossier(after),
+        act=act,
+        event=event,
+        before=loan_values(before),
+        after=loan_values(after) | more.pop("values", {}),
+        **more,
+    )
+    turn = {
+        (LoanStatus.ACTIVE, LoanStatus.REPAID): LoansEvent.LOAN_REPAID,
+        (LoanStatus.REPAID, LoanStatus.ACTIVE): LoansEvent.LOAN_REOPENED,
+    }.get((before.status, after.status))
+    if turn is None:
+        return [fact]
+    turned = Fact(
+        dossier=fact.dossier,
+        act=act,
+        event=turn,
+        before={"status": before.status},
+        after={"status": after.status},
+    )
+    return [fact, turned]
+
+
+def of_imported(before: Loan | None, after: Loan) -> Fact:
+    """One for each loan: what it was before Essor is told by its journal, not by events."""
+    return Fact(
+        dossier=loan_dossier(after),
+        act=Act.IMPORT_LOANS,
+        event=LoansEvent.LOAN_IMPORTED if before is None else None,
+        before={} if before is None else loan_values(before),
+        after=opened_values(after) if before is None else loan_values(after),
+        personal_fields=personal_fields_of(after.borrower) if before is None else (),
+    )
+
+
+def _listed(value: Any) -> Any:
+    return sorted(value) if isinstance(value, Iterable) and not isinstance(value, str) else value
