@@ -7,6 +7,15 @@ from services.kernel.language import Language, Text
 
 MESSAGES: dict[str, Text] = {
     "missing": Text("Champ obligatoire absent.", "A required field is missing."),
+    "unknown-parameter": Text(
+        "Paramètre inconnu ; ceux de cette adresse : {known}.",
+        "Unknown parameter; those of this address: {known}.",
+    ),
+    "no-parameter": Text("Cette adresse n'a aucun paramètre.", "This address takes no parameter."),
+    "repeated-parameter": Text(
+        "Paramètre donné {count} fois ; une seule valeur est attendue.",
+        "Parameter given {count} times; one value is expected.",
+    ),
     "extra_forbidden": Text(
         "Champ inconnu : vérifiez son nom ou retirez-le.", "Unknown field: check its name or remove it."
     ),

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from sqlalchemy import MetaData
 from starlette.routing import Route
 from starlette.types import ASGIApp
@@ -14,10 +14,12 @@ from services.runtime.database import Database
 from services.runtime.edge import Authentication, Edge
 from services.runtime.gateway_calls import PATH, GatewayCalls, GatewayOnly, gateway_key
 from services.runtime.logs import configure
+from services.runtime.query_parameters import known_parameters_only
 from services.runtime.rates import RateLimits
 from services.runtime.secret_files import read_or_make
 from services.runtime.settings import Settings
 from services.runtime.tokens import verifier
+from services.runtime.webhooks.registration import WebhookTerms
 
 PROBLEM_SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -92,6 +94,7 @@ def make_service(
     if database_url is not None:
         app.state.database = Database(database_url, settings, metadata=metadata)
         app.state.entrepreneur_key = entrepreneur_key(settings)
+        app.state.webhooks = WebhookTerms.of(settings)
         app.add_middleware(Authentication, verifier=verifier(settings), limits=RateLimits.of(settings))
         app.add_middleware(GatewayCalls, key=gateway_key(settings))
     wide = (settings.max_import_bytes, settings.import_seconds)
@@ -104,7 +107,7 @@ def make_service(
     problems.install(app)
     app.include_router(health.router)
     for router in routers:
-        app.include_router(router, prefix="/v1")
+        app.include_router(router, prefix="/v1", dependencies=[Depends(known_parameters_only)])
     if graphql is not None:
         # A mount would answer /graphql by a redirection to /graphql/.
         door = graphql if settings.open_subgraphs else GatewayOnly(graphql)
