@@ -3,6 +3,7 @@
 from alembic import op
 
 from services.runtime.tenancy import (
+    CAE,
     FUNDER,
     IS_CAE,
     IS_OPERATOR,
@@ -20,14 +21,15 @@ depends_on = None
 
 CO_FUNDED = f"{FUNDER} = ANY (funder_sirens)"
 OWN_PART = f"funder_siren = {FUNDER}"
+ANY_CAE = f"{CAE} IS NOT NULL"
 BY_ITS_OPERATOR = f"{IS_OPERATOR} AND {OF_REGION}"
 
 # Any CAE may ask from any scheme, so it reads the rules of all, and what is left of their budgets.
 READS = {
-    "schemes": (OF_REGION, IS_CAE, CO_FUNDED),
-    "scheme_versions": (OF_REGION, IS_CAE, CO_FUNDED),
-    "version_funders": (OF_REGION, IS_CAE, CO_FUNDED),
-    "scheme_budgets": (OF_REGION, IS_CAE),
+    "schemes": (OF_REGION, ANY_CAE, CO_FUNDED),
+    "scheme_versions": (OF_REGION, ANY_CAE, CO_FUNDED),
+    "version_funders": (OF_REGION, ANY_CAE, CO_FUNDED),
+    "scheme_budgets": (OF_REGION, ANY_CAE),
     "cae_caps": (OF_REGION, OF_CAE),
     "top_ups": (OF_REGION, OF_CAE),
     "payments": (OF_REGION, OF_CAE),
@@ -37,7 +39,7 @@ READS = {
     "postings": (OF_REGION, OF_CAE, OWN_PART),
 }
 # Who asks keeps new rules waiting: it locks the scheme, which it may not change.
-HOLDS = {"schemes": (IS_CAE,)}
+HOLDS = {"schemes": (ANY_CAE,)}
 
 OF_ITS_SCHEME = {
     "scheme_versions": ("region", "funder_sirens"),
