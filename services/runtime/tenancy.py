@@ -81,9 +81,10 @@ def policies(
     them, who reads everything does so, and only the system writes everywhere. Where any of `holds` is true a
     row may be locked (`FOR UPDATE`, `FOR KEY SHARE`), which PostgreSQL counts among updates, but not changed.
     """
-    seen = _any(READS_EVERYTHING, *reads)
-    written = _any(WRITES_EVERYWHERE, *writes)
-    held = _any(WRITES_EVERYWHERE, *writes, *holds)
+    # Those of whom there are many come first: what holds of a row ends the search.
+    seen = _any(*reads, READS_EVERYTHING)
+    written = _any(*writes, WRITES_EVERYWHERE)
+    held = _any(*writes, *holds, WRITES_EVERYWHERE)
     name = f"{schema}.{table}"
     return [
         f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY",

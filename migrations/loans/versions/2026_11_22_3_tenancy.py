@@ -175,7 +175,7 @@ SEEING_BEYOND = (
     CREATE FUNCTION loans.standings_of_funder(as_of date)
         RETURNS TABLE (loan_id uuid, fund_id uuid, region text, cae_siren text, principal_cents bigint,
                        preceding_cents bigint, is_lost boolean, due_cents bigint, repaid_cents bigint,
-                       recovered_cents bigint, late_since date)
+                       recovered_cents bigint, unpaid_since date)
         LANGUAGE plpgsql AS $$
     #variable_conflict use_column
     DECLARE
@@ -190,7 +190,7 @@ SEEING_BEYOND = (
                   FROM loans.loan_shares other JOIN loans.funders f ON f.id = other.funder_id
                  WHERE other.loan_id = l.id AND f.rank < holder.rank),
                coalesce(l.written_off_on <= as_of, false), due.cents, received.repaid, received.recovered,
-               late.since
+               due.unpaid_since
           FROM loans.loan_shares s
           JOIN loans.funders holder ON holder.id = s.funder_id
           JOIN loans.loans l ON l.id = s.loan_id
@@ -201,14 +201,12 @@ SEEING_BEYOND = (
                                  WHERE v.loan_id = l.id AND v.reversed_on <= as_of), 0)::bigint AS repaid,
                       coalesce((SELECT sum(c.amount_cents) FROM loans.recoveries c
                                  WHERE c.loan_id = l.id AND c.received_on <= as_of), 0)::bigint AS recovered
-               ) received
+               OFFSET 0) received
          CROSS JOIN LATERAL (
-               SELECT coalesce(max(i.cumulative_cents), 0) AS cents FROM loans.instalments i
+               SELECT coalesce(max(i.cumulative_cents), 0) AS cents,
+                      min(i.due_on) FILTER (WHERE i.cumulative_cents > received.repaid) AS unpaid_since
+                 FROM loans.instalments i
                 WHERE i.loan_id = l.id AND i.version = l.schedule_version AND i.due_on <= as_of) due
-         CROSS JOIN LATERAL (
-               SELECT min(i.due_on) AS since FROM loans.instalments i
-                WHERE i.loan_id = l.id AND i.version = l.schedule_version AND i.due_on <= as_of
-                  AND i.cumulative_cents > received.repaid) late
          WHERE s.funder_id = ANY (own) AND l.disbursed_on <= as_of;
         PERFORM set_config('essor.role', caller, true);
     END $$

@@ -13,6 +13,9 @@ BY_FUNDER = text("""
         SELECT p.funder_id, p.account, p.amount_cents, coalesce(e.restates, e.kind) AS kind
           FROM loans.journal_entries e JOIN loans.postings p ON p.entry_id = e.id
          WHERE e.fund_id = :fund_id AND e.on_date <= :as_of
+           -- Neither changes a figure. What they leave out is half of the largest table, and policies cost by
+           -- the row.
+           AND p.account <> 'cash' AND p.region = (SELECT region FROM loans.funds WHERE id = :fund_id)
     )
     SELECT funder_id,
            -coalesce(sum(amount_cents) FILTER (WHERE account = 'capital'), 0) AS paid_in_cents,
@@ -49,6 +52,18 @@ async def by_funder(session: AsyncSession, fund_id: UUID, as_of: date) -> dict[U
         )
         for row in found
     }
+
+
+async def promise_to_share(session: AsyncSession, fund_id: UUID, as_of: date) -> tuple[int, dict[UUID, int]]:
+    """For a funder, who reads neither applications nor what others paid in: what is committed, and by what
+    weights, in convention order, it would be split.
+    """
+    found = await session.execute(
+        text("SELECT * FROM loans.promise_of_funder(:fund_id, :as_of)"), {"fund_id": fund_id, "as_of": as_of}
+    )
+    rows = found.all()
+    weights = {row.funder_id: row.paid_in_cents for row in rows}
+    return (rows[0].committed_cents if rows else 0), weights
 
 
 async def committed_cents(session: AsyncSession, fund_id: UUID, as_of: date) -> int:

@@ -36,19 +36,21 @@ async def count_funds(session: AsyncSession, caller: Caller, *, region: str | No
 async def read_position(
     session: AsyncSession, caller: Caller, fund_id: UUID, *, as_of: date, today: date
 ) -> Position:
-    """A CAE sees that a fund lends, not its books; a funder sees the whole and its own part."""
+    """A CAE sees that a fund lends, not its books; of each figure a funder sees its own part."""
     require(caller, Act.READ_POSITION)
     require_past(DateField.AS_OF, as_of, today)
     fund = await funds.find(session, fund_id, caller.scope)
     parts = await positions.by_funder(session, fund.id, as_of)
-    committed_cents = await positions.committed_cents(session, fund.id, as_of)
-    whole = replace(add_up(parts.values()), committed_cents=committed_cents)
-    contributions = await funds.contributions_of(session, fund.id)
-    weights = funds.paid_in_by(contributions, as_of) or funds.paid_in_by(contributions)
-    by_funder = _share_commitment(await funds.funders_of(session, fund.id), parts, weights, committed_cents)
+    funders = await funds.funders_of(session, fund.id)
     if caller.role is Role.FUNDER:
-        by_funder = tuple(part for part in by_funder if part.funder.siren == caller.siren)
-    return Position(fund, as_of, whole, by_funder)
+        funders = [funder for funder in funders if funder.siren == caller.siren]
+        committed_cents, weights = await positions.promise_to_share(session, fund.id, as_of)
+    else:
+        contributions = await funds.contributions_of(session, fund.id)
+        weights = funds.paid_in_by(contributions, as_of) or funds.paid_in_by(contributions)
+        committed_cents = await positions.committed_cents(session, fund.id, as_of)
+    by_funder = _share_commitment(funders, parts, weights, committed_cents)
+    return Position(fund, as_of, add_up(part.figures for part in by_funder), by_funder)
 
 
 def _share_commitment(

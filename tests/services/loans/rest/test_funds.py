@@ -183,7 +183,7 @@ async def test_a_funder_sees_its_own_part_of_its_own_funds(lending: Lending) -> 
     a_cae = await lending.api.as_("cae", siren="978592848").get(path)
 
     assert [part["siren"] for part in own.json()["by_funder"]] == [STATE["siren"]]
-    assert own.json()["paid_in_cents"] == 10_000_00
+    assert own.json()["paid_in_cents"] == 2_000_00
     before_it_paid = await lending.api.as_("funder", siren=STATE["siren"]).get(f"{path}?as_of=2023-05-31")
     assert (before_it_paid.status_code, before_it_paid.json()["by_funder"]) == (200, [])
     assert [stranger.status_code, a_cae.status_code] == [404, 403]
