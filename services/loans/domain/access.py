@@ -2,10 +2,12 @@
 
 from services.kernel.access import Caller, Role
 from services.kernel.language import Word
+from services.loans.domain.fund_access import FundAccess
 
 
 class Act(Word):
     CREATE_FUND = "create_fund", "créer un fonds", "creating a fund"
+    CHANGE_FUND = "change_fund", "changer les réglages d'un fonds", "changing a fund's settings"
     RECORD_CONTRIBUTION = (
         "record_contribution",
         "enregistrer un abondement au fonds",
@@ -31,6 +33,31 @@ class Act(Word):
     READ_JOURNAL = "read_journal", "consulter le journal d'un prêt", "reading a loan's journal"
     RECORD_REPAYMENT = "record_repayment", "enregistrer un remboursement", "recording a repayment"
     REVERSE_REPAYMENT = "reverse_repayment", "annuler un remboursement", "reversing a repayment"
+    DECLARE_REPAYMENT = (
+        "declare_repayment",
+        "déclarer un remboursement encaissé par la CAE",
+        "declaring a repayment that the CAE collected",
+    )
+    CONFIRM_REPAYMENT_DECLARATION = (
+        "confirm_repayment_declaration",
+        "confirmer un remboursement déclaré",
+        "confirming a declared repayment",
+    )
+    REJECT_REPAYMENT_DECLARATION = (
+        "reject_repayment_declaration",
+        "rejeter un remboursement déclaré",
+        "rejecting a declared repayment",
+    )
+    WITHDRAW_REPAYMENT_DECLARATION = (
+        "withdraw_repayment_declaration",
+        "retirer un remboursement déclaré",
+        "withdrawing a declared repayment",
+    )
+    READ_REPAYMENT_DECLARATION = (
+        "read_repayment_declaration",
+        "consulter un remboursement déclaré",
+        "reading a declared repayment",
+    )
     WRITE_OFF_LOAN = "write_off_loan", "passer un prêt en perte", "writing a loan off"
     RECORD_RECOVERY = "record_recovery", "enregistrer une récupération", "recording a recovery"
     IMPORT_LOANS = "import_loans", "reprendre un portefeuille de prêts", "importing a portfolio of loans"
@@ -38,10 +65,12 @@ class Act(Word):
 
 
 OPERATOR = frozenset({Role.OPERATOR})
+CAE = frozenset({Role.CAE})
 OPERATOR_OR_CAE = frozenset({Role.OPERATOR, Role.CAE})
 
 ALLOWED: dict[Act, frozenset[Role]] = {
     Act.CREATE_FUND: OPERATOR,
+    Act.CHANGE_FUND: OPERATOR,
     Act.RECORD_CONTRIBUTION: OPERATOR,
     Act.DECLARE_FUNDERS: OPERATOR,
     Act.READ_FUND: frozenset(Role),
@@ -53,12 +82,17 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     Act.DECIDE_APPLICATION: OPERATOR,
     Act.SIGN_OFFER: OPERATOR,
     Act.DECLINE_OFFER: OPERATOR_OR_CAE,
-    Act.READ_APPLICATION: frozenset({Role.OPERATOR, Role.CAE, Role.ADMIN}),
+    Act.READ_APPLICATION: frozenset({Role.OPERATOR, Role.CAE, Role.PARTNER, Role.ADMIN}),
     Act.DISBURSE_LOAN: OPERATOR,
     Act.READ_LOAN: frozenset({Role.OPERATOR, Role.CAE, Role.PARTNER, Role.ADMIN}),
     Act.READ_JOURNAL: frozenset({Role.OPERATOR, Role.CAE, Role.PARTNER, Role.ADMIN}),
     Act.RECORD_REPAYMENT: OPERATOR,
     Act.REVERSE_REPAYMENT: OPERATOR,
+    Act.DECLARE_REPAYMENT: CAE,
+    Act.CONFIRM_REPAYMENT_DECLARATION: OPERATOR,
+    Act.REJECT_REPAYMENT_DECLARATION: OPERATOR,
+    Act.WITHDRAW_REPAYMENT_DECLARATION: CAE,
+    Act.READ_REPAYMENT_DECLARATION: frozenset({Role.OPERATOR, Role.CAE, Role.ADMIN}),
     Act.WRITE_OFF_LOAN: OPERATOR,
     Act.RECORD_RECOVERY: OPERATOR,
     Act.IMPORT_LOANS: OPERATOR,
@@ -70,6 +104,15 @@ def require(caller: Caller, act: Act) -> None:
     caller.require(ALLOWED[act], act)
 
 
-def sees_names(caller: Caller) -> bool:
-    """A partner reads across regions to follow loans, not people."""
-    return caller.role in {Role.OPERATOR, Role.CAE, Role.ADMIN}
+def sees_names(caller: Caller, access: FundAccess) -> bool:
+    """A partner reads across regions to follow loans, not people, unless the fund lets it.
+
+    Names go with all that tells of a person: contacts, the masked bank account, the committee, free texts.
+    """
+    match caller.role:
+        case Role.OPERATOR | Role.CAE | Role.ADMIN:
+            return True
+        case Role.PARTNER:
+            return access.partners_see_names
+        case Role.FUNDER:
+            return False

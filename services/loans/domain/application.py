@@ -10,6 +10,7 @@ from services.kernel.language import Word
 from services.kernel.refusals import StatusForbids
 from services.loans.domain.borrower import BankAccount, Borrower, check_contract_dates
 from services.loans.domain.committee import Committee, Outcome, check_decision
+from services.loans.domain.fund_access import Officer
 from services.loans.domain.refusals import OfferLapsed
 from services.loans.domain.terms import FundSettings, Terms, check_contract, check_terms
 
@@ -54,13 +55,14 @@ COMMITTING = frozenset({ApplicationStatus.APPROVED, ApplicationStatus.SIGNED})
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`granted` is None for a refusal. `recorded_at` and `id` are given when it is kept."""
+    """`granted` is None for a refusal. `decided_by` is who recorded it, never who sat in the committee."""
 
     outcome: Outcome
     committee: Committee
     granted: Terms | None
     conditions: tuple[str, ...] = ()
     reason: str | None = None
+    decided_by: Officer | None = None
 
 
 @dataclass(frozen=True, slots=True)

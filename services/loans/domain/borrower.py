@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from services.kernel.calendar import require_order
 from services.kernel.contracts import Contract
@@ -34,6 +35,16 @@ class Borrower:
     phone: str | None = None
     birth_date: date | None = None
     address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """The little of a borrower that the graph tells, and the fund whose rule says to whom."""
+
+    fund_id: UUID
+    given_name: str
+    family_name: str
+    email: str | None
 
 
 @dataclass(frozen=True, slots=True)

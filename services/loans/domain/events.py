@@ -140,7 +140,6 @@ class LoansEvent(Word):
 
 DECLARED = frozenset(
     {
-        LoansEvent.FUND_CHANGED,
         LoansEvent.CONTRIBUTION_PLEDGED,
         LoansEvent.CONTRIBUTION_WITHDRAWN,
         LoansEvent.APPLICATION_DRAFT_CREATED,
@@ -151,10 +150,6 @@ DECLARED = frozenset(
         LoansEvent.LOAN_SUSPENDED,
         LoansEvent.LOAN_ACCELERATED,
         LoansEvent.LOAN_MOVED,
-        LoansEvent.REPAYMENT_DECLARATION_DECLARED,
-        LoansEvent.REPAYMENT_DECLARATION_CONFIRMED,
-        LoansEvent.REPAYMENT_DECLARATION_REJECTED,
-        LoansEvent.REPAYMENT_DECLARATION_WITHDRAWN,
         LoansEvent.INSTALMENT_DUE,
         LoansEvent.INSTALMENT_OVERDUE,
         LoansEvent.REMINDER_DUE,

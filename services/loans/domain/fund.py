@@ -9,6 +9,7 @@ from uuid import UUID
 from services.kernel.identifiers import Siren
 from services.kernel.language import Text
 from services.kernel.refusals import InvalidInput
+from services.loans.domain.fund_access import DEFAULT_ACCESS, FundAccess
 from services.loans.domain.terms import FundSettings
 
 
@@ -48,6 +49,7 @@ class Fund:
     opened_on: date
     settings: FundSettings
     created_at: datetime
+    access: FundAccess = DEFAULT_ACCESS
 
 
 @dataclass(frozen=True, slots=True)

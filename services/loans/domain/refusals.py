@@ -9,6 +9,7 @@ class LoansElement(Word):
     APPLICATION = "application", "demande", "application"
     LOAN = "loan", "prêt", "loan"
     REPAYMENT = "repayment", "remboursement", "repayment"
+    REPAYMENT_DECLARATION = "repayment_declaration", "remboursement déclaré", "declared repayment"
 
 
 class AmountBelowMinimum(Refusal):
@@ -233,4 +234,24 @@ class RecoveryTooLarge(Refusal):
     detail = Text(
         "Il ne reste que {owed_cents} à récupérer ; la récupération est de {amount_cents}.",
         "Only {owed_cents} is left to recover; the recovery is {amount_cents}.",
+    )
+
+
+class PersonRequired(Refusal):
+    code = "person-required"
+    title = Text("Personne à nommer", "A person must be named")
+    detail = Text(
+        "Le fonds demande une personne nommée pour {act} (réglage « {setting} ») ; le jeton n'en nomme pas.",
+        "The fund asks for a named person for {act} (setting: {setting}); the token names nobody.",
+    )
+
+
+class AnotherPersonRequired(Refusal):
+    code = "another-person-required"
+    title = Text("Une autre personne est demandée", "Another person is required")
+    detail = Text(
+        "Le fonds demande pour {act} une autre personne que celle qui a saisi la décision "
+        "(réglage « {setting} »).",
+        "The fund asks for another person for {act} than the one who recorded the decision "
+        "(setting: {setting}).",
     )

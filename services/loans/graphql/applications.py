@@ -10,14 +10,14 @@ from pydantic import RootModel
 
 from services.kernel.contracts import ContractKind
 from services.kernel.refusals import NotFound
-from services.loans.domain.access import sees_names
 from services.loans.domain.application import Application, ApplicationStatus, Decision
 from services.loans.domain.committee import Outcome
 from services.loans.domain.refusals import LoansElement
 from services.loans.graphql import batches
+from services.loans.graphql.borrowers import LoanBorrower, reads_persons_of
 from services.loans.graphql.loans import Loan, without_person
 from services.loans.graphql.words import CaeType, EntrepreneurType, FundType, LoanType, RegionType
-from services.runtime.graphql.context import Context, Info
+from services.runtime.graphql.context import Info
 from services.runtime.graphql.fields import resolved
 from services.runtime.graphql.scalars import Cents, Instant
 
@@ -25,7 +25,7 @@ StoredApplication = RootModel[Application]
 
 
 def unnamed(application: Application) -> Application:
-    """Without the borrower's name, the bank account, the committee's names, nor any free text."""
+    """Without the names of borrower, committee and officer, the bank account, nor any free text."""
     decision = application.decision
     if decision is not None:
         decision = replace(
@@ -33,6 +33,7 @@ def unnamed(application: Application) -> Application:
             committee=replace(decision.committee, present=(), stood_aside=()),
             conditions=(),
             reason=None,
+            decided_by=None,
         )
     return replace(
         application,
@@ -85,9 +86,6 @@ class LoanApplication:
     ended_on: date | None = strawberry.field(description="When it was withdrawn or declined.")
     contract_kind: ContractKind = strawberry.field(description="What binds the applicant to the CAE.")
     cae_name: str = strawberry.field(description="The CAE's name in this dossier.")
-    entrepreneur_reference: str | None = strawberry.field(
-        description="The CAE's own reference for the applicant; null for partners."
-    )
     decision: CommitteeDecision | None = strawberry.field(description="What the committee decided.")
     created_at: Instant = strawberry.field(description="When it was recorded.")
     application: strawberry.Private[Application]
@@ -98,7 +96,16 @@ class LoanApplication:
 
         return Cae(siren=self.application.borrower.cae.siren)
 
-    @resolved("The applicant.")
+    @resolved("The CAE's own reference for the applicant; null for whom names are hidden.")
+    async def entrepreneur_reference(self, info: Info) -> str | None:
+        shows = await reads_persons_of(info.context, self.application.fund_id)
+        return self.application.borrower.reference if shows else None
+
+    @resolved("Who applies; null for partners, unless the fund lets them read names.")
+    async def borrower(self, info: Info) -> LoanBorrower | None:
+        return LoanBorrower.of(await info.context.load(batches.borrowers_of_applications, self.id))
+
+    @resolved("The applicant, by an id that tells nothing of who they are.")
     def entrepreneur(self) -> EntrepreneurType:
         from services.loans.graphql.entrepreneurs import Entrepreneur  # noqa: PLC0415
 
@@ -127,7 +134,7 @@ class LoanApplication:
         return Loan.of(found, info.context) if found else None
 
     @classmethod
-    def of(cls, application: Application, context: Context) -> Self:
+    def of(cls, application: Application) -> Self:
         borrower, asked = application.borrower, application.asked
         return cls(
             id=application.id,
@@ -141,7 +148,6 @@ class LoanApplication:
             ended_on=application.ended_on,
             contract_kind=borrower.contract.kind,
             cae_name=borrower.cae.name,
-            entrepreneur_reference=borrower.reference if sees_names(context.caller) else None,
             decision=CommitteeDecision.of(application.decision) if application.decision else None,
             created_at=Instant(application.created_at),
             application=application,

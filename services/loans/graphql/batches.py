@@ -13,14 +13,23 @@ from services.kernel.identifiers import Siren
 from services.kernel.refusals import NotFound
 from services.loans.domain.access import Act, require
 from services.loans.domain.application import Application
+from services.loans.domain.borrower import Contact
 from services.loans.domain.fund import Fund, Position
 from services.loans.domain.indicators import Indicators
 from services.loans.domain.loan import Loan
 from services.loans.domain.repayment import Repayment
+from services.loans.domain.repayment_declaration import RepaymentDeclaration
 from services.loans.persistence import caes, funds, loan_files, whole_loans
 from services.loans.persistence import funds_of_funders as fed
 from services.loans.persistence.loans import LoanFilter
-from services.loans.usecases import read_applications, read_funds, read_indicators, read_loans
+from services.loans.usecases import (
+    read_applications,
+    read_borrowers,
+    read_funds,
+    read_indicators,
+    read_loans,
+    read_repayment_declarations,
+)
 from services.runtime.graphql.context import Context
 
 
@@ -123,6 +132,31 @@ async def repayments_of_loans(
     """Of loans that the caller has read."""
     require(context.caller, Act.READ_LOAN)
     return await loan_files.repayments_of(session, ids)
+
+
+async def naming_funds(
+    session: AsyncSession, context: Context, ids: Sequence[UUID], /
+) -> Mapping[UUID, bool]:
+    """Whether the caller reads persons in a fund's dossiers."""
+    return dict.fromkeys(await read_borrowers.funds_that_name(session, context.caller, ids), True)
+
+
+async def borrowers_of_loans(
+    session: AsyncSession, context: Context, ids: Sequence[UUID], /
+) -> Mapping[UUID, Contact]:
+    return await read_borrowers.borrowers_of_loans(session, context.caller, ids)
+
+
+async def borrowers_of_applications(
+    session: AsyncSession, context: Context, ids: Sequence[UUID], /
+) -> Mapping[UUID, Contact]:
+    return await read_borrowers.borrowers_of_applications(session, context.caller, ids)
+
+
+async def declarations_of_loans(
+    session: AsyncSession, context: Context, ids: Sequence[UUID], /
+) -> Mapping[UUID, list[RepaymentDeclaration]]:
+    return await read_repayment_declarations.declarations_of_loans(session, context.caller, ids)
 
 
 async def applications_of_entrepreneurs(

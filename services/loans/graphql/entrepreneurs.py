@@ -23,10 +23,10 @@ class Entrepreneur:
 
     id: EntrepreneurId = strawberry.field(description="Derived from the CAE's SIREN and its own reference.")
 
-    @resolved("Their applications, newest first; not for partners.")
+    @resolved("Their applications, newest first.")
     async def applications(self, info: Info) -> list[ApplicationType] | None:
         found = await info.context.load(batches.applications_of_entrepreneurs, self.id)
-        return [LoanApplication.of(application, info.context) for application in found or []]
+        return [LoanApplication.of(application) for application in found or []]
 
     @resolved("Their loans, newest first.")
     async def loans(self, info: Info) -> list[LoanType] | None:

@@ -9,6 +9,7 @@ import strawberry
 
 from services.kernel.identifiers import Siren
 from services.loans.domain.fund import Figures, Fund, FunderFigures, FunderKind, Position
+from services.loans.domain.fund_access import FundAccess, SecondPersonAct
 from services.loans.domain.terms import EligibleContract, FundSettings
 from services.loans.graphql import batches
 from services.loans.graphql.batches import IndicatorsOf, PositionsOf, Whose
@@ -50,6 +51,20 @@ class LoanFundSettings:
             lend_in_arrears=settings.lend_in_arrears,
             quorum=settings.quorum,
             offer_days=settings.offer_days,
+        )
+
+
+@strawberry.type(description="What a fund asks of who acts on its money, and shows of persons.")
+class LoanFundAccess:
+    partners_see_names: bool = strawberry.field(description="Whether partners read who borrows.")
+    second_person_for: list[SecondPersonAct] = strawberry.field(
+        description="Acts asked of another person than the one who recorded the committee's decision."
+    )
+
+    @classmethod
+    def of(cls, access: FundAccess) -> Self:
+        return cls(
+            partners_see_names=access.partners_see_names, second_person_for=sorted(access.second_person_for)
         )
 
 
@@ -127,6 +142,7 @@ class LoanFund:
     name: str = strawberry.field(description="Its name, unique in its region.")
     opened_on: date = strawberry.field(description="When it opened.")
     settings: LoanFundSettings = strawberry.field(description="Its rules.")
+    access: LoanFundAccess = strawberry.field(description="What it asks of persons, and shows of them.")
     created_at: Instant = strawberry.field(description="When it was recorded.")
     fund: strawberry.Private[Fund]
 
@@ -153,6 +169,7 @@ class LoanFund:
             name=fund.name,
             opened_on=fund.opened_on,
             settings=LoanFundSettings.of(fund.settings),
+            access=LoanFundAccess.of(fund.access),
             created_at=Instant(fund.created_at),
             fund=fund,
         )

@@ -11,7 +11,6 @@ from pydantic import RootModel
 
 from services.kernel.contracts import ContractKind
 from services.kernel.refusals import NotFound
-from services.loans.domain.access import sees_names
 from services.loans.domain.borrower import Borrower
 from services.loans.domain.loan import Loan as LoanOfDomain
 from services.loans.domain.loan import LoanStatus, delay_of
@@ -19,7 +18,8 @@ from services.loans.domain.refusals import LoansElement
 from services.loans.domain.repayment import PaymentMethod
 from services.loans.domain.repayment import Repayment as RepaymentOfDomain
 from services.loans.graphql import batches
-from services.loans.graphql.words import CaeType, EntrepreneurType, FundType, RegionType
+from services.loans.graphql.borrowers import LoanBorrower, reads_persons_of
+from services.loans.graphql.words import CaeType, DeclarationType, EntrepreneurType, FundType, RegionType
 from services.runtime.graphql.context import Context, Info
 from services.runtime.graphql.fields import resolved
 from services.runtime.graphql.scalars import Cents, Instant
@@ -91,9 +91,6 @@ class Loan:
     written_off_on: date | None = strawberry.field(description="When it was written off.")
     contract_kind: ContractKind = strawberry.field(description="What bound the borrower to the CAE.")
     cae_name: str = strawberry.field(description="The CAE's name in this dossier.")
-    entrepreneur_reference: str | None = strawberry.field(
-        description="The CAE's own reference for the borrower; null for partners."
-    )
     schedule: list[LoanInstalment] = strawberry.field(description="Its instalments, in order.")
     created_at: Instant = strawberry.field(description="When it was recorded.")
     loan: strawberry.Private[LoanOfDomain]
@@ -104,7 +101,16 @@ class Loan:
 
         return Cae(siren=self.loan.borrower.cae.siren)
 
-    @resolved("The borrower.")
+    @resolved("The CAE's own reference for the borrower; null for whom names are hidden.")
+    async def entrepreneur_reference(self, info: Info) -> str | None:
+        shows = await reads_persons_of(info.context, self.loan.fund_id)
+        return self.loan.borrower.reference if shows else None
+
+    @resolved("Who borrows; null for partners, unless the fund lets them read names.")
+    async def borrower(self, info: Info) -> LoanBorrower | None:
+        return LoanBorrower.of(await info.context.load(batches.borrowers_of_loans, self.id))
+
+    @resolved("The borrower, by an id that tells nothing of who they are.")
     def entrepreneur(self) -> EntrepreneurType:
         from services.loans.graphql.entrepreneurs import Entrepreneur  # noqa: PLC0415
 
@@ -130,6 +136,13 @@ class Loan:
         found = await info.context.load(batches.repayments_of_loans, self.id)
         return [LoanRepayment.of(repayment) for repayment in found or ()]
 
+    @resolved("What its CAE declared as repaid, in order; not for partners.")
+    async def repayment_declarations(self, info: Info) -> list[DeclarationType] | None:
+        from services.loans.graphql.repayment_declarations import RepaymentDeclaration  # noqa: PLC0415
+
+        found = await info.context.load(batches.declarations_of_loans, self.id)
+        return [RepaymentDeclaration.of(declaration) for declaration in found or ()]
+
     @classmethod
     def of(cls, loan: LoanOfDomain, context: Context) -> Self:
         delay = delay_of(loan, context.today)
@@ -150,7 +163,6 @@ class Loan:
             written_off_on=loan.written_off_on,
             contract_kind=loan.borrower.contract.kind,
             cae_name=loan.borrower.cae.name,
-            entrepreneur_reference=loan.borrower.reference if sees_names(context.caller) else None,
             schedule=[
                 LoanInstalment(
                     rank=instalment.rank,

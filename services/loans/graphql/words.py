@@ -8,8 +8,10 @@ from services.kernel.contracts import ContractKind
 from services.loans.domain.application import ApplicationStatus
 from services.loans.domain.committee import Outcome
 from services.loans.domain.fund import FunderKind
+from services.loans.domain.fund_access import SecondPersonAct
 from services.loans.domain.loan import LoanStatus
 from services.loans.domain.repayment import PaymentMethod
+from services.loans.domain.repayment_declaration import DeclarationStatus
 from services.loans.domain.terms import EligibleContract
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from services.loans.graphql.funds import LoanFund
     from services.loans.graphql.loans import Loan
     from services.loans.graphql.regions import Region
+    from services.loans.graphql.repayment_declarations import RepaymentDeclaration
 
 strawberry.enum(ApplicationStatus, name="LoanApplicationStatus", description="Where an application stands.")
 strawberry.enum(ContractKind, description="CAPE: a trial. CESA: an employee-entrepreneur's contract.")
@@ -27,7 +30,16 @@ strawberry.enum(EligibleContract, description="Who may borrow from a fund; CESA 
 strawberry.enum(FunderKind, description="What kind of body a funder is; UNDECLARED stands for an import's.")
 strawberry.enum(LoanStatus, description="Where a loan stands.")
 strawberry.enum(Outcome, name="CommitteeOutcome", description="What a committee decided.")
+strawberry.enum(
+    DeclarationStatus,
+    name="RepaymentDeclarationStatus",
+    description="Where a declared repayment stands; it counts once CONFIRMED.",
+)
 strawberry.enum(PaymentMethod, description="How a repayment came.")
+strawberry.enum(
+    SecondPersonAct,
+    description="An act that a fund may ask of another person than the one who recorded the decision.",
+)
 
 _HERE = "services.loans.graphql"
 ApplicationType: TypeAlias = Annotated["LoanApplication", strawberry.lazy(f"{_HERE}.applications")]
@@ -36,4 +48,7 @@ EntrepreneurType: TypeAlias = Annotated["Entrepreneur", strawberry.lazy(f"{_HERE
 FunderType: TypeAlias = Annotated["Funder", strawberry.lazy(f"{_HERE}.funders")]
 FundType: TypeAlias = Annotated["LoanFund", strawberry.lazy(f"{_HERE}.funds")]
 LoanType: TypeAlias = Annotated["Loan", strawberry.lazy(f"{_HERE}.loans")]
+DeclarationType: TypeAlias = Annotated[
+    "RepaymentDeclaration", strawberry.lazy(f"{_HERE}.repayment_declarations")
+]
 RegionType: TypeAlias = Annotated["Region", strawberry.lazy(f"{_HERE}.regions")]

@@ -8,7 +8,9 @@ from services.loans.rest import (
     indicators,
     loans,
     losses,
+    repayment_declarations,
     repayments,
+    webhooks,
 )
 
 ROUTERS = (
@@ -17,7 +19,9 @@ ROUTERS = (
     disbursements.router,
     loans.router,
     repayments.router,
+    repayment_declarations.router,
     losses.router,
     indicators.router,
     imports.router,
+    webhooks.router,
 )

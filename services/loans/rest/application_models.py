@@ -254,42 +254,47 @@ class MemberAnswer(Answer):
 class DecisionAnswer(Answer):
     outcome: Outcome = Field(description="`approved` or `refused`", examples=["approved"])
     held_on: date = Field(description="The day of the session", examples=["2024-03-14"])
-    present: list[MemberAnswer] = Field(description="Who sat")
+    present: list[MemberAnswer] | None = Field(description="Who sat; null for whom names are hidden")
     votes_for: int = Field(description="Votes for", examples=[3])
     votes_against: int = Field(description="Votes against", examples=[0])
     abstentions: int = Field(description="Abstentions", examples=[0])
     amount_cents: int | None = Field(description="What is granted; null if refused", examples=[800_000])
     months: int | None = Field(description="Over how many months", examples=[36])
     grace_months: int | None = Field(description="Months of grace", examples=[0])
-    conditions: list[str] = Field(
-        description="What must be done before the money is paid", examples=[["Attestation d'assurance"]]
+    conditions: list[str] | None = Field(
+        description="What must be done before the money is paid; null for whom names are hidden",
+        examples=[["Attestation d'assurance"]],
     )
     reason: str | None = Field(description="Why", examples=["Projet solide, débouchés établis"])
 
     @classmethod
-    def of(cls, decision: Decision) -> "DecisionAnswer":
+    def of(cls, decision: Decision, *, shows_names: bool) -> "DecisionAnswer":
         committee, granted = decision.committee, decision.granted
         return cls(
             outcome=decision.outcome,
             held_on=committee.held_on,
-            present=[
-                MemberAnswer(
-                    name=member.name,
-                    organisation=member.organisation,
-                    siren=member.siren,
-                    stood_aside=committee.stands_aside(member),
-                )
-                for member in committee.present
-            ],
+            present=_members(committee) if shows_names else None,
             votes_for=committee.votes_for,
             votes_against=committee.votes_against,
             abstentions=committee.abstentions,
             amount_cents=granted and granted.amount_cents,
             months=granted and granted.months,
             grace_months=granted and granted.grace_months,
-            conditions=list(decision.conditions),
-            reason=decision.reason,
+            conditions=list(decision.conditions) if shows_names else None,
+            reason=decision.reason if shows_names else None,
         )
+
+
+def _members(committee: Committee) -> list[MemberAnswer]:
+    return [
+        MemberAnswer(
+            name=member.name,
+            organisation=member.organisation,
+            siren=member.siren,
+            stood_aside=committee.stands_aside(member),
+        )
+        for member in committee.present
+    ]
 
 
 class ApplicationAnswer(Answer):
@@ -300,11 +305,15 @@ class ApplicationAnswer(Answer):
     number: str | None = Field(description="The operator's own number", examples=["PH-84-0241"])
     cae: CaeAnswer = Field(description="The CAE that hosts the person")
     entrepreneur: EntrepreneurAnswer = Field(description="The person who borrows")
-    bank: BankAnswer | None = Field(description="Where the loan is paid, masked")
+    bank: BankAnswer | None = Field(
+        description="Where the loan is paid, masked; null for whom names are hidden"
+    )
     amount_cents: int = Field(description="What is asked, in cents", examples=[800_000])
     months: int = Field(description="Over how many months", examples=[36])
     grace_months: int = Field(description="Months of grace", examples=[0])
-    purpose: str = Field(description="What the loan is for", examples=["Un four de boulanger"])
+    purpose: str | None = Field(
+        description="What the loan is for; null for whom names are hidden", examples=["Un four de boulanger"]
+    )
     submitted_on: date | None = Field(description="The date of the paper", examples=["2024-02-20"])
     decision: DecisionAnswer | None = Field(description="What the committee decided")
     signed_on: date | None = Field(description="The day the offer was signed", examples=["2024-03-25"])
@@ -316,7 +325,8 @@ class ApplicationAnswer(Answer):
     created_at: datetime = Field(description="When it was recorded", examples=["2026-11-22T15:04:05Z"])
 
     @classmethod
-    def of(cls, application: Application) -> "ApplicationAnswer":
+    def of(cls, application: Application, *, shows_names: bool) -> "ApplicationAnswer":
+        bank, decision = application.bank, application.decision
         return cls(
             id=application.id,
             status=application.status,
@@ -324,17 +334,17 @@ class ApplicationAnswer(Answer):
             region=application.region,
             number=application.number,
             cae=CaeAnswer.of(application.borrower.cae),
-            entrepreneur=EntrepreneurAnswer.of(application.borrower),
-            bank=None if application.bank is None else BankAnswer.of(application.bank),
+            entrepreneur=EntrepreneurAnswer.of(application.borrower, shows_names=shows_names),
+            bank=BankAnswer.of(bank) if bank is not None and shows_names else None,
             amount_cents=application.asked.amount_cents,
             months=application.asked.months,
             grace_months=application.asked.grace_months,
-            purpose=application.purpose,
+            purpose=application.purpose if shows_names else None,
             submitted_on=application.submitted_on,
-            decision=None if application.decision is None else DecisionAnswer.of(application.decision),
+            decision=None if decision is None else DecisionAnswer.of(decision, shows_names=shows_names),
             signed_on=application.signed_on,
             ended_on=application.ended_on,
-            ended_reason=application.ended_reason,
+            ended_reason=application.ended_reason if shows_names else None,
             loan_id=application.loan_id,
             created_at=application.created_at,
         )

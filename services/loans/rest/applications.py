@@ -25,6 +25,7 @@ from services.loans.usecases.read_applications import (
     list_applications,
     read_application,
 )
+from services.loans.usecases.read_borrowers import funds_that_name
 from services.loans.usecases.review_application import review_application
 from services.loans.usecases.sign_offer import SignOffer, sign_offer
 from services.loans.usecases.submit_application import submit_application
@@ -46,7 +47,7 @@ async def post_application(body: ApplicationBody, call: Annotated[Call, Depends(
         submitted = await submit_application(
             session, call.caller, body.order(), today=call.today, entrepreneur_key=call.entrepreneur_key
         )
-        return ApplicationAnswer.of(submitted)
+        return ApplicationAnswer.of(submitted, shows_names=True)
 
     return await perform(call, effect)
 
@@ -66,7 +67,9 @@ async def get_applications(
         found = await list_applications(session, call.caller, wanted, after=after, limit=page.limit)
         items, following = cut_page(found, page.limit, lambda one: encode_cursor(str(one.id)))
         total = await count_applications(session, call.caller, wanted) if page.count else None
-        return Page(items=[ApplicationAnswer.of(one) for one in items], next=following, total=total)
+        naming = await funds_that_name(session, call.caller, {one.fund_id for one in items})
+        answers = [ApplicationAnswer.of(one, shows_names=one.fund_id in naming) for one in items]
+        return Page(items=answers, next=following, total=total)
 
     return await read(call, query)
 
@@ -75,8 +78,12 @@ async def get_applications(
 async def get_application(
     application_id: UUID, call: Annotated[Call, Depends(get_call)], response: Response
 ) -> ApplicationAnswer:
-    application = await read(call, lambda session: read_application(session, call.caller, application_id))
-    answer = ApplicationAnswer.of(application)
+    async def query(session: AsyncSession) -> ApplicationAnswer:
+        application = await read_application(session, call.caller, application_id)
+        naming = await funds_that_name(session, call.caller, {application.fund_id})
+        return ApplicationAnswer.of(application, shows_names=application.fund_id in naming)
+
+    answer = await read(call, query)
     tag(response, answer)
     return answer
 
@@ -88,7 +95,8 @@ async def post_review(
     application_id: UUID, call: Annotated[Call, Depends(get_call)], _: ReviewBody | None = None
 ) -> Response:
     async def effect(session: AsyncSession) -> ApplicationAnswer:
-        return ApplicationAnswer.of(await review_application(session, call.caller, application_id))
+        reviewed = await review_application(session, call.caller, application_id)
+        return ApplicationAnswer.of(reviewed, shows_names=True)
 
     return await perform(call, effect, status=200)
 
@@ -107,7 +115,8 @@ async def post_withdrawal(
     order = WithdrawApplication(application_id, said.reason, said.withdrawn_on)
 
     async def effect(session: AsyncSession) -> ApplicationAnswer:
-        return ApplicationAnswer.of(await withdraw_application(session, call.caller, order, today=call.today))
+        withdrawn = await withdraw_application(session, call.caller, order, today=call.today)
+        return ApplicationAnswer.of(withdrawn, shows_names=True)
 
     return await perform(call, effect, status=200)
 
@@ -121,9 +130,9 @@ async def post_decision(
     application_id: UUID, body: DecisionBody, call: Annotated[Call, Depends(get_call)]
 ) -> Response:
     async def effect(session: AsyncSession) -> ApplicationAnswer:
-        return ApplicationAnswer.of(
-            await decide_application(session, call.caller, body.order(application_id), today=call.today)
-        )
+        order = body.order(application_id)
+        decided = await decide_application(session, call.caller, order, today=call.today)
+        return ApplicationAnswer.of(decided, shows_names=True)
 
     return await perform(call, effect, status=200)
 
@@ -137,7 +146,8 @@ async def post_signature(
     order = SignOffer(application_id, body.signed_on)
 
     async def effect(session: AsyncSession) -> ApplicationAnswer:
-        return ApplicationAnswer.of(await sign_offer(session, call.caller, order, today=call.today))
+        signed = await sign_offer(session, call.caller, order, today=call.today)
+        return ApplicationAnswer.of(signed, shows_names=True)
 
     return await perform(call, effect, status=200)
 
@@ -156,6 +166,7 @@ async def post_decline(
     order = DeclineOffer(application_id, said.reason, said.declined_on)
 
     async def effect(session: AsyncSession) -> ApplicationAnswer:
-        return ApplicationAnswer.of(await decline_offer(session, call.caller, order, today=call.today))
+        declined = await decline_offer(session, call.caller, order, today=call.today)
+        return ApplicationAnswer.of(declined, shows_names=True)
 
     return await perform(call, effect, status=200)

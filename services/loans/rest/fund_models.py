@@ -7,7 +7,9 @@ from pydantic import ConfigDict, Field
 
 from services.kernel.identifiers import Siren
 from services.loans.domain.fund import Contribution, Figures, Fund, FunderFigures, FunderKind, Position
+from services.loans.domain.fund_access import DEFAULT_ACCESS
 from services.loans.domain.terms import DEFAULT_SETTINGS, EligibleContract, FundSettings
+from services.loans.rest.fund_access_models import FundAccessAnswer, FundAccessBody
 from services.loans.rest.words import FUND_ID, FunderAnswer, FunderBody
 from services.loans.usecases.create_fund import CreateFund
 from services.loans.usecases.declare_funders import DeclaredFunders, DeclareFunders
@@ -126,10 +128,14 @@ class FundBody(Body):
         description="The fund's limits. Absent: the usual ones (1 000 to 8 000 EUR, 12 to 60 months,"
         " grace of 18 months at most inside the duration, quorum 3, offers open 90 days)",
     )
+    access: FundAccessBody | None = Field(
+        None, description="What partners read of persons, and which acts ask for a second person"
+    )
 
     def order(self) -> CreateFund:
         settings = DEFAULT_SETTINGS if self.settings is None else self.settings.settings()
-        return CreateFund(self.region, self.name, self.opened_on, settings)
+        access = DEFAULT_ACCESS if self.access is None else self.access.access()
+        return CreateFund(self.region, self.name, self.opened_on, settings, access)
 
 
 class FundSettingsAnswer(Answer):
@@ -184,6 +190,7 @@ class FundAnswer(Answer):
     )
     opened_on: date = Field(description="The day the fund opened", examples=["2002-01-01"])
     settings: FundSettingsAnswer = Field(description="The fund's limits")
+    access: FundAccessAnswer = Field(description="What it asks of persons, and shows of them")
     created_at: datetime = Field(description="When it was recorded", examples=["2026-11-22T15:04:05Z"])
 
     @classmethod
@@ -195,6 +202,7 @@ class FundAnswer(Answer):
             name=fund.name,
             opened_on=fund.opened_on,
             settings=FundSettingsAnswer.of(fund.settings),
+            access=FundAccessAnswer.of(fund.access),
             created_at=fund.created_at,
         )
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.loans.rest.fund_access_models import FundChangesBody
 from services.loans.rest.fund_models import (
     ContributionAnswer,
     ContributionBody,
@@ -16,6 +17,7 @@ from services.loans.rest.fund_models import (
     FundBody,
     PositionAnswer,
 )
+from services.loans.usecases.change_fund import change_fund, lock_fund_to_change
 from services.loans.usecases.create_fund import create_fund
 from services.loans.usecases.declare_funders import declare_funders
 from services.loans.usecases.read_funds import count_funds, list_funds, read_fund, read_position
@@ -24,6 +26,7 @@ from services.runtime.call import Call, get_call, read
 from services.runtime.fields import BusinessDate, RegionField
 from services.runtime.idempotency import KEY_REQUIRED, perform
 from services.runtime.pagination import Page, PageQuery, cut_page, decode_cursor, encode_cursor, page_query
+from services.runtime.preconditions import IfMatch, tag
 
 router = APIRouter(prefix="/funds", tags=["funds"])
 
@@ -54,8 +57,24 @@ async def get_funds(
 
 
 @router.get("/{fund_id}", summary="Read a fund")
-async def get_fund(fund_id: UUID, call: Annotated[Call, Depends(get_call)]) -> FundAnswer:
-    return FundAnswer.of(await read(call, lambda session: read_fund(session, call.caller, fund_id)))
+async def get_fund(fund_id: UUID, call: Annotated[Call, Depends(get_call)], response: Response) -> FundAnswer:
+    fund = await read(call, lambda session: read_fund(session, call.caller, fund_id))
+    answer = FundAnswer.of(fund)
+    tag(response, answer)
+    return answer
+
+
+@router.patch("/{fund_id}", response_model=FundAnswer, summary="Change what a fund asks of who acts")
+async def patch_fund(
+    fund_id: UUID, body: FundChangesBody, call: Annotated[Call, Depends(get_call)], match: IfMatch
+) -> Response:
+    async def now(session: AsyncSession) -> FundAnswer:
+        return FundAnswer.of(await lock_fund_to_change(session, call.caller, fund_id))
+
+    async def effect(session: AsyncSession) -> FundAnswer:
+        return FundAnswer.of(await change_fund(session, call.caller, body.order(fund_id)))
+
+    return await perform(call, match.before(effect, now), status=200)
 
 
 @router.post(

@@ -105,7 +105,7 @@ class LoanAnswer(Answer):
             months=loan.terms.months,
             grace_months=loan.terms.grace_months,
             disbursed_on=loan.disbursed_on,
-            reference=loan.reference,
+            reference=loan.reference if shows_names else None,
             repaid_cents=loan.repaid_cents,
             outstanding_cents=loan.outstanding_cents,
             arrears_cents=delay.arrears_cents,

@@ -7,11 +7,11 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.loans.domain.access import sees_names
 from services.loans.domain.loan import LoanStatus
 from services.loans.persistence.loans import LoanFilter
 from services.loans.rest.loan_models import EntryAnswer, JournalAnswer, LoanAnswer
 from services.loans.rest.repayment_models import RepaymentAnswer, RepaymentsAnswer
+from services.loans.usecases.read_borrowers import funds_that_name
 from services.loans.usecases.read_loans import (
     count_loans,
     list_loans,
@@ -19,6 +19,7 @@ from services.loans.usecases.read_loans import (
     read_loan,
     read_repayments,
 )
+from services.loans.usecases.read_repayment_declarations import declarations_confirmed_by
 from services.runtime.call import Call, get_call, read
 from services.runtime.fields import SirenField
 from services.runtime.pagination import Page, PageQuery, cut_page, decode_cursor, encode_cursor, page_query
@@ -40,7 +41,6 @@ async def get_loans(
 ) -> Page[LoanAnswer]:
     wanted = LoanFilter(fund_id=fund_id, cae=cae, status=status, is_late=late)
     after = decode_cursor(page.after, UUID)[0] if page.after else None
-    shows_names = sees_names(call.caller)
 
     async def query(session: AsyncSession) -> Page[LoanAnswer]:
         found = await list_loans(
@@ -48,7 +48,8 @@ async def get_loans(
         )
         items, following = cut_page(found, page.limit, lambda loan: encode_cursor(str(loan.id)))
         total = await count_loans(session, call.caller, wanted, today=call.today) if page.count else None
-        answers = [LoanAnswer.of(loan, call.today, shows_names=shows_names) for loan in items]
+        naming = await funds_that_name(session, call.caller, {loan.fund_id for loan in items})
+        answers = [LoanAnswer.of(loan, call.today, shows_names=loan.fund_id in naming) for loan in items]
         return Page(items=answers, next=following, total=total)
 
     return await read(call, query)
@@ -56,8 +57,12 @@ async def get_loans(
 
 @router.get("/{loan_id}", summary="Read a loan")
 async def get_loan(loan_id: UUID, call: Annotated[Call, Depends(get_call)], response: Response) -> LoanAnswer:
-    loan = await read(call, lambda session: read_loan(session, call.caller, loan_id))
-    answer = LoanAnswer.of(loan, call.today, shows_names=sees_names(call.caller))
+    async def query(session: AsyncSession) -> LoanAnswer:
+        loan = await read_loan(session, call.caller, loan_id)
+        naming = await funds_that_name(session, call.caller, {loan.fund_id})
+        return LoanAnswer.of(loan, call.today, shows_names=loan.fund_id in naming)
+
+    answer = await read(call, query)
     tag(response, answer)
     return answer
 
@@ -73,9 +78,20 @@ async def get_repayments(loan_id: UUID, call: Annotated[Call, Depends(get_call)]
     async def query(session: AsyncSession) -> RepaymentsAnswer:
         loan = await read_loan(session, call.caller, loan_id)
         repayments = await read_repayments(session, call.caller, loan_id)
+        declared = await declarations_confirmed_by(session, call.caller, [one.id for one in repayments])
+        naming = await funds_that_name(session, call.caller, {loan.fund_id})
         return RepaymentsAnswer(
             loan_id=loan_id,
-            repayments=[RepaymentAnswer.among(one, repayments, loan.schedule) for one in repayments],
+            repayments=[
+                RepaymentAnswer.among(
+                    one,
+                    repayments,
+                    loan.schedule,
+                    declaration_id=declared.get(one.id),
+                    shows_names=loan.fund_id in naming,
+                )
+                for one in repayments
+            ],
         )
 
     return await read(call, query)

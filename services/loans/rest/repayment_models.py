@@ -11,7 +11,7 @@ from services.loans.domain.movements import Payment
 from services.loans.domain.repayment import PaymentMethod, Repayment, allocations_of
 from services.loans.domain.schedule import Allocation, Instalment
 from services.loans.rest.loan_models import LoanAnswer
-from services.loans.rest.words import LOAN_ID, REPAYMENT_ID, recorded_at
+from services.loans.rest.words import DECLARATION_ID, LOAN_ID, REPAYMENT_ID, recorded_at
 from services.loans.usecases.record_recovery import RecordedRecovery, RecordRecovery
 from services.loans.usecases.record_repayment import RecordedRepayment, RecordRepayment
 from services.loans.usecases.reverse_repayment import ReversedRepayment, ReverseRepayment
@@ -105,7 +105,9 @@ class AllocationAnswer(Answer):
 class ReversalAnswer(Answer):
     id: UUID = Field(description="The reversal's id", examples=[REVERSAL_ID])
     reversed_on: date = Field(description="The day the payment came back", examples=["2024-05-06"])
-    reason: str = Field(description="Why it came back", examples=["Prélèvement rejeté"])
+    reason: str | None = Field(
+        description="Why it came back; null for whom names are hidden", examples=["Prélèvement rejeté"]
+    )
     created_at: datetime = Field(description="When it was recorded", examples=["2026-11-22T15:04:05Z"])
 
 
@@ -118,7 +120,12 @@ class RepaymentAnswer(Answer):
     amount_cents: int = Field(description="What was paid, in cents", examples=[22_223])
     paid_on: date = Field(description="The day it was paid", examples=["2024-05-02"])
     method: PaymentMethod = Field(description="How it was paid", examples=["direct_debit"])
-    reference: str | None = Field(description="The payment's reference", examples=["PRLV-2024-05"])
+    reference: str | None = Field(
+        description="The payment's reference; null for whom names are hidden", examples=["PRLV-2024-05"]
+    )
+    declaration_id: UUID | None = Field(
+        description="The CAE's declaration that it confirms, if it does", examples=[DECLARATION_ID]
+    )
     reversal: ReversalAnswer | None = Field(description="How it came back, if it did")
     allocations: list[AllocationAnswer] = Field(
         description="The instalments it covers, all facts known so far taken in date order"
@@ -126,7 +133,14 @@ class RepaymentAnswer(Answer):
     created_at: datetime = Field(description="When it was recorded", examples=["2026-11-22T15:04:05Z"])
 
     @classmethod
-    def of(cls, repayment: Repayment, allocations: Iterable[Allocation]) -> "RepaymentAnswer":
+    def of(
+        cls,
+        repayment: Repayment,
+        allocations: Iterable[Allocation],
+        *,
+        declaration_id: UUID | None = None,
+        shows_names: bool = True,
+    ) -> "RepaymentAnswer":
         return cls(
             id=repayment.id,
             status="recorded" if repayment.reversal is None else "reversed",
@@ -134,13 +148,14 @@ class RepaymentAnswer(Answer):
             amount_cents=repayment.amount_cents,
             paid_on=repayment.paid_on,
             method=repayment.method,
-            reference=repayment.reference,
+            reference=repayment.reference if shows_names else None,
+            declaration_id=declaration_id,
             reversal=None
             if repayment.reversal is None
             else ReversalAnswer(
                 id=repayment.reversal.id,
                 reversed_on=repayment.reversal.reversed_on,
-                reason=repayment.reversal.reason,
+                reason=repayment.reversal.reason if shows_names else None,
                 created_at=recorded_at(repayment.reversal.id),
             ),
             allocations=AllocationAnswer.listed(allocations),
@@ -149,9 +164,16 @@ class RepaymentAnswer(Answer):
 
     @classmethod
     def among(
-        cls, repayment: Repayment, repayments: Sequence[Repayment], schedule: Sequence[Instalment]
+        cls,
+        repayment: Repayment,
+        repayments: Sequence[Repayment],
+        schedule: Sequence[Instalment],
+        *,
+        declaration_id: UUID | None,
+        shows_names: bool,
     ) -> "RepaymentAnswer":
-        return cls.of(repayment, allocations_of(repayment, repayments, schedule))
+        covered = allocations_of(repayment, repayments, schedule)
+        return cls.of(repayment, covered, declaration_id=declaration_id, shows_names=shows_names)
 
 
 class RepaymentsAnswer(Answer):
@@ -163,8 +185,12 @@ class RecordedRepaymentAnswer(RepaymentAnswer):
     loan: LoanAnswer = Field(description="The loan after it")
 
     @classmethod
-    def after(cls, recorded: RecordedRepayment, today: date) -> "RecordedRepaymentAnswer":
-        repayment = RepaymentAnswer.of(recorded.repayment, recorded.allocations)
+    def after(
+        cls, recorded: RecordedRepayment, today: date, *, declaration_id: UUID | None = None
+    ) -> "RecordedRepaymentAnswer":
+        repayment = RepaymentAnswer.of(
+            recorded.repayment, recorded.allocations, declaration_id=declaration_id
+        )
         return cls(
             **{name: getattr(repayment, name) for name in RepaymentAnswer.model_fields},
             loan=LoanAnswer.of(recorded.loan, today, shows_names=True),

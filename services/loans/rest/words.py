@@ -31,6 +31,7 @@ FUND_ID = "01932b00-4c11-7d3e-8a52-6f0e1d2c3b4a"
 APPLICATION_ID = "01932b01-9f20-7b41-9c63-7a1f2e3d4c5b"
 LOAN_ID = "01932b02-1a30-7c52-8d74-8b203f4e5d6c"
 REPAYMENT_ID = "01932b03-5b40-7d63-9e85-9c314a5f6e7d"
+DECLARATION_ID = "01932b03-2b40-7d63-9e85-9c314a5f6e80"
 FUNDER_ID = "01932b00-7d21-7e74-af96-ad425b607f8e"
 
 
@@ -135,13 +136,15 @@ class EntrepreneurBody(Body):
 
 
 class EntrepreneurAnswer(Answer):
+    """Whoever may not read names gets null for all but the id and the contract."""
+
     id: UUID = Field(
         description="The same in loans and in capital, derived from SIREN and reference by a keyed hash",
         examples=["8a1f4c1e-52b0-8e77-9c3d-5f0a1b2c3d4e"],
     )
-    reference: str = Field(description="The CAE's own reference for the person", examples=["E0042"])
-    given_name: str = Field(description="Given name", examples=["Inès"])
-    family_name: str = Field(description="Family name", examples=["Maître"])
+    reference: str | None = Field(description="The CAE's own reference for the person", examples=["E0042"])
+    given_name: str | None = Field(description="Given name", examples=["Inès"])
+    family_name: str | None = Field(description="Family name", examples=["Maître"])
     email: str | None = Field(description="E-mail address", examples=["ines@example.org"])
     phone: str | None = Field(description="Telephone number", examples=["04 77 00 00 00"])
     birth_date: date | None = Field(description="Date of birth", examples=["1988-05-14"])
@@ -152,16 +155,16 @@ class EntrepreneurAnswer(Answer):
     )
 
     @classmethod
-    def of(cls, borrower: Borrower) -> "EntrepreneurAnswer":
+    def of(cls, borrower: Borrower, *, shows_names: bool) -> "EntrepreneurAnswer":
         return cls(
             id=borrower.entrepreneur_id,
-            reference=borrower.reference,
-            given_name=borrower.given_name,
-            family_name=borrower.family_name,
-            email=borrower.email,
-            phone=borrower.phone,
-            birth_date=borrower.birth_date,
-            address=borrower.address,
+            reference=borrower.reference if shows_names else None,
+            given_name=borrower.given_name if shows_names else None,
+            family_name=borrower.family_name if shows_names else None,
+            email=borrower.email if shows_names else None,
+            phone=borrower.phone if shows_names else None,
+            birth_date=borrower.birth_date if shows_names else None,
+            address=borrower.address if shows_names else None,
             contract=ContractAnswer.of(borrower.contract),
             member_since=borrower.member_since,
         )

@@ -10,6 +10,7 @@ from services.loans.domain.borrower import Borrower
 from services.loans.domain.events import LoansEvent
 from services.loans.domain.fund import Fund
 from services.loans.domain.loan import Loan, LoanStatus
+from services.loans.domain.repayment_declaration import RepaymentDeclaration
 from services.loans.domain.terms import Terms
 from services.runtime.history import Dossier, Fact
 
@@ -111,6 +112,25 @@ def of_loan(before: Loan, after: Loan, act: Act, event: LoansEvent, **more: Any)
         after={"status": after.status},
     )
     return [fact, turned]
+
+
+def of_declaration(
+    before: RepaymentDeclaration | None, after: RepaymentDeclaration, act: Act, event: LoansEvent
+) -> Fact:
+    """Of its loan, which it says something about; the loan itself is as it was."""
+    payment = after.payment
+    said = {"amount_cents": payment.amount_cents, "paid_on": payment.paid_on, "method": payment.method}
+    is_named = before is None and payment.reference is not None
+    return Fact(
+        dossier=Dossier("loan", after.loan_id, after.region, after.cae_siren),
+        act=act,
+        event=event,
+        subject_id=after.id,
+        before={} if before is None else {"status": before.status},
+        after={"status": after.status, **(said if before is None else {"repayment_id": after.repayment_id})},
+        personal_fields=("reference",) if is_named else (),
+        note=after.ended_reason,
+    )
 
 
 def of_imported(before: Loan | None, after: Loan) -> Fact:

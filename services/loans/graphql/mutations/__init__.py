@@ -2,16 +2,20 @@
 
 import strawberry
 
+from services.loans.graphql.mutations.confirm_repayment_declaration import ConfirmRepaymentDeclaration
 from services.loans.graphql.mutations.decide_application import DecideApplication
+from services.loans.graphql.mutations.declare_repayment import DeclareRepayment
 from services.loans.graphql.mutations.decline_application import DeclineApplication
 from services.loans.graphql.mutations.disburse_loan import DisburseLoan
 from services.loans.graphql.mutations.record_recovery import RecordRecovery
 from services.loans.graphql.mutations.record_repayment import RecordRepayment
+from services.loans.graphql.mutations.reject_repayment_declaration import RejectRepaymentDeclaration
 from services.loans.graphql.mutations.reverse_repayment import ReverseRepayment
 from services.loans.graphql.mutations.review_application import ReviewApplication
 from services.loans.graphql.mutations.sign_application import SignApplication
 from services.loans.graphql.mutations.submit_application import SubmitApplication
 from services.loans.graphql.mutations.withdraw_application import WithdrawApplication
+from services.loans.graphql.mutations.withdraw_repayment_declaration import WithdrawRepaymentDeclaration
 from services.loans.graphql.mutations.write_off_loan import WriteOffLoan
 
 
@@ -26,6 +30,10 @@ class Mutation(
     DisburseLoan,
     RecordRepayment,
     ReverseRepayment,
+    DeclareRepayment,
+    ConfirmRepaymentDeclaration,
+    RejectRepaymentDeclaration,
+    WithdrawRepaymentDeclaration,
     WriteOffLoan,
     RecordRecovery,
 ):

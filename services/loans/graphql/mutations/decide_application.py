@@ -109,4 +109,4 @@ class DecideApplication:
             return unnamed(decided)
 
         done = await perform(info, input, effect, stored_as=StoredApplication)
-        return done if isinstance(done, Refusal) else LoanApplication.of(done, info.context)
+        return done if isinstance(done, Refusal) else LoanApplication.of(done)

@@ -44,4 +44,4 @@ class SignApplication:
             return unnamed(done)
 
         done = await perform(info, input, effect, stored_as=StoredApplication)
-        return done if isinstance(done, Refusal) else LoanApplication.of(done, info.context)
+        return done if isinstance(done, Refusal) else LoanApplication.of(done)

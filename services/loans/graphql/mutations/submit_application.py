@@ -69,4 +69,4 @@ class SubmitApplication:
             return unnamed(submitted)
 
         done = await perform(info, input, effect, stored_as=StoredApplication)
-        return done if isinstance(done, Refusal) else LoanApplication.of(done, info.context)
+        return done if isinstance(done, Refusal) else LoanApplication.of(done)

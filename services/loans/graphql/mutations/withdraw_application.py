@@ -52,4 +52,4 @@ class WithdrawApplication:
             return unnamed(done)
 
         done = await perform(info, input, effect, stored_as=StoredApplication)
-        return done if isinstance(done, Refusal) else LoanApplication.of(done, info.context)
+        return done if isinstance(done, Refusal) else LoanApplication.of(done)

@@ -15,6 +15,7 @@ from services.loans.persistence.tables.loans import (
     RepaymentRow,
     ReversalRow,
 )
+from services.loans.persistence.tables.repayment_declarations import RepaymentDeclarationRow
 
 __all__ = [
     "ApplicationRow",
@@ -29,6 +30,7 @@ __all__ = [
     "LoanShareRow",
     "PostingRow",
     "RecoveryRow",
+    "RepaymentDeclarationRow",
     "RepaymentRow",
     "ReversalRow",
     "idempotency_keys",

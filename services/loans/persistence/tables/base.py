@@ -10,10 +10,12 @@ from sqlalchemy.orm import DeclarativeBase, mapped_column
 from services.runtime import history_tables, retention
 from services.runtime.database import make_metadata
 from services.runtime.idempotency import define_table
+from services.runtime.webhooks import tables as webhook_tables
 
 metadata = make_metadata("loans")
 idempotency_keys = define_table(metadata)
 history_tables.define_tables(metadata)
+webhook_tables.define_tables(metadata)
 retention_periods = retention.define_table(metadata)
 
 

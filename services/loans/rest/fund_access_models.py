@@ -1,0 +1,57 @@
+"""What a fund asks of who acts, and shows of persons, as bodies and answers."""
+
+from uuid import UUID
+
+from pydantic import ConfigDict, Field
+
+from services.loans.domain.fund_access import FundAccess, SecondPersonAct
+from services.loans.usecases.change_fund import ChangeFund
+from services.runtime.fields import Answer, Body
+
+
+class FundAccessBody(Body):
+    partners_see_names: bool | None = Field(
+        None,
+        description="Whether partners read names, contacts and free texts; false for a new fund",
+        examples=[False],
+    )
+    second_person_for: list[SecondPersonAct] | None = Field(
+        None,
+        max_length=len(SecondPersonAct),
+        description="Acts asked of another person than the one who recorded the decision: `disbursement`,"
+        " `write_off`; none for a new fund. Tokens must then name a person",
+        examples=[["disbursement", "write_off"]],
+    )
+
+    def access(self) -> FundAccess:
+        return FundAccess(self.partners_see_names or False, self.acts() or frozenset())
+
+    def acts(self) -> frozenset[SecondPersonAct] | None:
+        return None if self.second_person_for is None else frozenset(self.second_person_for)
+
+
+class FundChangesBody(Body):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"access": {"second_person_for": ["disbursement", "write_off"]}}]}
+    )
+
+    access: FundAccessBody = Field(description="What is absent or null stays as it is")
+
+    def order(self, fund_id: UUID) -> ChangeFund:
+        return ChangeFund(fund_id, self.access.partners_see_names, self.access.acts())
+
+
+class FundAccessAnswer(Answer):
+    partners_see_names: bool = Field(
+        description="Whether partners of the region read names, contacts and free texts", examples=[False]
+    )
+    second_person_for: list[SecondPersonAct] = Field(
+        description="Acts asked of another person than the one who recorded the decision",
+        examples=[["disbursement", "write_off"]],
+    )
+
+    @classmethod
+    def of(cls, access: FundAccess) -> "FundAccessAnswer":
+        return cls(
+            partners_see_names=access.partners_see_names, second_person_for=sorted(access.second_person_for)
+        )
