@@ -45,13 +45,12 @@ def simple(calls: dict[str, Build], route: str, name: str, body: Json | None = N
     calls[route] = build
 
 
-def listing(calls: dict[str, Build], route: str, *names: str) -> None:
-    """What the tenant has just made stands on the first page."""
+def listing(calls: dict[str, Build], route: str, name: str, query: str = "") -> None:
+    """What the tenant has just made, by its method `name`, stands on the first page."""
 
     async def build(tenant: Tenant) -> Request:
-        for name in names:
-            await getattr(tenant, name)()
-        return Request(route.partition(" ")[2], is_list=True)
+        await getattr(tenant, name)()
+        return Request(route.partition(" ")[2] + query, is_list=True)
 
     calls[route] = build
 
@@ -194,6 +193,6 @@ for _route, _name, _body in (
 for _route, _name in {
     "GET /v1/schemes": "fresh_scheme",
     "GET /v1/top-ups": "top_up",
-    "GET /v1/membership-deadlines": "top_up",
 }.items():
     listing(CAPITAL, _route, _name)
+listing(CAPITAL, "GET /v1/membership-deadlines", "top_up", "?within_months=36&limit=100")

@@ -53,7 +53,9 @@ class Tenant:
     fund_id: str = ""
     scheme_id: str = ""
     people: int = 0
+    reference: str = ""
     made: set[str] = field(default_factory=set)
+    _facts: dict[str, str] = field(default_factory=dict)
 
     def who(self, role: str) -> Json:
         """What narrows a token of that role to this tenant."""
@@ -75,6 +77,28 @@ class Tenant:
             self.made.add(made["id"])
         return made
 
+    async def facts(self) -> dict[str, str]:
+        """The ids of a dossier of each kind, made once."""
+        if not self._facts:
+            self.reference = f"{self.mark}-both"  # one person for loans and capital
+            loan = await self.loan()
+            await self.post("loans", f"/loans/{loan}/repayments", self.repayment_body())
+            read = await done(await self.as_("loans", "operator").get(f"/v1/loans/{loan}"))
+            payment = await self.paid(await self.scheme())
+            self._facts = {
+                "loan": loan,
+                "fund": await self.fund(),
+                "entrepreneur": read["entrepreneur"]["id"],
+                "cae": self.cae,
+                "funder": self.funder,
+                "region": self.region,
+                "scheme": await self.scheme(),
+                "top_up": payment["top_up_ids"][0],
+            }
+            self.made.add(self._facts["entrepreneur"])
+            self.reference = ""
+        return self._facts
+
     def traces_in(self, text: str) -> list[str]:
         """The tenant's words and ids that stand in an answer."""
         return [trace for trace in (self.mark, self.mark.lower(), *self.made) if trace in text]
@@ -86,14 +110,14 @@ class Tenant:
     def person(self) -> Json:
         self.people += 1
         return {
-            "reference": f"{self.mark}-{self.people}",
+            "reference": self.reference or f"{self.mark}-{self.people}",
             "given_name": f"Prénom {self.mark}",
             "family_name": f"Nom {self.mark}",
             "email": f"{self.mark.lower()}@exemple.fr",
             "phone": "+33 6 12 34 56 78",
             "birth_date": "1980-02-03",
             "address": f"1 rue {self.mark}",
-            "contract": {"kind": "CESA", "started_on": "2019-05-15"},
+            "contract": {"kind": "CESA", "started_on": "2023-12-15"},
         }
 
     @property
@@ -211,7 +235,12 @@ class Tenant:
         return bodies.version(funders=[share], **changed)
 
     def scheme_body(self) -> Json:
-        return {"region": self.region, "name": f"Dispositif {self.mark}", "version": self.version_body()}
+        return {
+            "region": self.region,
+            "name": f"Dispositif {self.mark}",
+            "authority": {"name": f"Conseil {self.mark}", "siret": siret_of(self.funder)},
+            "version": self.version_body(),
+        }
 
     async def scheme(self) -> str:
         if not self.scheme_id:
@@ -253,3 +282,14 @@ class Tenant:
     async def paid(self, scheme_id: str | None = None) -> Json:
         scheme = scheme_id or await self.fresh_scheme()
         return await self.post("capital", f"/schemes/{scheme}/payments", await self.payment_body(scheme))
+
+
+Tenants = dict[str, Tenant]
+# Whose dossiers a role must not see: a CAE and a funder have neighbours in their own region.
+STRANGERS = {
+    "operator": ("abroad",),
+    "partner": ("abroad",),
+    "cae": ("neighbour", "abroad"),
+    "funder": ("neighbour", "abroad"),
+    "admin": (),
+}
