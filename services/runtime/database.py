@@ -81,7 +81,11 @@ class Database:
 
     @property
     def idempotency_keys(self) -> Table:
-        return self._tables[f"{self.schema}.idempotency_keys"]
+        return self.table("idempotency_keys")
+
+    def table(self, name: str) -> Table:
+        """One of those that every service's schema has."""
+        return self._tables[f"{self.schema}.{name}"]
 
     @asynccontextmanager
     async def transaction(self, caller: Caller, *, read_only: bool = False) -> AsyncIterator[AsyncSession]:

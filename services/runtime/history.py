@@ -18,9 +18,14 @@ from services.kernel.language import Word
 TOLD = "facts told"
 
 
+def dossier_path(kind: str, dossier_id: UUID) -> str:
+    """Where a dossier is read: `top_up` under `/v1/top-ups/{id}`."""
+    return f"/v1/{kind.replace('_', '-')}s/{dossier_id}"
+
+
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """Whose it is decides who reads of it. `kind` names it in paths: `/v1/{kind}s/{id}`."""
+    """Whose it is decides who reads of it. `kind` names it in paths, as `dossier_path` says."""
 
     kind: str
     id: UUID

@@ -92,6 +92,7 @@ def make_service(
         lifespan=_lifespan,
     )
     if database_url is not None:
+        app.state.settings = settings
         app.state.database = Database(database_url, settings, metadata=metadata)
         app.state.entrepreneur_key = entrepreneur_key(settings)
         app.state.webhooks = WebhookTerms.of(settings)

@@ -1,15 +1,16 @@
 """What is done beside the requests, again and again. Several workers at once are safe."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from services.runtime.database import Database
 from services.runtime.expiry import purge_idempotency_keys
 from services.runtime.logs import logger
 from services.runtime.problems import is_passing
-from services.runtime.relay import relay
+from services.runtime.relay import FanOut, relay
 from services.runtime.settings import Settings
 
 
@@ -24,11 +25,14 @@ class Duty:
     """How much was done, for the log; nothing is logged of a round that did nothing."""
 
 
-def duties(database: Database, settings: Settings) -> list[Duty]:
-    """What every service has done for it."""
+Standing = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
+
+
+def duties(database: Database, settings: Settings, fan_out: FanOut | None = None) -> list[Duty]:
+    """What every service has done for it. `fan_out` is what else is made of each event that is published."""
     lives = timedelta(days=settings.idempotency_days)
     return [
-        Duty("publish-events", database.schema, settings.relay_seconds, lambda: relay(database)),
+        Duty("publish-events", database.schema, settings.relay_seconds, lambda: relay(database, fan_out)),
         Duty(
             "expire-idempotency-keys",
             database.schema,
@@ -38,9 +42,14 @@ def duties(database: Database, settings: Settings) -> list[Duty]:
     ]
 
 
-async def work(duties: Sequence[Duty], stop: asyncio.Event) -> None:
-    """Rounds of each duty, side by side, until `stop` is set; a round that has begun is finished."""
+async def work(duties: Sequence[Duty], stop: asyncio.Event, *standing: Standing) -> None:
+    """Rounds of each duty, side by side, until `stop` is set; a round that has begun is finished.
+
+    `standing` duties have no rounds: each ends by itself once `stop` is set.
+    """
     async with asyncio.TaskGroup() as group:
+        for stand in standing:
+            group.create_task(stand(stop))
         for duty in duties:
             group.create_task(_repeat(duty, stop))
 

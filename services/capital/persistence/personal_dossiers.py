@@ -34,7 +34,7 @@ _OF_A_PAYMENT = frozenset({"id", "scheme_id", "cae_siren", "paid_on", "reference
 
 KINDS = (
     DossierKind(
-        "top-up",
+        "top_up",
         top_ups,
         _ENDED,
         (

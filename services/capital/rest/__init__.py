@@ -1,6 +1,15 @@
 """REST of the capital service: one router for each noun. Bodies in, use cases, answers out; no rule here."""
 
-from services.capital.rest import caps, membership_deadlines, payments, schemes, simulations, top_ups
+from services.capital.rest import (
+    caps,
+    history,
+    membership_deadlines,
+    payments,
+    schemes,
+    simulations,
+    top_ups,
+    webhooks,
+)
 
 ROUTERS = (
     schemes.router,
@@ -9,4 +18,7 @@ ROUTERS = (
     payments.router,
     caps.router,
     membership_deadlines.router,
+    webhooks.router,
+    history.events,
+    history.trail,
 )

@@ -41,7 +41,7 @@ def of_scheme(scheme: Scheme) -> Dossier:
 
 
 def of_top_up(top_up: TopUp) -> Dossier:
-    return Dossier(kind="top-up", id=top_up.id, region=top_up.region, cae_siren=top_up.cae.siren)
+    return Dossier(kind="top_up", id=top_up.id, region=top_up.region, cae_siren=top_up.cae.siren)
 
 
 def of_payment(payment: Payment) -> Dossier:

@@ -61,6 +61,8 @@ class Act(Word):
     WRITE_OFF_LOAN = "write_off_loan", "passer un prêt en perte", "writing a loan off"
     RECORD_RECOVERY = "record_recovery", "enregistrer une récupération", "recording a recovery"
     IMPORT_LOANS = "import_loans", "reprendre un portefeuille de prêts", "importing a portfolio of loans"
+    READ_EVENTS = "read_events", "suivre les événements", "following the events"
+    READ_AUDIT = "read_audit", "consulter la piste d'audit", "reading the audit trail"
     VERIFY_LEDGER = "verify_ledger", "vérifier le journal", "verifying the ledger"
 
 
@@ -96,6 +98,8 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     Act.WRITE_OFF_LOAN: OPERATOR,
     Act.RECORD_RECOVERY: OPERATOR,
     Act.IMPORT_LOANS: OPERATOR,
+    Act.READ_EVENTS: frozenset({Role.OPERATOR, Role.CAE, Role.PARTNER, Role.ADMIN}),
+    Act.READ_AUDIT: frozenset({Role.OPERATOR, Role.ADMIN}),
     Act.VERIFY_LEDGER: frozenset({Role.ADMIN}),
 }
 

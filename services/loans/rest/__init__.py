@@ -4,6 +4,7 @@ from services.loans.rest import (
     applications,
     disbursements,
     funds,
+    history,
     imports,
     indicators,
     loans,
@@ -24,4 +25,6 @@ ROUTERS = (
     indicators.router,
     imports.router,
     webhooks.router,
+    history.events,
+    history.trail,
 )

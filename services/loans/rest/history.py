@@ -1,0 +1,15 @@
+"""What happened to loans' dossiers, under /v1/events, and who did it, under /v1/audit."""
+
+from services.loans.domain.access import ALLOWED, Act, require
+from services.loans.domain.events import LoansEvent
+from services.runtime import audit, feed
+
+KINDS = {
+    "fund": ALLOWED[Act.READ_FUND],
+    "application": ALLOWED[Act.READ_APPLICATION],
+    "loan": ALLOWED[Act.READ_LOAN],
+    "repayment_declaration": ALLOWED[Act.READ_REPAYMENT_DECLARATION],
+}
+
+events = feed.make_router(LoansEvent, KINDS, lambda caller: require(caller, Act.READ_EVENTS))
+trail = audit.make_router(lambda caller: require(caller, Act.READ_AUDIT))
