@@ -71,7 +71,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class DossierKind:
-    """`ends` is the SQL of (id, ending, ended_on) of the dossiers that have ended, and of no other."""
+    """`ends` is the SQL of (id, ending, ended_on); where `ended_on` is NULL the dossier is still open."""
 
     name: str
     table: Table
@@ -144,7 +144,7 @@ async def ended(
 async def ended_among(session: AsyncSession, kind: DossierKind, ids: list[UUID]) -> dict[UUID, Ended]:
     query = text(f"""
         SELECT ended.id, ended.ending, ended.ended_on FROM ({kind.ends}) AS ended
-         WHERE ended.id = ANY ({IDS})
+         WHERE ended.id = ANY ({IDS}) AND ended.ended_on IS NOT NULL
     """)  # noqa: S608
     return {row.id: _ended(row) for row in await session.execute(query, {"ids": ids})}
 

@@ -34,6 +34,8 @@ DOSSIERS_AT_ONCE = 200
 # The id of a person is a keyed hash already: a hash of it tells no more, and is the same in every dossier.
 PSEUDONYM = "'effacé-' || left(encode(sha256(convert_to(CAST(entrepreneur_id AS text), 'UTF8')), 'hex'), 16)"
 
+NOTHING = "NULL"
+
 Columns = Sequence[tuple[Column[object], Personal]]
 
 
@@ -172,7 +174,9 @@ def _due(place: Place, columns: Columns) -> str:
 def _left(column: Column[object], said: Personal) -> str:
     """The SQL of what a purge leaves in the column: where nothing stood, nothing."""
     left = _word_left(column, said.erasure)
-    return f"CASE WHEN {column.name} IS NOT NULL THEN {left} END" if column.nullable else left
+    if left == NOTHING or not column.nullable:
+        return left
+    return f"CASE WHEN {column.name} IS NOT NULL THEN {left} END"
 
 
 def _word_left(column: Column[object], erasure: Erasure) -> str:
@@ -186,4 +190,4 @@ def _word_left(column: Column[object], erasure: Erasure) -> str:
         case Erasure.YEAR:
             return f"CAST(date_trunc('year', {column.name}) AS date)"
         case _:
-            return "NULL"
+            return NOTHING

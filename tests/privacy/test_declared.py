@@ -1,0 +1,196 @@
+"""No column of words or of days is forgotten: each is declared personal, or said here not to be, and why."""
+
+from itertools import chain
+
+import pytest
+from sqlalchemy import BigInteger, Boolean, Column, Integer, MetaData, Numeric, SmallInteger, Uuid
+
+from services.capital.persistence.personal_dossiers import KINDS as CAPITAL_KINDS
+from services.capital.persistence.tables import metadata as capital
+from services.identity.persistence.tables import metadata as identity
+from services.loans.persistence.personal_dossiers import KINDS as LOANS_KINDS
+from services.loans.persistence.tables import metadata as loans
+from services.runtime.personal_data import Category, Erasure, declared, personal_columns
+from services.runtime.retention import DEFAULTS, Ending
+
+SERVICES = {"loans": loans, "capital": capital, "identity": identity}
+NO_WORDS = (BigInteger, Boolean, Integer, Numeric, SmallInteger, Uuid)
+
+# By name where the name says it all, wherever it stands; by table where it does not.
+NOT_PERSONAL = {
+    "whose dossier it is: a region, or a company by its number or name": {
+        "region",
+        "regions",
+        "cae_siren",
+        "webhook_endpoints.siren",
+        "cae_siret",
+        "cae_name",
+        "authority_name",
+        "authority_siret",
+        "funder_name",
+        "funder_siren",
+        "funder_sirens",
+        "identity.clients.siren",
+        "idempotency_keys.siren",
+        "loans.funders.siren",
+        "loans.funders.name",
+        "capital.version_funders.siren",
+        "capital.version_funders.name",
+    },
+    "a word of the domain: one of a list": {
+        "act",
+        "account",
+        "below_floor",
+        "budget_period",
+        "cap_period",
+        "category",
+        "contract_kind",
+        "dossier_kind",
+        "eligible_contracts",
+        "ending",
+        "kind",
+        "method",
+        "outcome",
+        "period",
+        "personal_fields",
+        "restates",
+        "role",
+        "second_person_for",
+        "status",
+        "event_type",
+        "event_types",
+        "pause_reason",
+        "outbox.type",
+    },
+    "what a fund, a scheme or a period is called, and why it is so": {
+        "loans.funds.name",
+        "capital.schemes.name",
+        "loans.contributions.convention",
+        "retention_periods.reason",
+    },
+    "the number of a dossier, by which the accounts know it": {"loans.number", "applications.number"},
+    "an order of payment to a company, for several people at once": {"capital.payments.reference"},
+    "a day of the dossier or of its money: of nobody once the name has gone": {
+        "decided_on",
+        "disbursed_on",
+        "due_on",
+        "ended_on",
+        "ended_at",
+        "entry_on",
+        "held_on",
+        "on_date",
+        "opened_on",
+        "paid_on",
+        "paid_up_on",
+        "received_on",
+        "requested_on",
+        "reversed_on",
+        "signed_on",
+        "submitted_on",
+        "valid_from",
+        "written_off_on",
+    },
+    "when a machine recorded it": {
+        "changed_at",
+        "claimed_until",
+        "created_at",
+        "expires_at",
+        "failing_since",
+        "last_used_at",
+        "locked_until",
+        "next_attempt_at",
+        "occurred_at",
+        "previous_secret_until",
+        "published_at",
+        "recorded_at",
+        "revoked_at",
+        "set_at",
+    },
+    "software, and what it sends to be known again": {
+        "client",
+        "decided_by_client",
+        "fingerprint",
+        "request_id",
+        "idempotency_keys.key",
+        "idempotency_keys.path",
+        "identity.clients.name",
+        "identity.client_secrets.hash",
+        "webhook_endpoints.url",
+        "webhook_endpoints.description",
+        "webhook_deliveries.last_attempts",
+    },
+    "what changed, by the names of personal fields alone: another test searches it": {
+        "audit_trail.before",
+        "audit_trail.after",
+    },
+}
+SAID = set(chain.from_iterable(NOT_PERSONAL.values()))
+
+
+def names(column: Column[object]) -> set[str]:
+    """`name`, `loans.name` (its table's) and `loans.loans.name`."""
+    return {str(column.name), f"{column.table.name}.{column.name}", f"{column.table.fullname}.{column.name}"}
+
+
+def columns(metadata: MetaData) -> list[Column[object]]:
+    return [
+        column
+        for table in metadata.tables.values()
+        for column in table.columns
+        if not isinstance(column.type, NO_WORDS)
+    ]
+
+
+@pytest.mark.parametrize("metadata", SERVICES.values(), ids=SERVICES)
+def test_every_column_of_words_is_said_personal_or_not(metadata: MetaData) -> None:
+    forgotten = [
+        f"{column.table.fullname}.{column.name}"
+        for column in columns(metadata)
+        if declared(column) is None and not names(column) & SAID
+    ]
+    assert forgotten == [], "declare it with personal(...) on its table, or say here why it is not"
+
+
+def test_nothing_is_said_not_personal_that_is_declared_so_or_is_gone() -> None:
+    every = [column for metadata in SERVICES.values() for column in columns(metadata)]
+    plain = set().union(*(names(column) for column in every if declared(column) is None))
+    assert SAID - plain == set()
+    both = [str(column) for column in every if declared(column) and names(column) & SAID]
+    assert both == []
+
+
+@pytest.mark.parametrize(("metadata", "kinds"), [(loans, LOANS_KINDS), (capital, CAPITAL_KINDS)])
+def test_a_purge_reaches_every_personal_column(metadata: MetaData, kinds: tuple[object, ...]) -> None:
+    """But those that have their own time: stored answers expire, and a period's author stays with it."""
+    reached = {place.name for kind in kinds for place in kind.places}  # type: ignore[attr-defined]
+    holding = {
+        str(table.fullname)
+        for table in metadata.tables.values()
+        if any(said.erasure is not Erasure.STAYS for _, said in personal_columns(table))
+    }
+    apart = {f"{metadata.schema}.{name}" for name in ("idempotency_keys", "retention_periods")}
+    assert holding - reached == apart & holding
+
+
+def test_every_category_that_a_purge_erases_has_a_period_for_each_end() -> None:
+    erased = {
+        said.category
+        for kind in (*LOANS_KINDS, *CAPITAL_KINDS)
+        for place in kind.places
+        for _, said in personal_columns(place.table)
+        if said.erasure is not Erasure.STAYS
+    }
+    assert set(DEFAULTS) == {(category, ending) for category in erased for ending in Ending}
+    assert set(Category) - erased == {Category.ANSWER}
+
+
+def test_what_is_replaced_stands_where_something_must() -> None:
+    """Where NULL may stand, nothing is left: a word in its place would only say that there was one."""
+    replaced = {Erasure.WORD, Erasure.PSEUDONYM, Erasure.YEAR}
+    odd = [
+        str(column)
+        for metadata in SERVICES.values()
+        for column in columns(metadata)
+        if column.nullable and (said := declared(column)) and said.erasure in replaced
+    ]
+    assert odd == []
