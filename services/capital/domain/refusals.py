@@ -7,6 +7,7 @@ from services.kernel.refusals import Refusal
 class CapitalElement(Word):
     SCHEME = "scheme", "dispositif", "scheme"
     TOP_UP = "top_up", "abondement", "top-up"
+    PAYMENT = "payment", "paiement", "payment"
 
 
 class CaeCapReached(Refusal):

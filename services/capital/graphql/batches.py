@@ -12,7 +12,7 @@ from services.capital.domain.schemes import Scheme
 from services.capital.domain.top_ups import TopUp
 from services.capital.domain.totals import SchemeTotals
 from services.capital.persistence import whole_schemes
-from services.capital.usecases import read_caps, read_schemes, read_top_ups
+from services.capital.usecases import read_caps, read_payments, read_schemes, read_top_ups
 from services.capital.usecases.read_caps import CaeCap
 from services.capital.usecases.read_top_ups import TopUpFilter
 from services.kernel.identifiers import EntrepreneurId, Siren
@@ -101,4 +101,4 @@ async def counts_of_top_ups(
 async def payments_by_id(
     session: AsyncSession, context: Context, ids: Sequence[UUID], /
 ) -> Mapping[UUID, Payment]:
-    return await read_top_ups.read_payments(session, context.caller, ids)
+    return await read_payments.read_payments(session, context.caller, ids)

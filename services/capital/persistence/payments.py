@@ -1,10 +1,12 @@
 """Payments with their lines (top-ups) and their parts (co-funders)."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import ColumnElement, Select, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain.payments import FunderPart, Payment, PaymentLine
@@ -61,12 +63,54 @@ async def insert(session: AsyncSession, payment: Payment) -> None:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentFilter:
+    """None leaves a filter out."""
+
+    scheme_id: UUID | None = None
+    cae_siren: Siren | None = None
+
+
 async def find_many(session: AsyncSession, ids: Collection[UUID], scope: Scope) -> dict[UUID, Payment]:
-    query = select(payments).where(payments.c.id.in_(ids))
+    found = await _load(session, select(payments).where(payments.c.id.in_(ids), *_within(scope)))
+    return {payment.id: payment for payment in found}
+
+
+async def page(
+    session: AsyncSession, scope: Scope, wanted: PaymentFilter, *, after: UUID | None, limit: int
+) -> list[Payment]:
+    """In the order they were recorded; one more than `limit`, so that the caller knows of a next page."""
+    query = select(payments).where(*_within(scope), *_matching(wanted))
+    if after is not None:
+        query = query.where(payments.c.id > after)
+    return await _load(session, query.order_by(payments.c.id).limit(limit + 1))
+
+
+async def count(session: AsyncSession, scope: Scope, wanted: PaymentFilter) -> int:
+    query = select(func.count()).select_from(payments).where(*_within(scope), *_matching(wanted))
+    return int((await session.execute(query)).scalar_one())
+
+
+def _within(scope: Scope) -> Sequence[ColumnElement[bool]]:
+    narrowed: list[ColumnElement[bool]] = []
     if scope.regions is not None:
-        query = query.where(payments.c.region.in_(scope.regions))
+        narrowed.append(payments.c.region.in_(scope.regions))
     if scope.cae_siren is not None:
-        query = query.where(payments.c.cae_siren == scope.cae_siren)
+        narrowed.append(payments.c.cae_siren == scope.cae_siren)
+    return narrowed
+
+
+def _matching(wanted: PaymentFilter) -> Sequence[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.scheme_id is not None:
+        conditions.append(payments.c.scheme_id == wanted.scheme_id)
+    if wanted.cae_siren is not None:
+        conditions.append(payments.c.cae_siren == wanted.cae_siren)
+    return conditions
+
+
+async def _load(session: AsyncSession, query: Select[Any]) -> list[Payment]:
+    """Three queries, however many payments there are."""
     rows = (await session.execute(query)).all()
     found = [row.id for row in rows]
     lines: dict[UUID, list[PaymentLine]] = defaultdict(list)
@@ -79,8 +123,8 @@ async def find_many(session: AsyncSession, ids: Collection[UUID], scope: Scope) 
         parts[part.payment_id].append(
             FunderPart(Siren(part.funder_siren), part.funder_name, part.amount_cents)
         )
-    return {
-        row.id: Payment(
+    return [
+        Payment(
             id=row.id,
             scheme_id=row.scheme_id,
             region=row.region,
@@ -93,7 +137,7 @@ async def find_many(session: AsyncSession, ids: Collection[UUID], scope: Scope) 
             created_at=row.created_at,
         )
         for row in rows
-    }
+    ]
 
 
 async def to_pay_by_version(session: AsyncSession, scheme_id: UUID) -> dict[UUID, int]:

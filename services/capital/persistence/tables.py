@@ -34,10 +34,12 @@ from services.runtime import history_tables, retention
 from services.runtime.database import make_metadata
 from services.runtime.idempotency import define_table
 from services.runtime.personal_data import Category, Erasure, personal
+from services.runtime.webhooks import tables as webhook_tables
 
 metadata = make_metadata("capital")
 idempotency_keys = define_table(metadata)
 history_tables.define_tables(metadata)
+webhook_tables.define_tables(metadata)
 retention_periods = retention.define_table(metadata)
 
 

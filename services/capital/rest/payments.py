@@ -1,10 +1,10 @@
-"""Payments to a CAE, under /v1/schemes/{id}/payments."""
+"""Payments to a CAE: made under /v1/schemes/{id}/payments, read under /v1/payments."""
 
 from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 from pydantic import ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,12 +12,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.capital.domain.payments import Payment
 from services.capital.rest.words import SCHEME_ID, SIREN, TOP_UP_ID, FunderPartAnswer
 from services.capital.usecases.pay_top_ups import PayTopUps, pay_top_ups
+from services.capital.usecases.read_payments import (
+    PaymentFilter,
+    count_payments,
+    list_payments,
+    read_payment,
+)
 from services.kernel.identifiers import Siren
-from services.runtime.call import Call, get_call
+from services.runtime.call import Call, get_call, read
 from services.runtime.fields import Answer, Body, BusinessDate, Reference, SirenField
 from services.runtime.idempotency import KEY_REQUIRED, perform
+from services.runtime.pagination import Page, PageQuery, cut_page, decode_cursor, encode_cursor, page_query
+from services.runtime.preconditions import tag
 
-router = APIRouter(prefix="/schemes", tags=["payments"])
+router = APIRouter(tags=["payments"])
 MOST_TOP_UPS = 1_000
 PAYMENT_ID = "01932c0a-77aa-7d10-8b6f-1c2d3e4f5a6b"
 
@@ -86,7 +94,7 @@ class PaymentAnswer(Answer):
 
 
 @router.post(
-    "/{scheme_id}/payments",
+    "/schemes/{scheme_id}/payments",
     status_code=201,
     response_model=PaymentAnswer,
     summary="Pay granted top-ups to their CAE, split over the co-funders to the cent",
@@ -107,3 +115,32 @@ async def post_payment(
         return PaymentAnswer.of(await pay_top_ups(session, call.caller, order, today=call.today))
 
     return await perform(call, effect, key_required=True)
+
+
+@router.get("/payments", summary="List payments")
+async def get_payments(
+    call: Annotated[Call, Depends(get_call)],
+    page: Annotated[PageQuery, Depends(page_query)],
+    scheme_id: Annotated[UUID | None, Query(description="Of one scheme")] = None,
+    cae: Annotated[SirenField | None, Query(description="To one CAE, by SIREN")] = None,
+) -> Page[PaymentAnswer]:
+    wanted = PaymentFilter(scheme_id=scheme_id, cae_siren=cae)
+    after = decode_cursor(page.after, UUID)[0] if page.after else None
+
+    async def query(session: AsyncSession) -> Page[PaymentAnswer]:
+        found = await list_payments(session, call.caller, wanted, after=after, limit=page.limit)
+        items, following = cut_page(found, page.limit, lambda payment: encode_cursor(str(payment.id)))
+        total = await count_payments(session, call.caller, wanted) if page.count else None
+        return Page(items=[PaymentAnswer.of(payment) for payment in items], next=following, total=total)
+
+    return await read(call, query)
+
+
+@router.get("/payments/{payment_id}", summary="Read a payment")
+async def get_payment(
+    payment_id: UUID, call: Annotated[Call, Depends(get_call)], response: Response
+) -> PaymentAnswer:
+    payment = await read(call, lambda session: read_payment(session, call.caller, payment_id))
+    answer = PaymentAnswer.of(payment)
+    tag(response, answer)
+    return answer

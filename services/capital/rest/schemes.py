@@ -21,6 +21,7 @@ from services.runtime.call import Call, get_call, read
 from services.runtime.fields import RegionField
 from services.runtime.idempotency import perform
 from services.runtime.pagination import Page, PageQuery, cut_page, decode_cursor, encode_cursor, page_query
+from services.runtime.preconditions import tag
 
 router = APIRouter(prefix="/schemes", tags=["schemes"])
 
@@ -57,12 +58,16 @@ async def get_schemes(
 
 
 @router.get("/{scheme_id}", summary="Read a scheme, with what became of its euros")
-async def get_scheme(scheme_id: UUID, call: Annotated[Call, Depends(get_call)]) -> SchemeWithTotals:
+async def get_scheme(
+    scheme_id: UUID, call: Annotated[Call, Depends(get_call)], response: Response
+) -> SchemeWithTotals:
     async def query(session: AsyncSession) -> SchemeWithTotals:
         scheme = await read_scheme(session, call.caller, scheme_id)
         return SchemeWithTotals.read(scheme, await read_totals(session, call.caller, scheme), call.today)
 
-    return await read(call, query)
+    answer = await read(call, query)
+    tag(response, answer)
+    return answer
 
 
 @router.post(

@@ -1,5 +1,6 @@
 """Requests for a top-up and their decisions, under /v1/top-ups."""
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 from uuid import UUID
 
@@ -17,13 +18,20 @@ from services.capital.rest.top_up_models import (
 )
 from services.capital.usecases.cancel_top_up import CancelTopUp, cancel_top_up
 from services.capital.usecases.grant_top_up import GrantTopUp, grant_top_up
-from services.capital.usecases.read_top_ups import TopUpFilter, count_top_ups, list_top_ups, read_top_up
+from services.capital.usecases.read_top_ups import (
+    TopUpFilter,
+    count_top_ups,
+    hold_top_up,
+    list_top_ups,
+    read_top_up,
+)
 from services.capital.usecases.refuse_top_up import RefuseTopUp, refuse_top_up
 from services.capital.usecases.request_top_ups import request_top_up
 from services.runtime.call import Call, get_call, read
 from services.runtime.fields import SirenField
 from services.runtime.idempotency import KEY_REQUIRED, perform
 from services.runtime.pagination import Page, PageQuery, cut_page, decode_cursor, encode_cursor, page_query
+from services.runtime.preconditions import IfMatch, tag
 
 router = APIRouter(prefix="/top-ups", tags=["top-ups"])
 
@@ -63,9 +71,9 @@ async def get_top_ups(
 async def get_top_up(
     top_up_id: UUID, call: Annotated[Call, Depends(get_call)], response: Response
 ) -> TopUpAnswer:
-    top_up = await read(call, lambda session: read_top_up(session, call.caller, top_up_id))
-    response.headers["ETag"] = f'"{top_up.revision}"'
-    return TopUpAnswer.of(top_up)
+    answer = TopUpAnswer.of(await read(call, lambda session: read_top_up(session, call.caller, top_up_id)))
+    tag(response, answer)
+    return answer
 
 
 @router.post(
@@ -74,25 +82,27 @@ async def get_top_up(
     summary="Grant a top-up, within the CAE's cap and the scheme's budget",
     openapi_extra=KEY_REQUIRED,
 )
-async def post_grant(top_up_id: UUID, body: GrantBody, call: Annotated[Call, Depends(get_call)]) -> Response:
+async def post_grant(
+    top_up_id: UUID, body: GrantBody, call: Annotated[Call, Depends(get_call)], match: IfMatch
+) -> Response:
     order = GrantTopUp(top_up_id=top_up_id, decided_on=body.decided_on, reference=body.reference)
 
     async def effect(session: AsyncSession) -> TopUpAnswer:
         return TopUpAnswer.of(await grant_top_up(session, call.caller, order, today=call.today))
 
-    return await perform(call, effect, status=200, key_required=True)
+    return await perform(call, match.before(effect, _now(call, top_up_id)), status=200, key_required=True)
 
 
 @router.post("/{top_up_id}/refusal", response_model=TopUpAnswer, summary="Refuse a request")
 async def post_refusal(
-    top_up_id: UUID, body: TopUpRefusalBody, call: Annotated[Call, Depends(get_call)]
+    top_up_id: UUID, body: TopUpRefusalBody, call: Annotated[Call, Depends(get_call)], match: IfMatch
 ) -> Response:
     order = RefuseTopUp(top_up_id=top_up_id, reason=body.reason, decided_on=body.decided_on)
 
     async def effect(session: AsyncSession) -> TopUpAnswer:
         return TopUpAnswer.of(await refuse_top_up(session, call.caller, order, today=call.today))
 
-    return await perform(call, effect, status=200)
+    return await perform(call, match.before(effect, _now(call, top_up_id)), status=200)
 
 
 @router.post(
@@ -101,11 +111,18 @@ async def post_refusal(
     summary="Cancel an award that was not paid; its room is free again",
 )
 async def post_cancellation(
-    top_up_id: UUID, body: CancellationBody, call: Annotated[Call, Depends(get_call)]
+    top_up_id: UUID, body: CancellationBody, call: Annotated[Call, Depends(get_call)], match: IfMatch
 ) -> Response:
     order = CancelTopUp(top_up_id=top_up_id, reason=body.reason, cancelled_on=body.cancelled_on)
 
     async def effect(session: AsyncSession) -> TopUpAnswer:
         return TopUpAnswer.of(await cancel_top_up(session, call.caller, order, today=call.today))
 
-    return await perform(call, effect, status=200)
+    return await perform(call, match.before(effect, _now(call, top_up_id)), status=200)
+
+
+def _now(call: Call, top_up_id: UUID) -> Callable[[AsyncSession], Awaitable[TopUpAnswer]]:
+    async def now(session: AsyncSession) -> TopUpAnswer:
+        return TopUpAnswer.of(await hold_top_up(session, call.caller, top_up_id))
+
+    return now

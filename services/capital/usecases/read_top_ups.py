@@ -7,10 +7,9 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain.access import CapitalAct, may_read_names, require
-from services.capital.domain.payments import Payment
 from services.capital.domain.refusals import CapitalElement
 from services.capital.domain.top_ups import TopUp
-from services.capital.persistence import payments, top_ups
+from services.capital.persistence import grants, top_ups
 from services.capital.persistence.top_ups import TopUpFilter
 from services.kernel.access import Caller
 from services.kernel.identifiers import EntrepreneurId, Siren
@@ -20,9 +19,9 @@ __all__ = [
     "TopUpFilter",
     "count_top_ups",
     "counts_of_caes",
+    "hold_top_up",
     "list_top_ups",
     "names_of_caes",
-    "read_payments",
     "read_top_up",
     "read_top_ups",
     "top_ups_of_caes",
@@ -35,6 +34,13 @@ async def read_top_up(session: AsyncSession, caller: Caller, top_up_id: UUID) ->
     if top_up_id not in found:
         raise NotFound(what=CapitalElement.TOP_UP, id=top_up_id)
     return found[top_up_id]
+
+
+async def hold_top_up(session: AsyncSession, caller: Caller, top_up_id: UUID) -> TopUp:
+    """As it stands, and as it stays until the transaction ends: locked in the order of a grant."""
+    require(caller, CapitalAct.READ_TOP_UP)
+    await grants.lock(session, [top_up_id], caller.scope)
+    return await read_top_up(session, caller, top_up_id)
 
 
 async def read_top_ups(session: AsyncSession, caller: Caller, ids: Collection[UUID]) -> dict[UUID, TopUp]:
@@ -87,11 +93,6 @@ async def names_of_caes(session: AsyncSession, caller: Caller, sirens: Collectio
     """As each CAE's latest dossier has it; a CAE without one that the caller may see is absent."""
     require(caller, CapitalAct.READ_TOP_UP)
     return await top_ups.names_of_caes(session, sirens, caller.scope)
-
-
-async def read_payments(session: AsyncSession, caller: Caller, ids: Collection[UUID]) -> dict[UUID, Payment]:
-    require(caller, CapitalAct.READ_PAYMENT)
-    return await payments.find_many(session, ids, caller.scope)
 
 
 def _shown(caller: Caller, dossiers: Iterable[TopUp]) -> list[TopUp]:

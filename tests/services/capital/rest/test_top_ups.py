@@ -237,6 +237,9 @@ async def test_a_partner_reads_without_names(
 
     assert seen["contract"]["kind"] == "CESA"
     assert {name for name, value in seen.items() if value is not None} == {"id", "contract"}
+    await operator.post(f"/v1/top-ups/{top_up_id}/refusal", json={"reason": "Awa Le Goff a déménagé"})
+    refused = (await partner.get(f"/v1/top-ups/{top_up_id}")).json()
+    assert (refused["status"], refused["reason"]) == ("refused", None)
 
 
 async def test_lists_are_filtered_and_paged(operator: httpx.AsyncClient, scheme_id: str) -> None:

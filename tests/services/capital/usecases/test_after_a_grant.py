@@ -14,8 +14,9 @@ from services.capital.domain.schemes import Scheme
 from services.capital.domain.top_ups import TopUp
 from services.capital.usecases.cancel_top_up import CancelTopUp, cancel_top_up
 from services.capital.usecases.pay_top_ups import PayTopUps, pay_top_ups
+from services.capital.usecases.read_payments import read_payments
 from services.capital.usecases.read_schemes import read_totals
-from services.capital.usecases.read_top_ups import read_payments, read_top_up
+from services.capital.usecases.read_top_ups import read_top_up
 from services.capital.usecases.refuse_top_up import RefuseTopUp, refuse_top_up
 from services.kernel.identifiers import Siren
 from services.kernel.refusals import DatesOutOfOrder, InvalidInput, NotFound, StatusForbids
