@@ -99,6 +99,7 @@ def _graphql(settings: GatewaySettings, supergraph: Supergraph, subgraphs: HttpS
         aliases=settings.gateway_max_aliases,
         cached=settings.gateway_cached_documents,
         introspection=settings.gateway_introspection,
+        cost=settings.gateway_max_cost,
     )
     planner = Planner(supergraph, max_fields=settings.gateway_max_fields)
     return GraphQLOverHttp(
@@ -139,7 +140,8 @@ class RequestRecord:
     """Gives each request an id, its caller's if it is a plain one, tells it in the answer and logs the
     outcome.
 
-    The log line has no header, body or query string: they may hold personal data.
+    The log line has no header, body or query string, and no path but those that are served: what callers
+    write may hold personal data, or a secret in the wrong place.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -171,7 +173,13 @@ class RequestRecord:
                 "request",
                 request_id=request_id,
                 method=scope["method"],
-                path=scope["path"],
+                path=_path_of_ours(scope),
                 status=status,
                 milliseconds=round((time.perf_counter() - started) * 1000, 1),
             )
+
+
+def _path_of_ours(scope: Scope) -> str:
+    path: str = scope["path"]
+    served = scope["app"].routes if "app" in scope else ()
+    return path if any(getattr(route, "path", None) == path for route in served) else "-"

@@ -40,7 +40,7 @@ def serve_clients(app: FastAPI, settings: Settings, issuer: LocalIssuer, *, addr
         name=settings.issuer,
         address=_public_address(settings) or address,
     )
-    app.include_router(door.router())
+    door.add_to(app)
     lifespan = app.router.lifespan_context
 
     @asynccontextmanager

@@ -10,7 +10,9 @@ from urllib.parse import parse_qs
 import orjson
 from authlib.oauth2.rfc6749 import OAuth2Error
 from authlib.oauth2.rfc6749.errors import InvalidRequestError
-from fastapi import APIRouter, Request, Response
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
 
 from services.identity.domain.client import Client, life_of_token
 from services.identity.oauth.grant import (
@@ -45,11 +47,10 @@ class Door:
     name: str
     address: str
 
-    def router(self) -> APIRouter:
-        router = APIRouter(include_in_schema=False)
+    def add_to(self, app: Starlette) -> None:
+        """As plain routes: nothing of them is declared, and the application's own log knows their paths."""
         server = TokenServer(self._issue)
 
-        @router.post(TOKEN_PATH)
         async def token(request: Request) -> Response:
             try:
                 asked = await _read(request)
@@ -59,11 +60,11 @@ class Door:
                 status, body, headers = error()
             return Response(orjson.dumps(body), status, dict(headers))
 
-        @router.get(METADATA_PATH)
-        async def metadata() -> Response:
+        async def metadata(_: Request) -> Response:
             return Response(orjson.dumps(self._metadata()), media_type="application/json")
 
-        return router
+        app.add_route(TOKEN_PATH, token, methods=["POST"])
+        app.add_route(METADATA_PATH, metadata, methods=["GET"])
 
     def _issue(self, client: Client) -> Mapping[str, Any]:
         life = life_of_token(client, self.life, datetime.now(UTC))
