@@ -42,7 +42,7 @@ class PublishedEvent:
     occurred_at: datetime
 
 
-FanOut = Callable[[AsyncSession, Database, Sequence[PublishedEvent]], Awaitable[None]]
+FanOut = Callable[[AsyncSession, Sequence[PublishedEvent]], Awaitable[None]]
 """What else is made of events, in the transaction that gives them their positions."""
 
 
@@ -53,7 +53,7 @@ async def relay(database: Database, fan_out: FanOut | None = None) -> int:
         async with database.of_all_tenants(client="worker") as session:
             events = await publish(session, database.schema)
             if fan_out is not None and events:
-                await fan_out(session, database, events)
+                await fan_out(session, events)
         published += len(events)
         if len(events) < EVENTS_AT_ONCE:
             return published
