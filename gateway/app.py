@@ -17,6 +17,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from gateway.deadline import RequestDeadline
 from gateway.documents import DocumentLimits, Documents
 from gateway.executor import Executor
 from gateway.graphql_http import GraphQLOverHttp, UnreadableRequestError
@@ -65,6 +66,7 @@ def make_app(settings: GatewaySettings) -> FastAPI:
             yield
 
     app = FastAPI(title="Essor gateway", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
+    app.add_middleware(RequestDeadline, seconds=settings.gateway_request_seconds)
     app.add_middleware(RequestRecord)
     _answer_problems(app)
 

@@ -26,6 +26,7 @@ from graphql.validation import (
     validate,
 )
 
+from gateway.costs import Costs
 from gateway.executor.execute import Program
 from gateway.executor.projection import Projector
 
@@ -90,6 +91,7 @@ class DocumentLimits:
     cached: int = 1_000
     cached_characters: int = 8_000_000
     introspection: bool = True
+    cost: int = 100_000
 
 
 @dataclass(slots=True)
@@ -102,6 +104,7 @@ class KnownOperation:
     """Variables that `@skip` and `@include` name: with them the plan differs."""
     local: DocumentNode | None
     """The part on the schema itself, which needs no subgraph; None if the operation has none."""
+    costs: Costs
     programs: dict[tuple[bool, ...], Program] = field(default_factory=dict)
     schema_answer: dict[str, Any] | None = None
 
@@ -138,15 +141,27 @@ class Documents:
 
     def variables(self, known: KnownOperation, given: Mapping[str, Any]) -> Mapping[str, Any]:
         """The client's variables, coerced; raises `RequestRefusedError` for those the schema does not
-        accept.
+        accept, or that make the operation too costly.
         """
         definitions = known.operation.variable_definitions
         if not definitions:
+            self._check_cost(known, {})
             return {}
         coerced = get_variable_values(self._supergraph.api, definitions, dict(given), max_errors=MAX_ERRORS)
         if isinstance(coerced, list):
             raise RequestRefusedError(coerced, "BAD_USER_INPUT")
+        self._check_cost(known, coerced.coerced)
         return coerced.coerced
+
+    def _check_cost(self, known: KnownOperation, coerced: Mapping[str, Any]) -> None:
+        cost = known.costs.of(known.operation, coerced)
+        if cost > self._limits.cost:
+            message = (
+                f"The operation may come to {cost} fields; at most {self._limits.cost} are accepted. "
+                "Ask for fewer items or fields."
+            )
+            extensions = {"cost": cost, "limit": self._limits.cost}
+            raise RequestRefusedError([GraphQLError(message, extensions=extensions)], "TOO_COSTLY")
 
     def program(self, known: KnownOperation, coerced: Mapping[str, Any]) -> Program:
         choice = tuple(bool(coerced.get(name)) for name in known.conditions)
@@ -200,7 +215,8 @@ class Documents:
             )
         declared = {each.variable.name.value for each in operation.variable_definitions or ()}
         conditions = tuple(sorted(declared.intersection(_conditions(document))))
-        return KnownOperation(document, operation, conditions, _schema_part(document, operation))
+        costs = Costs(self._supergraph.api, document)
+        return KnownOperation(document, operation, conditions, _schema_part(document, operation), costs)
 
 
 def _find_operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:

@@ -55,9 +55,9 @@ class GraphQLOverHttp:
 
     async def answer(self, request: Request, request_id: str) -> Response:
         """Raises `UnreadableRequestError` for what is no GraphQL request; all else is answered in GraphQL."""
+        deadline = asyncio.get_running_loop().time() + self._request_seconds
         asked = read_request(request.headers.get("content-type"), await self._read_body(request))
         media_type = chosen_media_type(request.headers.get("accept"))
-        deadline = asyncio.get_running_loop().time() + self._request_seconds
         try:
             known = self._documents.operation(asked.query, asked.operation_name)
             program = self._documents.program(known, self._documents.variables(known, asked.variables))
@@ -113,6 +113,8 @@ def read_request(content_type: str | None, body: bytes) -> GraphQLRequest:
         asked = orjson.loads(body)
     except orjson.JSONDecodeError:
         raise UnreadableRequestError(400, "malformed-json") from None
+    if isinstance(asked, list):
+        raise UnreadableRequestError(400, "batch-refused")
     if not isinstance(asked, dict):
         raise _invalid("The body must be one JSON object.")
     query, name, variables = asked.get("query"), asked.get("operationName"), asked.get("variables")

@@ -43,6 +43,20 @@ PROBLEMS: dict[str, tuple[Words, Words]] = {
             "The body is no GraphQL request: see `errors`.",
         ),
     ),
+    "batch-refused": (
+        ("Une question par appel", "One query a call"),
+        (
+            "Les tableaux de questions ne sont pas acceptés : envoyez-les l'une après l'autre.",
+            "Arrays of queries are not accepted: send them one after the other.",
+        ),
+    ),
+    "too-slow": (
+        ("Délai dépassé", "Too slow"),
+        (
+            "La requête a pris trop longtemps et a été abandonnée ; recommencez avec la même idempotencyKey.",
+            "The request took too long and was given up; try again with the same idempotencyKey.",
+        ),
+    ),
     "internal-error": (
         ("Erreur interne", "Internal error"),
         (
@@ -52,7 +66,7 @@ PROBLEMS: dict[str, tuple[Words, Words]] = {
     ),
 }
 
-CODES = {404: "no-such-address", 405: "method-not-allowed", 500: "internal-error"}
+CODES = {404: "no-such-address", 405: "method-not-allowed", 500: "internal-error", 504: "too-slow"}
 
 
 def prefers_english(accept_language: str | None) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from gateway.graphql_http import chosen_media_type
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
 
     from tests.gateway.conftest import FederatedGraph
 
@@ -72,7 +74,9 @@ async def test_a_refused_document_is_told_why(shop: FederatedGraph, query: str, 
     ("content", "headers", "status", "code", "pointer"),
     [
         (b"{", {}, 400, "malformed-json", None),
-        (b"[]", {}, 422, "invalid-input", ""),
+        (b"[]", {}, 400, "batch-refused", None),
+        (b'[{"query": "{me{id}}"}, {"query": "{me{id}}"}]', {}, 400, "batch-refused", None),
+        (b"3", {}, 422, "invalid-input", ""),
         (b'{"variables": {}}', {}, 422, "invalid-input", "/query"),
         (b'{"query": 1}', {}, 422, "invalid-input", "/query"),
         (b'{"query": "{me{id}}", "variables": []}', {}, 422, "invalid-input", "/variables"),
@@ -169,3 +173,31 @@ async def test_ready_knows_its_subgraphs(shop: FederatedGraph) -> None:
     assert unready.status_code == 503
     assert unready.json()["subgraphs"]["stock"] == "unavailable"
     assert (await shop.client.get("/health")).status_code == 200
+
+
+async def test_a_body_that_comes_too_slowly_is_given_up(start_shop: Callable[..., Any]) -> None:
+    async def body() -> AsyncIterator[bytes]:
+        yield b'{"query": '
+        await asyncio.sleep(30)
+        yield b'"{me{id}}"}'
+
+    async with start_shop(gateway_request_seconds=0.1) as shop:
+        started = time.monotonic()
+        headers = {"content-type": "application/json", "accept-language": "en"}
+        response = await shop.client.post("/graphql", content=body(), headers=headers)
+    assert time.monotonic() - started < 10
+    assert (response.status_code, response.json()["code"]) == (504, "too-slow")
+    assert response.json()["title"] == "Too slow"
+    assert response.json()["limit_seconds"] == 0.1
+    assert response.headers["x-request-id"]
+
+
+async def test_what_costs_too_much_reaches_no_subgraph(start_shop: Callable[..., Any]) -> None:
+    async with start_shop(gateway_max_cost=10) as shop:
+        answer = await shop.ask("query($n: Int!) { items(first: $n) { upc } }", {"n": 10})
+        assert [error["extensions"] for error in answer["errors"]] == [
+            {"code": "TOO_COSTLY", "cost": 11, "limit": 10}
+        ]
+        assert shop.requests == []
+        answer = await shop.ask("query($n: Int!) { items(first: $n) { upc } }", {"n": 9})
+        assert "errors" not in answer

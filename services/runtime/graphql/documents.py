@@ -1,17 +1,20 @@
 """Documents parsed, limited and validated once: most requests repeat one that was seen before."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from graphql import DocumentNode, GraphQLError, GraphQLSchema, parse
-from graphql.validation import specified_rules
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, parse
+from graphql.validation import MaxIntrospectionDepthRule, specified_rules
 from strawberry.schema.schema import validate_document
 
+from services.runtime.graphql.costs import Costs
 from services.runtime.graphql.limits import Limits, beyond_limits
 
 MOST_DOCUMENTS = 500
 LONGEST_KEPT_CHARACTERS = 20_000
+RULES = (*specified_rules, MaxIntrospectionDepthRule)
 TOO_DEEP = {"code": "too-deep"}
 
 
@@ -21,6 +24,7 @@ class Checked:
 
     document: DocumentNode | None
     errors: Sequence[GraphQLError]
+    costs: Costs | None = None
 
 
 class Documents:
@@ -44,11 +48,22 @@ class Documents:
         try:
             document = parse(text, max_tokens=self._limits.most_tokens)
             # Limits before validation, whose comparison of fields grows faster than the document.
-            errors = beyond_limits(document, self._limits) or validate_document(
-                self._schema, document, tuple(specified_rules)
-            )
+            errors = beyond_limits(document, self._limits) or validate_document(self._schema, document, RULES)
         except GraphQLError as error:
             return Checked(None, [error])
         except RecursionError:
             return Checked(None, [GraphQLError("The document is nested too deep.", extensions=TOO_DEEP)])
-        return Checked(None, errors) if errors else Checked(document, ())
+        return Checked(None, errors) if errors else Checked(document, (), Costs(self._schema, document))
+
+    def too_costly(
+        self, checked: Checked, operation: OperationDefinitionNode, variables: Mapping[str, Any]
+    ) -> GraphQLError | None:
+        """Its variables may decide: this is asked for each request, and mostly remembered."""
+        cost = checked.costs.of(operation, variables) if checked.costs else 0
+        most = self._limits.most_cost
+        if cost <= most:
+            return None
+        message = f"The operation may come to {cost} fields, over {most}: ask for fewer items or fields."
+        return GraphQLError(
+            message, [operation], extensions={"code": "too-costly", "cost": cost, "limit": most}
+        )

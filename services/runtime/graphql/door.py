@@ -35,6 +35,12 @@ NOT_A_REQUEST = Text(
 )
 
 
+NO_BATCHES = Text(
+    "Une seule question par appel : les tableaux de questions ne sont pas acceptés.",
+    "One query a call: arrays of queries are not accepted.",
+)
+
+
 class NotAGraphQLRequestError(Exception):
     def __init__(self, status: int, reason: Text) -> None:
         super().__init__(reason.english)
@@ -88,6 +94,10 @@ class Door:
         operation = get_operation_ast(checked.document, request.operation_name)
         if operation is not None and operation.operation is OperationType.SUBSCRIPTION:
             return ExecutionResult(None, [GraphQLError("Subscriptions are not served here.")])
+        if operation is not None:
+            refused = self._documents.too_costly(checked, operation, request.variables or {})
+            if refused is not None:
+                return ExecutionResult(None, [refused])
         return await self._schema.run(
             checked.document, context, variables=request.variables, operation_name=request.operation_name
         )
@@ -117,6 +127,8 @@ def read_request(content_type: bytes, body: bytes) -> Request:
         content = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise NotAGraphQLRequestError(400, NOT_A_REQUEST) from error
+    if isinstance(content, list):
+        raise NotAGraphQLRequestError(400, NO_BATCHES)
     if not isinstance(content, dict):
         raise NotAGraphQLRequestError(400, NOT_A_REQUEST)
     query, variables, name = (content.get(part) for part in ("query", "variables", "operationName"))

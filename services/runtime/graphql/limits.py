@@ -26,6 +26,7 @@ class Limits:
     deepest: int
     most_tokens: int
     most_aliases: int
+    most_cost: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ def limits_of(settings: Settings) -> Limits:
         deepest=settings.graphql_max_depth,
         most_tokens=settings.graphql_max_tokens,
         most_aliases=settings.graphql_max_aliases,
+        most_cost=settings.graphql_max_cost,
     )
 
 

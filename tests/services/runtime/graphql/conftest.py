@@ -267,6 +267,7 @@ async def crates(
         graphql_max_depth=8,
         graphql_max_tokens=500,
         graphql_max_aliases=10,
+        graphql_max_cost=10_000,
     )
     app = make_service(
         title="Crates",

@@ -65,6 +65,7 @@ async def test_what_is_no_graphql_request_is_a_problem(
         ("query { " + "... { " * 230 + "__typename" + " }" * 230 + " }", "graphql-syntax"),
         ("{" * 400 + "}" * 400, "graphql-syntax"),
         ("{ " + "a { " * 9 + "b" + " }" * 9 + " }", "too-deep"),
+        ("{ shelves { crates(first: 5000) { nodes { id } } } }", "too-costly"),
         (
             "{ ...F9 } fragment F0 on Query { __typename }"
             + "".join(f" fragment F{n} on Query {{ ...F{n - 1} ...F{n - 1} }}" for n in range(1, 10)),
@@ -178,3 +179,32 @@ async def test_a_page_out_of_range_is_refused(crates: Api, arguments: str) -> No
     answer = await ask(crates, f"{{ shelves {{ crates({arguments}) {{ edges {{ cursor }} }} }} }}")
 
     assert set(codes(answer)) == {"invalid-input"}
+
+
+async def test_a_batch_of_queries_is_refused_by_name(crates: Api) -> None:
+    answer = await crates.as_(**OPERATOR).post("/graphql", json=[{"query": "{ __typename }"}] * 2)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad-request")
+    assert answer.json()["detail"].startswith("Une seule question par appel")
+
+
+async def test_what_costs_too_much_names_its_cost_and_the_limit(crates: Api) -> None:
+    query = "query($first: Int) { shelves { crates(first: $first) { nodes { id valueCents } } } }"
+    answer = await ask(crates, query, {"first": 5_000})
+
+    (error,) = answer["errors"]
+    assert error["extensions"] == {"code": "too-costly", "cost": 1 + 10 * 10_002, "limit": 10_000}
+    assert error["message"].startswith("The operation may come to 100021 fields, over 10000")
+    assert "data" not in answer
+    assert "errors" not in await ask(crates, query, {"first": 40})
+
+
+async def test_entities_cost_as_many_times_as_they_are(crates: Api) -> None:
+    query = (
+        "query($of: [_Any!]!) { _entities(representations: $of) {"
+        " ... on Shelf { crates(first: 10) { nodes { id } } } } }"
+    )
+    shelves = [{"__typename": "Shelf", "code": "A1"}]
+
+    assert "errors" not in await ask(crates, query, {"of": shelves * 50})
+    assert codes(await ask(crates, query, {"of": shelves * 1_000})) == ["too-costly"]
