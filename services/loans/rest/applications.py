@@ -18,6 +18,7 @@ from services.loans.rest.application_models import (
     SignatureBody,
     WithdrawalBody,
 )
+from services.loans.rest.held_dossiers import application_now
 from services.loans.usecases.decide_application import decide_application
 from services.loans.usecases.decline_offer import DeclineOffer, decline_offer
 from services.loans.usecases.read_applications import (
@@ -34,7 +35,7 @@ from services.runtime.call import Call, get_call, read
 from services.runtime.fields import SirenField
 from services.runtime.idempotency import perform
 from services.runtime.pagination import Page, PageQuery, cut_page, decode_cursor, encode_cursor, page_query
-from services.runtime.preconditions import tag
+from services.runtime.preconditions import IfMatch, tag
 
 router = APIRouter(prefix="/applications", tags=["applications"])
 
@@ -92,13 +93,16 @@ async def get_application(
     "/{application_id}/review", response_model=ApplicationAnswer, summary="Take an application under review"
 )
 async def post_review(
-    application_id: UUID, call: Annotated[Call, Depends(get_call)], _: ReviewBody | None = None
+    application_id: UUID,
+    call: Annotated[Call, Depends(get_call)],
+    match: IfMatch,
+    _: ReviewBody | None = None,
 ) -> Response:
     async def effect(session: AsyncSession) -> ApplicationAnswer:
         reviewed = await review_application(session, call.caller, application_id)
         return ApplicationAnswer.of(reviewed, shows_names=True)
 
-    return await perform(call, effect, status=200)
+    return await perform(call, match.before(effect, application_now(call, application_id)), status=200)
 
 
 @router.post(
@@ -109,6 +113,7 @@ async def post_review(
 async def post_withdrawal(
     application_id: UUID,
     call: Annotated[Call, Depends(get_call)],
+    match: IfMatch,
     body: WithdrawalBody | None = None,
 ) -> Response:
     said = body or WithdrawalBody()
@@ -118,7 +123,7 @@ async def post_withdrawal(
         withdrawn = await withdraw_application(session, call.caller, order, today=call.today)
         return ApplicationAnswer.of(withdrawn, shows_names=True)
 
-    return await perform(call, effect, status=200)
+    return await perform(call, match.before(effect, application_now(call, application_id)), status=200)
 
 
 @router.post(
@@ -127,21 +132,21 @@ async def post_withdrawal(
     summary="Record what the committee decided; an approval commits the fund's money",
 )
 async def post_decision(
-    application_id: UUID, body: DecisionBody, call: Annotated[Call, Depends(get_call)]
+    application_id: UUID, body: DecisionBody, call: Annotated[Call, Depends(get_call)], match: IfMatch
 ) -> Response:
     async def effect(session: AsyncSession) -> ApplicationAnswer:
         order = body.order(application_id)
         decided = await decide_application(session, call.caller, order, today=call.today)
         return ApplicationAnswer.of(decided, shows_names=True)
 
-    return await perform(call, effect, status=200)
+    return await perform(call, match.before(effect, application_now(call, application_id)), status=200)
 
 
 @router.post(
     "/{application_id}/signature", response_model=ApplicationAnswer, summary="Record the offer's signature"
 )
 async def post_signature(
-    application_id: UUID, body: SignatureBody, call: Annotated[Call, Depends(get_call)]
+    application_id: UUID, body: SignatureBody, call: Annotated[Call, Depends(get_call)], match: IfMatch
 ) -> Response:
     order = SignOffer(application_id, body.signed_on)
 
@@ -149,7 +154,7 @@ async def post_signature(
         signed = await sign_offer(session, call.caller, order, today=call.today)
         return ApplicationAnswer.of(signed, shows_names=True)
 
-    return await perform(call, effect, status=200)
+    return await perform(call, match.before(effect, application_now(call, application_id)), status=200)
 
 
 @router.post(
@@ -160,6 +165,7 @@ async def post_signature(
 async def post_decline(
     application_id: UUID,
     call: Annotated[Call, Depends(get_call)],
+    match: IfMatch,
     body: DeclineBody | None = None,
 ) -> Response:
     said = body or DeclineBody()
@@ -169,4 +175,4 @@ async def post_decline(
         declined = await decline_offer(session, call.caller, order, today=call.today)
         return ApplicationAnswer.of(declined, shows_names=True)
 
-    return await perform(call, effect, status=200)
+    return await perform(call, match.before(effect, application_now(call, application_id)), status=200)

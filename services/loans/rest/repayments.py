@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.loans.rest.held_dossiers import loan_now
 from services.loans.rest.repayment_models import (
     RecordedRepaymentAnswer,
     RepaymentBody,
@@ -17,6 +18,7 @@ from services.loans.usecases.record_repayment import record_repayment
 from services.loans.usecases.reverse_repayment import reverse_repayment
 from services.runtime.call import Call, get_call
 from services.runtime.idempotency import KEY_REQUIRED, perform
+from services.runtime.preconditions import IfMatch
 
 router = APIRouter(tags=["repayments"])
 
@@ -29,13 +31,13 @@ router = APIRouter(tags=["repayments"])
     openapi_extra=KEY_REQUIRED,
 )
 async def post_repayment(
-    loan_id: UUID, body: RepaymentBody, call: Annotated[Call, Depends(get_call)]
+    loan_id: UUID, body: RepaymentBody, call: Annotated[Call, Depends(get_call)], match: IfMatch
 ) -> Response:
     async def effect(session: AsyncSession) -> RecordedRepaymentAnswer:
         recorded = await record_repayment(session, call.caller, body.order(loan_id), today=call.today)
         return RecordedRepaymentAnswer.after(recorded, call.today)
 
-    return await perform(call, effect, key_required=True)
+    return await perform(call, match.before(effect, loan_now(call, loan_id)), key_required=True)
 
 
 @router.post(

@@ -17,6 +17,12 @@ async def read_application(session: AsyncSession, caller: Caller, application_id
     return await applications.find(session, application_id, caller.scope)
 
 
+async def lock_application(session: AsyncSession, caller: Caller, application_id: UUID) -> Application:
+    """As it is read, and so that it stays: what is compared with `If-Match` before an act on it."""
+    require(caller, Act.READ_APPLICATION)
+    return await applications.lock(session, application_id, caller.scope)
+
+
 async def list_applications(
     session: AsyncSession, caller: Caller, wanted: ApplicationFilter, *, after: UUID | None, limit: int
 ) -> list[Application]:

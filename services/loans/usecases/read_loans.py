@@ -20,6 +20,12 @@ async def read_loan(session: AsyncSession, caller: Caller, loan_id: UUID) -> Loa
     return await loans.find(session, loan_id, caller.scope)
 
 
+async def lock_loan(session: AsyncSession, caller: Caller, loan_id: UUID) -> Loan:
+    """As it is read, and so that it stays: what is compared with `If-Match` before an act on it."""
+    require(caller, Act.READ_LOAN)
+    return (await loan_files.lock(session, loan_id, caller.scope)).loan
+
+
 async def list_loans(
     session: AsyncSession,
     caller: Caller,

@@ -1,0 +1,32 @@
+"""A dossier as its reader has it, held until what the call does to it is done: for `If-Match`."""
+
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.loans.rest.application_models import ApplicationAnswer
+from services.loans.rest.loan_models import LoanAnswer
+from services.loans.usecases.read_applications import lock_application
+from services.loans.usecases.read_loans import lock_loan
+from services.runtime.call import Call
+
+
+def application_now(
+    call: Call, application_id: UUID
+) -> Callable[[AsyncSession], Awaitable[ApplicationAnswer]]:
+    """With names: whoever acts on a dossier reads them."""
+
+    async def now(session: AsyncSession) -> ApplicationAnswer:
+        held = await lock_application(session, call.caller, application_id)
+        return ApplicationAnswer.of(held, shows_names=True)
+
+    return now
+
+
+def loan_now(call: Call, loan_id: UUID) -> Callable[[AsyncSession], Awaitable[LoanAnswer]]:
+    async def now(session: AsyncSession) -> LoanAnswer:
+        held = await lock_loan(session, call.caller, loan_id)
+        return LoanAnswer.of(held, call.today, shows_names=True)
+
+    return now
