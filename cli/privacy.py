@@ -23,11 +23,11 @@ from services.runtime.database_roles import service_url
 from services.runtime.person_export import export_person
 from services.runtime.personal_data import Category
 from services.runtime.personal_dossiers import DossierKind, Holder
-from services.runtime.purge import Purged, Report, purge_dossiers
+from services.runtime.purge import Purged, Report
 from services.runtime.retention import LONGEST_MONTHS, Ending, Period, every_period, in_force, set_periods
 from services.runtime.service import entrepreneur_key
 from services.runtime.settings import Settings
-from services.runtime.stored_answers import purge_answers
+from services.runtime.whole_purge import purge_personal_data
 
 app = typer.Typer(
     no_args_is_help=True, help="Personal data: what is held, how long, and what is past its time."
@@ -144,8 +144,7 @@ async def _purge(settings: Settings, *, is_dry_run: bool) -> list[Purged]:
     report, today = Report(), today_in_paris()
     async with _holders(settings) as holders:
         for holder in holders:
-            await purge_answers(holder, report, today=today, is_dry_run=is_dry_run)
-            await purge_dossiers(holder, report, client=CLIENT, today=today, is_dry_run=is_dry_run)
+            await purge_personal_data(holder, report, client=CLIENT, today=today, is_dry_run=is_dry_run)
     return report.purged
 
 

@@ -2,19 +2,28 @@
 
 import asyncio
 import signal
+from functools import partial
 
 from cli.terminal import AsJson, Terminal
+from services.capital.persistence.personal_dossiers import KINDS as CAPITAL_DOSSIERS
 from services.capital.persistence.tables import metadata as capital_metadata
+from services.capital.rest.history import KINDS as CAPITAL_KINDS
+from services.loans.persistence.personal_dossiers import KINDS as LOANS_DOSSIERS
 from services.loans.persistence.tables import metadata as loans_metadata
+from services.loans.rest.history import KINDS as LOANS_KINDS
 from services.runtime.database import Database
 from services.runtime.database_roles import service_url
 from services.runtime.logs import configure, logger
+from services.runtime.personal_dossiers import Holder
 from services.runtime.settings import Settings
+from services.runtime.webhooks.duty import deliver_webhooks, forgetting
+from services.runtime.webhooks.fan_out import fan_out
+from services.runtime.whole_purge import daily_purge
 from services.runtime.worker import duties, work
 
 
 def worker(as_json: AsJson = False) -> None:
-    """Do what is done beside the requests, until stopped: publish events, forget expired idempotency keys.
+    """Do what is done beside the requests, until stopped: publish events, send webhooks, forget what expired.
 
     `essor up` starts one; several are safe. It needs ESSOR_DATABASE_URL, or both services' own URLs. A round
     that has begun is finished before it stops.
@@ -36,14 +45,34 @@ async def _work(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    databases = [
-        Database(service_url("loans", settings), settings, metadata=loans_metadata),
-        Database(service_url("capital", settings), settings, metadata=capital_metadata),
+    served = [
+        (
+            Database(service_url("loans", settings), settings, metadata=loans_metadata),
+            LOANS_KINDS,
+            LOANS_DOSSIERS,
+        ),
+        (
+            Database(service_url("capital", settings), settings, metadata=capital_metadata),
+            CAPITAL_KINDS,
+            CAPITAL_DOSSIERS,
+        ),
     ]
     logger.info("worker-started")
     try:
-        await work([duty for database in databases for duty in duties(database, settings)], stop)
+        await work(
+            [
+                duty
+                for database, readers, kinds in served
+                for duty in (
+                    *duties(database, settings, partial(fan_out, database, readers)),
+                    forgetting(database, settings),
+                    *([daily_purge(Holder(database, kinds))] if settings.purge_daily else ()),
+                )
+            ],
+            stop,
+            *(partial(deliver_webhooks, database, settings) for database, *_ in served),
+        )
     finally:
-        for database in databases:
+        for database, *_ in served:
             await database.close()
     logger.info("worker-stopped")

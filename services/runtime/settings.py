@@ -14,7 +14,10 @@ PREFIX = "ESSOR_"
 
 # Never `none`, and no shared secret: who can check a token must not be able to make one.
 ASYMMETRIC = frozenset(
-    ("ES256", "ES384", "ES512", "EdDSA", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
+    (
+        *("ES256", "ES384", "ES512", "EdDSA", "Ed25519"),
+        *("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
+    )
 )
 
 
@@ -192,6 +195,9 @@ class Settings(BaseSettings):
     )
     idempotency_days: Annotated[int, Field(ge=1)] = Field(
         30, description="Days after which an idempotency key may be used for another call"
+    )
+    purge_daily: bool = Field(
+        False, description="The worker purges, once a day, personal data that is past its period"
     )
     worker_seconds: Seconds = Field(60, description="Pause of the worker between two rounds of slow duties")
     relay_seconds: Seconds = Field(1, description="Pause of the worker between two looks for new events")

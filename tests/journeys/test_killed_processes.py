@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
 
 LOANS, REPAYMENTS, CLIENTS = 100, 2_000, 12
 ESSOR = str(Path(sys.executable).parent / "essor")
+PUBLISHED_SECONDS = 60  # after the last repayment, until its event is read
 LONGEST_SECONDS = 240  # of the whole journey, on a machine that does other things besides
 READY_SECONDS = 60
 SEED = 20_261_122
@@ -63,6 +65,10 @@ class Mortal:
                 stdout=log,
                 stderr=log,
             )
+
+    def start_if_dead(self) -> None:
+        if self.child is None or self.child.poll() is not None:
+            self.start()
 
     def kill(self) -> None:
         assert self.child is not None
@@ -185,6 +191,47 @@ async def kill_at_random(chance: random.Random, servers: list[Mortal], worker: M
             await doomed.until_ready()
 
 
+@dataclass
+class Reader:
+    """Follows the feed from its beginning, whoever answers, and keeps all that it was told."""
+
+    client: httpx.AsyncClient
+    servers: list[Mortal]
+    told: list[dict[str, Any]] = field(default_factory=list)
+
+    async def follow(self) -> None:
+        """Until it is cancelled."""
+        after: dict[str, str] = {}
+        while True:
+            page = await self._page({**after, "limit": "100"})
+            self.told += page["items"]
+            after = {"after": page["next"]}
+            if not page["items"]:
+                await asyncio.sleep(0.2)
+
+    async def _page(self, query: dict[str, str]) -> dict[str, Any]:
+        for number in count():
+            address = f"{self.servers[number % len(self.servers)].url}/v1/events"
+            with suppress(httpx.TransportError):
+                response = await self.client.get(address, params=query)
+                if response.is_success:
+                    page = response.json()
+                    assert isinstance(page, dict)
+                    return page
+                assert response.status_code in {429, 503, 504}, response.text
+            await asyncio.sleep(0.1)
+        raise AssertionError
+
+    def recorded(self) -> list[dict[str, Any]]:
+        return [event for event in self.told if event["type"] == "repayment.recorded"]
+
+    async def has_read_everything(self) -> None:
+        async with asyncio.timeout(PUBLISHED_SECONDS):
+            while len(self.recorded()) < REPAYMENTS:  # noqa: ASYNC110 - other processes publish
+                await asyncio.sleep(0.2)
+        await asyncio.sleep(2)  # what must not come would come now
+
+
 @asynccontextmanager
 async def beside(work: Any) -> AsyncIterator[asyncio.Task[None]]:
     """`work` until the end of the block; what it raised is raised there."""
@@ -214,8 +261,16 @@ async def test_each_repayment_is_applied_exactly_once(api: Api, killed_settings:
                 for one in waiting:
                     await send(client, chance, servers, one)
 
-            async with asyncio.timeout(LONGEST_SECONDS), beside(kill_at_random(chance, servers, worker)):
-                await asyncio.gather(*(officer() for _ in range(CLIENTS)))
+            reader = Reader(client, servers)
+            async with asyncio.timeout(LONGEST_SECONDS), beside(reader.follow()):
+                async with beside(kill_at_random(chance, servers, worker)):
+                    await asyncio.gather(*(officer() for _ in range(CLIENTS)))
+                for process in (*servers, worker):
+                    process.start_if_dead()
+                await reader.has_read_everything()
+            again = Reader(client, servers)
+            async with asyncio.timeout(LONGEST_SECONDS), beside(again.follow()):
+                await again.has_read_everything()
         deaths = [process.deaths for process in (*servers, worker)]
         cut = sum(one.tries - len(one.answers) for one in orders)
 
@@ -224,6 +279,11 @@ async def test_each_repayment_is_applied_exactly_once(api: Api, killed_settings:
     assert_same_answers(orders)
     await assert_applied_once(api, orders)
     assert_clean(killed_settings)
+    assert_in_order(reader.told)
+    assert [event["id"] for event in reader.told] == [event["id"] for event in again.told]
+    told = [(event["dossier"]["id"], event["subject_id"]) for event in reader.recorded()]
+    assert Counter(told) == Counter((one.loan, one.answers[0]["id"]) for one in orders)
+    assert_order_of_recording(told, await ranks(api))
 
 
 def assert_same_answers(orders: list[Sent]) -> None:
@@ -245,6 +305,29 @@ async def assert_applied_once(api: Api, orders: list[Sent]) -> None:
     for one in orders:
         paid[one.loan] += one.amount_cents
     assert balances == paid
+
+
+async def ranks(api: Api) -> dict[str, int]:
+    """In which order the repayments of each loan were recorded."""
+    async with api.database.of_all_tenants(read_only=True) as session:
+        rows = await session.execute(text("SELECT id, recorded_rank FROM loans.repayments"))
+        return {str(row.id): row.recorded_rank for row in rows}
+
+
+def assert_in_order(told: list[dict[str, Any]]) -> None:
+    """Every position once, from the first on; each dossier's versions one after the other."""
+    assert [event["position"] for event in told] == list(range(1, len(told) + 1))
+    versions: defaultdict[str, list[int]] = defaultdict(list)
+    for event in told:
+        versions[event["dossier"]["id"]].append(event["dossier"]["version"])
+    assert all(seen == sorted(set(seen)) for seen in versions.values())
+
+
+def assert_order_of_recording(told: list[tuple[str, str]], ranks: dict[str, int]) -> None:
+    by_loan: defaultdict[str, list[int]] = defaultdict(list)
+    for loan, repayment in told:
+        by_loan[loan].append(ranks[repayment])
+    assert all(seen == sorted(seen) for seen in by_loan.values())
 
 
 def assert_clean(settings: Settings) -> None:
