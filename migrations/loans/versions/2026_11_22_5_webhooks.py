@@ -1,5 +1,9 @@
 """Who is told of events, and what became of each delivery."""
 
+from alembic import op
+
+from services.runtime.webhooks.tables import statements, undoing
+
 revision = "loans_0005"
 down_revision = "loans_0004"
 branch_labels = None
@@ -7,8 +11,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    for statement in statements("loans"):
+        op.execute(statement)
 
 
 def downgrade() -> None:
-    pass
+    for statement in undoing("loans"):
+        op.execute(statement)

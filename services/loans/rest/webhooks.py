@@ -1,0 +1,28 @@
+"""Who is told of events, under /v1/webhooks."""
+
+from typing import Annotated
+
+from fastapi import Depends
+from fastapi.responses import Response
+from pydantic import Field
+
+from services.loans.domain.events import LoansEvent
+from services.loans.rest.history import KINDS
+from services.runtime.call import Call, get_call
+from services.runtime.webhooks.models import RegistrationBody, WebhookWithSecretAnswer
+from services.runtime.webhooks.routes import make_router, register
+
+router = make_router(KINDS)
+
+
+class WebhookBody(RegistrationBody):
+    event_types: list[LoansEvent] = Field(
+        default=[],
+        max_length=len(LoansEvent),
+        description="Types of events to be told of; none for all, those of later versions too",
+    )
+
+
+@router.post("", status_code=201, response_model=WebhookWithSecretAnswer, summary="Ask to be told of events")
+async def post_webhook(body: WebhookBody, call: Annotated[Call, Depends(get_call)]) -> Response:
+    return await register(call, body, body.event_types)

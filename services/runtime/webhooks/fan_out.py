@@ -1,0 +1,57 @@
+"""Each event that gets its place in the feed is owed to every endpoint of its tenants that wants its type."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Protocol
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.kernel.access import Role
+from services.runtime.database import Database
+
+COPIED = "position, event_type, dossier_kind, dossier_id, version, subject_id, occurred_at"
+OF_EVENT = """
+    event.position, event.type, event.dossier_kind, event.dossier_id, event.version, event.subject_id,
+    event.occurred_at
+"""
+IS_OWED = """
+    (endpoint.role = 'cae' AND event.cae_siren = endpoint.siren
+     OR endpoint.role IN ('operator', 'partner') AND event.region = ANY (endpoint.regions))
+    AND (event.dossier_kind, endpoint.role) IN (
+        SELECT * FROM unnest(CAST(:kinds AS text[]), CAST(:roles AS text[])))
+    AND (cardinality(endpoint.event_types) = 0 OR event.type = ANY (endpoint.event_types))
+"""
+
+Readers = Mapping[str, Collection[Role]]
+"""Which roles read a dossier of each kind: others' links would lead nowhere for them."""
+
+
+class Published(Protocol):
+    @property
+    def position(self) -> int: ...
+
+
+async def fan_out(
+    database: Database, readers: Readers, session: AsyncSession, published: Sequence[Published]
+) -> None:
+    """In the transaction that publishes: none is published and forgotten. Paused endpoints are owed too."""
+    if not published:
+        return
+    statement = text(
+        f"""
+        INSERT INTO {database.schema}.webhook_deliveries (endpoint_id, event_id, {COPIED})
+        SELECT endpoint.id, event.event_id, {OF_EVENT}
+          FROM {database.schema}.outbox AS event
+          JOIN {database.schema}.webhook_endpoints AS endpoint ON {IS_OWED}
+         WHERE event.position = ANY (:positions) AND endpoint.status <> 'revoked'
+        ON CONFLICT DO NOTHING
+        """  # noqa: S608 - names of ours
+    )
+    positions = [event.position for event in published]
+    await session.execute(statement, {"positions": positions, **pairs_of(readers)})
+
+
+def pairs_of(readers: Readers) -> dict[str, Any]:
+    """The parameters of `IS_OWED`."""
+    pairs = [(kind, role.value) for kind, roles in readers.items() for role in roles]
+    return {"kinds": [kind for kind, _ in pairs], "roles": [role for _, role in pairs]}
