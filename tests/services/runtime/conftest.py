@@ -72,7 +72,7 @@ async def save(body: DepositIn, call: Caller) -> Response:
 
 
 @router.post("/echoes", response_model=Deposit)
-async def echo(request: Request, call: Caller, *, dry_run: bool = False) -> Response:  # noqa: ARG001 - part of the call
+async def echo(request: Request, call: Caller, *, dry_run: bool = False) -> Response:
     body = await request.body()
 
     async def effect(_session: AsyncSession) -> Deposit:
