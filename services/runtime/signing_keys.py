@@ -52,15 +52,14 @@ class SigningKey:
 
 
 def signer(keys: Sequence[SigningKey], at: float) -> SigningKey:
-    """The newest whose time has come."""
-    begun = [key for key in keys if key.signs_from <= at]
-    return max(begun or keys, key=lambda key: (key.signs_from, key.made_at))
+    """The newest whose time has come; `keys` are in the order in which they sign."""
+    return [key for key in keys if key.signs_from <= at or key is keys[0]][-1]
 
 
 def ends_at(key: SigningKey, keys: Sequence[SigningKey]) -> float | None:
     """When the last token that it may have signed has ended; None of the newest."""
-    later = [other.signs_from for other in keys if other.signs_from > key.signs_from]
-    return min(later) + LONGEST_LIFE.total_seconds() if later else None
+    later = keys[keys.index(key) + 1 :]
+    return later[0].signs_from + LONGEST_LIFE.total_seconds() if later else None
 
 
 def published(keys: Sequence[SigningKey], at: float) -> list[SigningKey]:

@@ -14,7 +14,10 @@ from typing import Any
 
 import orjson
 from joserfc import jwt
+from joserfc.errors import UnsupportedAlgorithmError
+from joserfc.jwa import JWSAlgModel
 from joserfc.jwk import KeySet
+from joserfc.jws import JWSRegistry
 
 from services.kernel.access import Caller
 from services.kernel.identifiers import new_id
@@ -73,6 +76,24 @@ class LocalIssuer:
         return jwt.encode({"alg": ALGORITHM, "kid": signer.id}, claims, signer.key)
 
 
+class Signatures(JWSRegistry):
+    """Those that are accepted, by the names that issuers still write, and headers as long as theirs are.
+
+    A header that we do not know is ignored, as the specification asks, unless it says that it is critical.
+    """
+
+    max_header_length = LONGEST_TOKEN
+
+    def __init__(self, accepted: Sequence[str]) -> None:
+        super().__init__(algorithms=list(accepted), strict_check_header=False)
+        self._accepted = {name: self.algorithms[name] for name in accepted}
+
+    def get_alg(self, name: str) -> JWSAlgModel:
+        if name not in self._accepted:
+            raise UnsupportedAlgorithmError(f"no token of ours is signed by {name}")
+        return self._accepted[name]
+
+
 class TokenVerifier:
     """Who a token says is calling, checked by the issuer's keys.
 
@@ -89,7 +110,7 @@ class TokenVerifier:
         names: ClaimNames | None = None,
     ) -> None:
         self._keys = IssuerKeys(source)
-        self._algorithms, self._names = list(algorithms), names or ClaimNames()
+        self._signatures, self._names = Signatures(algorithms), names or ClaimNames()
         self._claims = jwt.JWTClaimsRegistry(
             leeway=CLOCK_LEEWAY_SECONDS,
             iss={"essential": True, "value": issuer},
@@ -119,7 +140,7 @@ class TokenVerifier:
 
     def _checked(self, token: str, keys: KeySet) -> dict[str, Any]:
         try:
-            decoded = jwt.decode(token, keys, algorithms=self._algorithms)
+            decoded = jwt.decode(token, keys, registry=self._signatures)
             self._claims.validate(decoded.claims)
         except Exception as error:  # whatever a forged token makes the library trip over
             raise InvalidTokenError("the token is expired, malformed or not from the issuer") from error
