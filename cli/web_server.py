@@ -5,6 +5,7 @@ import sys
 from typing import Any
 
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
 from cli.terminal import Terminal
 from services.runtime.settings import Settings
@@ -13,23 +14,37 @@ ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared w
 STOP_SECONDS = 20  # what still runs then is cut; less than the supervisor's and the containers' patience
 
 
-def run_server(app: Any, settings: Settings, *, host: str, port: int, **more: Any) -> None:
+class Workers(Multiprocess):
+    """uvicorn's processes on one port."""
+
+    def terminate_all(self) -> None:
+        # While this process listens too, new callers wait for workers that take no more of them.
+        for listener in self.sockets:
+            listener.close()
+        super().terminate_all()
+
+
+def run_server(app: Any, settings: Settings, *, host: str, port: int, workers: int = 1, **more: Any) -> None:
     """Until a signal: what runs is finished, what is new refused, and then the process ends with 0."""
+    options: dict[str, Any] = {
+        "host": host,
+        "port": port,
+        "loop": "uvloop",
+        "http": "httptools",
+        "access_log": False,
+        "log_level": "warning",
+        "timeout_graceful_shutdown": STOP_SECONDS,
+        "server_header": False,
+        "forwarded_allow_ips": settings.trusted_proxies,
+        **more,
+    }
+    if workers > 1:
+        config = uvicorn.Config(app, workers=workers, **options)
+        Workers(config, sockets=[config.bind_socket()]).run()
+        return
     # uvicorn raises the signal again once it has stopped in good order, and a caller would see a failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    uvicorn.run(
-        app,
-        host=host,
-        port=port,
-        loop="uvloop",
-        http="httptools",
-        access_log=False,
-        log_level="warning",
-        timeout_graceful_shutdown=STOP_SECONDS,
-        server_header=False,
-        forwarded_allow_ips=settings.trusted_proxies,
-        **more,
-    )
+    uvicorn.run(app, **options)
 
 
 def address_of(host: str, port: int) -> str:

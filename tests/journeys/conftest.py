@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from services.runtime.database_roles import service_url
-from services.runtime.processes.children import start_child, stop_child
+from services.runtime.processes.children import Child, start_child, stop_child
 from services.runtime.settings import REPOSITORY, Settings
 from tests.api import once, token
 from tests.conftest import make_database
@@ -112,6 +112,14 @@ def essor(journeys_settings: Settings) -> Iterator[Essor]:
 def serve(stack: ExitStack, settings: Settings, server: str, **more: str) -> str:
     """Starts `essor serve` and gives its address; it stops with the stack, or with this process."""
     port = free_port()
+    schema = "identity" if server == "gateway" else server
+    more.setdefault(f"ESSOR_{schema.upper()}_DATABASE_URL", service_url(schema, settings))
+    run(stack, settings, "serve", server, "--port", str(port), **more)
+    return f"http://127.0.0.1:{port}"
+
+
+def run(stack: ExitStack, settings: Settings, *arguments: str, **more: str) -> Child:
+    """Starts a command of `essor` that stays; it stops with the stack, or with this process."""
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("ESSOR_")},
         "ESSOR_STATE": str(settings.state),
@@ -120,12 +128,11 @@ def serve(stack: ExitStack, settings: Settings, server: str, **more: str) -> str
         "ESSOR_ANONYMOUS_RATE_BURST": "1000000",
         **more,
     }
-    schema = "identity" if server == "gateway" else server
-    environment.setdefault(f"ESSOR_{schema.upper()}_DATABASE_URL", service_url(schema, settings))
-    log = (Path(settings.state) / f"{server}-{port}.log").open("wb")
+    name = "-".join(word for word in arguments if word not in {"serve", "--port"})
+    log = (Path(settings.state) / f"{name}.log").open("wb")
     stack.callback(log.close)
     child = start_child(
-        [str(Path(sys.executable).parent / "essor"), "serve", server, "--port", str(port)],
+        [str(Path(sys.executable).parent / "essor"), *arguments],
         death_signal=signal.SIGKILL,
         environment=environment,
         directory=REPOSITORY,
@@ -133,7 +140,7 @@ def serve(stack: ExitStack, settings: Settings, server: str, **more: str) -> str
         stderr=log,
     )
     stack.callback(stop_child, child, signals=STOP)
-    return f"http://127.0.0.1:{port}"
+    return child
 
 
 def wait_until_alive(address: str) -> None:
