@@ -51,7 +51,7 @@ async def relay(database: Database, fan_out: FanOut | None = None) -> int:
     published = 0
     while True:
         async with database.of_all_tenants(client="worker") as session:
-            events = await publish(session, database.schema)
+            events = await publish(session, database.schema, limit=EVENTS_AT_ONCE)
             if fan_out is not None and events:
                 await fan_out(session, events)
         published += len(events)
@@ -59,7 +59,7 @@ async def relay(database: Database, fan_out: FanOut | None = None) -> int:
             return published
 
 
-async def publish(session: AsyncSession, schema: str, *, limit: int = EVENTS_AT_ONCE) -> list[PublishedEvent]:
+async def publish(session: AsyncSession, schema: str, *, limit: int) -> list[PublishedEvent]:
     """In the order of their positions; none where another relay holds the feed."""
     # `schema` is a name of ours. Two statements: the second sees what the holder before has committed.
     held = await session.execute(
