@@ -5,6 +5,7 @@ import signal
 from functools import partial
 
 from cli.terminal import AsJson, Terminal
+from services.capital.duties import duties as capital_duties
 from services.capital.persistence.personal_dossiers import KINDS as CAPITAL_DOSSIERS
 from services.capital.persistence.tables import metadata as capital_metadata
 from services.capital.rest.history import KINDS as CAPITAL_KINDS
@@ -45,29 +46,29 @@ async def _work(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    capital = Database(service_url("capital", settings), settings, metadata=capital_metadata)
     served = [
         (
             Database(service_url("loans", settings), settings, metadata=loans_metadata),
             LOANS_KINDS,
             LOANS_DOSSIERS,
         ),
-        (
-            Database(service_url("capital", settings), settings, metadata=capital_metadata),
-            CAPITAL_KINDS,
-            CAPITAL_DOSSIERS,
-        ),
+        (capital, CAPITAL_KINDS, CAPITAL_DOSSIERS),
     ]
     logger.info("worker-started")
     try:
         await work(
             [
-                duty
-                for database, readers, kinds in served
-                for duty in (
-                    *duties(database, settings, partial(fan_out, database, readers)),
-                    forgetting(database, settings),
-                    *([daily_purge(Holder(database, kinds))] if settings.purge_daily else ()),
-                )
+                *capital_duties(capital),
+                *(
+                    duty
+                    for database, readers, kinds in served
+                    for duty in (
+                        *duties(database, settings, partial(fan_out, database, readers)),
+                        forgetting(database, settings),
+                        *([daily_purge(Holder(database, kinds))] if settings.purge_daily else ()),
+                    )
+                ),
             ],
             stop,
             *(partial(deliver_webhooks, database, settings) for database, *_ in served),

@@ -91,6 +91,7 @@ NOT_PERSONAL = {
         "written_off_on",
     },
     "when a machine recorded it": {
+        "announced_on",
         "changed_at",
         "claimed_until",
         "created_at",

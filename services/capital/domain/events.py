@@ -74,7 +74,6 @@ DECLARED = frozenset(
         CapitalEvent.TOP_UP_CLAWBACK_WAIVED,
         CapitalEvent.TOP_UP_CLOSED,
         CapitalEvent.PAYMENT_REVERSED,
-        CapitalEvent.MEMBERSHIP_DEADLINE_NEAR,
     }
 )
 """Written down so that integrators may be ready, and sent by nothing yet."""

@@ -8,6 +8,7 @@ counted from its own first day, in calendar months and then days, runs again fro
 So where the CESA follows the CAPE without a gap, the deadline is three years after the CAPE began.
 """
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
@@ -19,6 +20,7 @@ from services.kernel.refusals import InvalidInput
 
 MONTHS_TO_MEMBERSHIP = 36
 LONGEST_CAPE_MONTHS = 36
+ANNOUNCED_MONTHS = (6, 3, 1)
 
 
 def membership_deadline(contract: Contract) -> date | None:
@@ -30,6 +32,25 @@ def membership_deadline(contract: Contract) -> date | None:
     three_years_from_cape = add_months(contract.cape_started_on, MONTHS_TO_MEMBERSHIP)
     left = relativedelta(three_years_from_cape, contract.cape_ended_on + timedelta(days=1))
     return contract.started_on + left
+
+
+@dataclass(frozen=True, slots=True)
+class Nearness:
+    """Deadlines from `first` to `last`, both included, are said to be near, `months` before."""
+
+    months: int
+    first: date
+    last: date
+
+
+def near(today: date) -> list[Nearness]:
+    """Each deadline to come stands in one of them at most: who hears of it late hears of it once."""
+    first, found = today, []
+    for months in sorted(ANNOUNCED_MONTHS):
+        last = add_months(today, months)
+        found.append(Nearness(months, first, last))
+        first = last + timedelta(days=1)
+    return found
 
 
 def check_contract(contract: Contract, pointer: str = "") -> None:

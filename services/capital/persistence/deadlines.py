@@ -6,10 +6,12 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.capital.domain.membership import Nearness
 from services.capital.domain.top_ups import TopUp
-from services.capital.persistence.tables import top_ups
+from services.capital.persistence.tables import membership_announcements, top_ups
 from services.capital.persistence.top_ups import top_up_of, within
 from services.kernel.access import Scope
 from services.kernel.identifiers import Siren
@@ -38,6 +40,34 @@ async def due_between(
 async def count_due(session: AsyncSession, scope: Scope, wanted: Due) -> int:
     query = select(func.count()).select_from(top_ups).where(*_conditions(scope, wanted))
     return int((await session.execute(query)).scalar_one())
+
+
+async def announce(session: AsyncSession, near: Nearness, *, today: date, limit: int) -> list[TopUp]:
+    """Up to `limit` dossiers not announced yet so many months before, which now they are: by one worker."""
+    said = select(membership_announcements.c.top_up_id).where(
+        membership_announcements.c.top_up_id == top_ups.c.id, membership_announcements.c.months == near.months
+    )
+    wanted = Due(first=near.first, last=near.last, cae_siren=None)
+    query = select(top_ups).where(*_conditions(Scope(), wanted), ~said.exists())
+    due = [top_up_of(row) for row in await session.execute(query.order_by(top_ups.c.id).limit(limit))]
+    if not due:
+        return []
+    announced = insert(membership_announcements).values(
+        [
+            {
+                "top_up_id": top_up.id,
+                "months": near.months,
+                "announced_on": today,
+                "region": top_up.region,
+                "cae_siren": top_up.cae.siren,
+            }
+            for top_up in due
+        ]
+    )
+    # Another worker at the same work is waited for: what it announces is not announced again.
+    returned = announced.on_conflict_do_nothing().returning(membership_announcements.c.top_up_id)
+    ours = set((await session.execute(returned)).scalars())
+    return [top_up for top_up in due if top_up.id in ours]
 
 
 def _conditions(scope: Scope, wanted: Due) -> Sequence[ColumnElement[bool]]:

@@ -5,6 +5,7 @@ A payment settles several people's top-ups at once: an export gives of it what i
 
 from services.capital.persistence.tables import (
     journal_entries,
+    membership_announcements,
     metadata,
     payment_lines,
     payments,
@@ -40,6 +41,7 @@ KINDS = (
         (
             Place(top_ups, "held.id"),
             Place(payment_lines, "held.top_up_id"),
+            Place(membership_announcements, "held.top_up_id"),
             Place(journal_entries, "held.top_up_id"),
             Place(payments, "line.top_up_id", join=_LINE, shown=_OF_A_PAYMENT),
             Place(postings, "entry.top_up_id", join=_ENTRY),

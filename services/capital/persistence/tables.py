@@ -242,6 +242,19 @@ class TopUpRow(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
+class MembershipAnnouncementRow(Base):
+    """That a dossier's deadline was said to be near, so many months before: once for each number of them."""
+
+    __tablename__ = "membership_announcements"
+    __table_args__ = (CheckConstraint("months > 0", name="months_positive"),)
+
+    top_up_id: Mapped[UUID] = mapped_column(ForeignKey(TopUpRow.id), primary_key=True)
+    months: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    announced_on: Mapped[date]
+    region: Mapped[str]
+    cae_siren: Mapped[str]
+
+
 class PaymentRow(Base):
     __tablename__ = "payments"
     __table_args__ = (
@@ -348,6 +361,7 @@ version_funders = metadata.tables["capital.version_funders"]
 cae_caps = metadata.tables["capital.cae_caps"]
 scheme_budgets = metadata.tables["capital.scheme_budgets"]
 top_ups = metadata.tables["capital.top_ups"]
+membership_announcements = metadata.tables["capital.membership_announcements"]
 payments = metadata.tables["capital.payments"]
 payment_lines = metadata.tables["capital.payment_lines"]
 payment_parts = metadata.tables["capital.payment_parts"]

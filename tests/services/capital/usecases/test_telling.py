@@ -158,4 +158,5 @@ def test_what_is_sent_by_nothing_yet_is_marked() -> None:
         "top_up.cancelled",
         "top_up.paid",
         "payment.made",
+        "membership.deadline_near",  # by the tests of announcing deadlines
     }
