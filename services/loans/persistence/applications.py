@@ -195,14 +195,15 @@ async def add_decision(session: AsyncSession, application: Application, decision
     )
 
 
-async def decider_of(session: AsyncSession, application_id: UUID) -> Officer | None:
+async def deciders_of(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Officer]:
+    """Who recorded each decision; one of which it is not known is absent."""
     found = await session.execute(
-        select(DECISIONS.c.decided_by_person, DECISIONS.c.decided_by_client).where(
-            DECISIONS.c.application_id == application_id
-        )
+        select(
+            DECISIONS.c.application_id, DECISIONS.c.decided_by_person, DECISIONS.c.decided_by_client
+        ).where(in_array(DECISIONS.c.application_id, ids))
     )
-    row = found.one_or_none()
-    return None if row is None else _to_officer(row)
+    known = ((row.application_id, _to_officer(row)) for row in found)
+    return {application_id: officer for application_id, officer in known if officer is not None}
 
 
 def _select(*conditions: ColumnElement[bool], scope: Scope) -> Select[Any]:

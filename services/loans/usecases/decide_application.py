@@ -12,10 +12,11 @@ from services.loans.domain.application import Application, Decision, decide
 from services.loans.domain.approval import check_approval
 from services.loans.domain.committee import Committee, Outcome
 from services.loans.domain.events import LoansEvent
-from services.loans.domain.fund_access import Officer, check_decider
+from services.loans.domain.fund_access import check_decider
 from services.loans.domain.terms import Terms
 from services.loans.persistence import applications, funds
 from services.loans.usecases.facts import of_application, terms_values
+from services.loans.usecases.second_person import officer_of
 from services.runtime.history import Fact, tell
 
 EVENTS = {
@@ -45,7 +46,7 @@ async def decide_application(
     application = await applications.lock(session, order.application_id, caller.scope)
     fund = (await funds.lock(session, application.fund_id, caller.scope)).fund
     granted = _granted(order, application.asked) if order.outcome is Outcome.APPROVED else None
-    officer = Officer(caller.client, caller.person)
+    officer = officer_of(caller)
     decision = Decision(order.outcome, order.committee, granted, order.conditions, order.reason, officer)
     decided = decide(application, decision, fund.settings, today=today)
     check_decider(fund.access, officer)

@@ -12,13 +12,14 @@ from services.loans.domain.access import Act, require
 from services.loans.domain.application import Application, disburse
 from services.loans.domain.events import LoansEvent
 from services.loans.domain.fund import Fund
-from services.loans.domain.fund_access import Officer, SecondPersonAct, check_second_person
+from services.loans.domain.fund_access import SecondPersonAct, check_second_person
 from services.loans.domain.loan import Loan
 from services.loans.domain.movements import open_loan
 from services.loans.domain.refusals import NumberTaken
 from services.loans.persistence import applications, funds, loan_files
 from services.loans.persistence.loan_rows import FileChange
 from services.loans.usecases.facts import loan_dossier, of_application, opened_values
+from services.loans.usecases.second_person import officer_of
 from services.runtime.history import Fact, tell
 
 
@@ -38,7 +39,7 @@ async def disburse_loan(session: AsyncSession, caller: Caller, order: DisburseLo
     check_second_person(
         fund.access,
         SecondPersonAct.DISBURSEMENT,
-        Officer(caller.client, caller.person),
+        officer_of(caller),
         decided_by=application.decision.decided_by if application.decision else None,
     )
     contributions = await funds.contributions_of(session, fund.id)

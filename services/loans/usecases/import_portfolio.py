@@ -33,6 +33,7 @@ from services.loans.domain.terms import DEFAULT_SETTINGS
 from services.loans.persistence import bulk, funds, loan_files
 from services.loans.persistence.loan_rows import FileChange
 from services.loans.usecases.facts import fund_dossier, fund_values, of_imported
+from services.loans.usecases.second_person import check_who_writes_off
 from services.runtime.history import Fact, tell
 
 Progress = Callable[[int, int], None]
@@ -109,6 +110,8 @@ async def import_portfolio(
     takeover = await asyncio.to_thread(
         take_over, portfolio, holder, as_of=order.as_of, today=today, created_at=datetime.now(UTC)
     )
+    lost = [history.file.loan for history in takeover.histories if history.is_newly_lost]
+    await check_who_writes_off(session, caller, target.fund.access, lost)
     if not order.is_dry_run:
         await _write(session, takeover.histories, progress)
     return _report(order, target, takeover)
@@ -142,7 +145,7 @@ async def _target(
             return _Target(imagined, is_new=True, is_recorded=False, is_to_write=False)
         fund = await _add(session, imagined)
     if is_to_write:
-        await funds.lock(session, fund.id, caller.scope)
+        fund = (await funds.lock(session, fund.id, caller.scope)).fund
     return _Target(fund, is_new=fund.id == imagined.id, is_recorded=True, is_to_write=is_to_write)
 
 

@@ -9,12 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.kernel.access import Caller
 from services.loans.domain.access import Act, require
 from services.loans.domain.events import LoansEvent
-from services.loans.domain.fund_access import Officer, SecondPersonAct, check_second_person
 from services.loans.domain.loan import Loan
 from services.loans.domain.movements import write_off
-from services.loans.persistence import applications, funds, loan_files
+from services.loans.persistence import funds, loan_files
 from services.loans.persistence.loan_rows import FileChange
 from services.loans.usecases.facts import of_loan
+from services.loans.usecases.second_person import check_who_writes_off
 from services.runtime.history import tell
 
 
@@ -29,7 +29,9 @@ async def write_off_loan(session: AsyncSession, caller: Caller, order: WriteOffL
     require(caller, Act.WRITE_OFF_LOAN)
     file = await loan_files.lock(session, order.loan_id, caller.scope)
     movement = write_off(file, written_off_on=order.written_off_on, reason=order.reason, today=today)
-    await _check_person(session, caller, file.loan)
+    # The fund is read, not locked: the loan's lock is held, and funds are locked before loans.
+    access = (await funds.access_of(session, [file.loan.fund_id]))[file.loan.fund_id]
+    await check_who_writes_off(session, caller, access, [file.loan])
     await loan_files.save(session, FileChange(file, movement.file, movement.entries))
     lost = movement.file.loan
     values = {"written_off_on": order.written_off_on}
@@ -39,13 +41,3 @@ async def write_off_loan(session: AsyncSession, caller: Caller, order: WriteOffL
         *of_loan(file.loan, lost, Act.WRITE_OFF_LOAN, event, values=values, note=order.reason),
     )
     return lost
-
-
-async def _check_person(session: AsyncSession, caller: Caller, loan: Loan) -> None:
-    """The fund is read, not locked: the loan's lock is held, and funds are locked before loans."""
-    access = (await funds.access_of(session, [loan.fund_id]))[loan.fund_id]
-    decided_by = None
-    if loan.application_id is not None:
-        decided_by = await applications.decider_of(session, loan.application_id)
-    officer = Officer(caller.client, caller.person)
-    check_second_person(access, SecondPersonAct.WRITE_OFF, officer, decided_by=decided_by)

@@ -32,20 +32,26 @@ def answered(response: httpx.Response, status: int) -> Json:
 class Lending:
     """What an operator of the region does, in the order that it does it."""
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: Api, person: str | None = None) -> None:
         self.api = api
-        self.operator = api.as_("operator", regions=[REGION])
+        self.operator = api.as_("operator", regions=[REGION], person=person)
+
+    def by(self, person: str) -> "Lending":
+        """The same office, where the token says who sits there."""
+        return Lending(self.api, person)
 
     async def fund(
         self,
         settings: Json | None = NO_LIMITS,
         contributions: Iterable[tuple[Json, int, str]] = ((REGION_COUNCIL, 80_000_00, "2020-01-01"),),
+        **more: Any,
     ) -> Json:
         body = {
             "region": REGION,
             "name": f"Fonds {new_siren()}",
             "opened_on": "2020-01-01",
             "settings": settings,
+            **more,
         }
         fund = answered(await self.operator.post("/v1/funds", json=body), 201)
         for funder, amount_cents, paid_on in contributions:

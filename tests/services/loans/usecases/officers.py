@@ -13,6 +13,7 @@ from services.loans.domain.committee import Committee, Member, Outcome
 from services.loans.domain.movements import Payment
 from services.loans.domain.repayment import PaymentMethod
 from services.loans.persistence.tables import metadata
+from services.loans.usecases.confirm_repayment_declaration import confirm_repayment_declaration
 from services.loans.usecases.decide_application import DecideApplication, decide_application
 from services.loans.usecases.record_repayment import RecordRepayment, record_repayment
 from services.runtime.database import Database
@@ -44,6 +45,15 @@ def repay_many_times(url: str, loan_id: str, amount_cents: int, times: int) -> l
     order = RecordRepayment(UUID(loan_id), payment)
     deeds: list[Deed] = [lambda session: record_repayment(session, OPERATOR, order, today=TODAY)] * times
     return asyncio.run(_do_all(url, deeds))
+
+
+def confirm_all(url: str, declaration_ids: list[str]) -> list[str]:
+    def deed(declaration_id: str) -> Deed:
+        return lambda session: confirm_repayment_declaration(
+            session, OPERATOR, UUID(declaration_id), today=TODAY
+        )
+
+    return asyncio.run(_do_all(url, [deed(declaration_id) for declaration_id in declaration_ids]))
 
 
 async def _do_all(url: str, deeds: list[Deed]) -> list[str]:
