@@ -30,6 +30,19 @@ MUTATIONS = {
     "reverseRepayment": ("POST /v1/repayments/{repayment_id}/reversal", "repaymentId"),
     "writeOffLoan": ("POST /v1/loans/{loan_id}/write-off", "loanId"),
     "recordRecovery": ("POST /v1/loans/{loan_id}/recoveries", "loanId"),
+    "declareRepayment": ("POST /v1/loans/{loan_id}/repayment-declarations", "loanId"),
+    "confirmRepaymentDeclaration": (
+        "POST /v1/repayment-declarations/{declaration_id}/confirmation",
+        "declarationId",
+    ),
+    "rejectRepaymentDeclaration": (
+        "POST /v1/repayment-declarations/{declaration_id}/rejection",
+        "declarationId",
+    ),
+    "withdrawRepaymentDeclaration": (
+        "POST /v1/repayment-declarations/{declaration_id}/withdrawal",
+        "declarationId",
+    ),
     "requestTopUp": ("POST /v1/top-ups", ""),
     "grantTopUp": ("POST /v1/top-ups/{top_up_id}/grant", "topUpId"),
     "refuseTopUp": ("POST /v1/top-ups/{top_up_id}/refusal", "topUpId"),
@@ -201,7 +214,7 @@ async def mutate(
 ) -> str:
     """Which type answered; of a refusal, its code."""
     route, id_field = MUTATIONS[mutation]
-    request = await calls[route](tenant)
+    request = await calls[route](tenant, "operator")
     assert door.schema.mutation_type is not None
     (argument,) = door.schema.mutation_type.fields[mutation].args.values()
     wanted = get_named_type(argument.type)

@@ -11,7 +11,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`is_list`: its path names nobody's dossier, so that others' are looked for in its answer only."""
+    """`names_nobody`: no dossier of others is asked for; they are looked for in its answer only."""
 
     path: str
     body: Json | None = None
@@ -19,17 +19,21 @@ class Request:
     form: dict[str, str] | None = None
     files: dict[str, tuple[str, bytes]] | None = None
     is_list: bool = False
+    names_nobody: bool = False
 
 
-Build = Callable[[Tenant], Awaitable[Request]]
+Build = Callable[[Tenant, str], Awaitable[Request]]
+"""Of a tenant, for the role that is going to call."""
 LOANS: dict[str, Build] = {}
 CAPITAL: dict[str, Build] = {}
 
 
-def call(calls: dict[str, Build], route: str) -> Callable[[Build], Build]:
-    def add(build: Build) -> Build:
-        calls[route] = build
-        return build
+def call(calls: dict[str, Build], route: str) -> Callable[[Callable[[Tenant], Awaitable[Request]]], None]:
+    def add(build: Callable[[Tenant], Awaitable[Request]]) -> None:
+        async def whoever_calls(tenant: Tenant, _: str) -> Request:
+            return await build(tenant)
+
+        calls[route] = whoever_calls
 
     return add
 
@@ -37,7 +41,7 @@ def call(calls: dict[str, Build], route: str) -> Callable[[Build], Build]:
 def simple(calls: dict[str, Build], route: str, name: str, body: Json | None = None) -> None:
     """`name` is the method of the tenant that makes what the path's one parameter names."""
 
-    async def build(tenant: Tenant) -> Request:
+    async def build(tenant: Tenant, _: str) -> Request:
         made = await getattr(tenant, name)()
         head, _, tail = route.partition(" ")[2].partition("{")
         return Request(head + made + tail.partition("}")[2], body)
@@ -48,9 +52,9 @@ def simple(calls: dict[str, Build], route: str, name: str, body: Json | None = N
 def listing(calls: dict[str, Build], route: str, name: str, query: str = "") -> None:
     """What the tenant has just made, by its method `name`, stands on the first page."""
 
-    async def build(tenant: Tenant) -> Request:
+    async def build(tenant: Tenant, _: str) -> Request:
         await getattr(tenant, name)()
-        return Request(route.partition(" ")[2] + query, is_list=True)
+        return Request(route.partition(" ")[2] + query, is_list=True, names_nobody=True)
 
     calls[route] = build
 
@@ -141,7 +145,65 @@ async def _declaration(tenant: Tenant) -> Request:
     return Request(f"/v1/funds/{imported}/funders-declaration", {"declared_on": "2026-01-15"})
 
 
+@call(LOANS, "PATCH /v1/funds/{fund_id}")
+async def _rules_of_a_fund(tenant: Tenant) -> Request:
+    path = f"/v1/funds/{await tenant.fund()}"
+    read = await tenant.as_("loans", "operator").get(path)
+    return Request(path, {"access": {"partners_see_names": False}}, {"If-Match": read.headers["ETag"]})
+
+
+@call(LOANS, "POST /v1/loans/{loan_id}/repayment-declarations")
+async def _repayment_declaration(tenant: Tenant) -> Request:
+    return Request(f"/v1/loans/{await tenant.loan()}/repayment-declarations", tenant.repayment_body())
+
+
+@call(CAPITAL, "GET /v1/payments/{payment_id}")
+async def _payment_read(tenant: Tenant) -> Request:
+    return Request(f"/v1/payments/{(await tenant.paid())['id']}")
+
+
+def of_webhooks(calls: dict[str, Build], service: str) -> None:
+    """A webhook belongs to the role that registers it: each role is tried on its own."""
+
+    async def registered(tenant: Tenant, role: str) -> str:
+        return await tenant.webhook(service, role if role in {"operator", "cae", "partner"} else "operator")
+
+    async def register(tenant: Tenant, _: str) -> Request:
+        return Request("/v1/webhooks", tenant.webhook_body(), names_nobody=True)
+
+    async def listed(tenant: Tenant, role: str) -> Request:
+        await registered(tenant, role)
+        return Request("/v1/webhooks", is_list=True, names_nobody=True)
+
+    calls["POST /v1/webhooks"], calls["GET /v1/webhooks"] = register, listed
+    for method, tail in (
+        ("GET", ""),
+        ("GET", "/deliveries"),
+        ("POST", "/pause"),
+        ("POST", "/resumption"),
+        ("POST", "/revocation"),
+        ("POST", "/secret-rotation"),
+        ("POST", "/replays"),
+    ):
+        calls[f"{method} /v1/webhooks/{{webhook_id}}{tail}"] = _act_on_a_webhook(registered, method, tail)
+
+
+def _act_on_a_webhook(registered: Callable[[Tenant, str], Awaitable[str]], method: str, tail: str) -> Build:
+    bodies: dict[str, Json] = {"/replays": {"since": "2026-01-01T00:00:00Z"}}
+
+    async def build(tenant: Tenant, role: str) -> Request:
+        webhook = await registered(tenant, role)
+        body = None if method == "GET" else bodies.get(tail, {})
+        return Request(f"/v1/webhooks/{webhook}{tail}", body)
+
+    return build
+
+
+of_webhooks(LOANS, "loans")
+of_webhooks(CAPITAL, "capital")
+
 for _route, _name in {
+    "GET /v1/repayment-declarations/{declaration_id}": "declaration",
     "GET /v1/funds/{fund_id}": "fund",
     "GET /v1/funds/{fund_id}/position": "fund",
     "GET /v1/applications/{application_id}": "signed",
@@ -151,6 +213,9 @@ for _route, _name in {
 }.items():
     simple(LOANS, _route, _name)
 for _route, _name, _body in (
+    ("POST /v1/repayment-declarations/{declaration_id}/confirmation", "declaration", {}),
+    ("POST /v1/repayment-declarations/{declaration_id}/rejection", "declaration", {"reason": "Jamais reçu"}),
+    ("POST /v1/repayment-declarations/{declaration_id}/withdrawal", "declaration", {}),
     ("POST /v1/applications/{application_id}/review", "application", {}),
     ("POST /v1/applications/{application_id}/withdrawal", "application", {}),
     (
@@ -180,6 +245,9 @@ for _route, _name in {
     "GET /v1/applications": "signed",
     "GET /v1/loans": "loan",
     "GET /v1/indicators": "loan",
+    "GET /v1/repayment-declarations": "declaration",
+    "GET /v1/events": "loan",
+    "GET /v1/audit": "loan",
 }.items():
     listing(LOANS, _route, _name)
 for _route, _name, _body in (
@@ -193,6 +261,9 @@ for _route, _name, _body in (
 for _route, _name in {
     "GET /v1/schemes": "fresh_scheme",
     "GET /v1/top-ups": "top_up",
+    "GET /v1/payments": "paid",
+    "GET /v1/events": "paid",
+    "GET /v1/audit": "paid",
 }.items():
     listing(CAPITAL, _route, _name)
 listing(CAPITAL, "GET /v1/membership-deadlines", "top_up", "?within_months=36&limit=100")

@@ -55,6 +55,7 @@ class Tenant:
     people: int = 0
     reference: str = ""
     made: set[str] = field(default_factory=set)
+    webhooks: dict[tuple[str, str], str] = field(default_factory=dict)
     _facts: dict[str, str] = field(default_factory=dict)
 
     def who(self, role: str) -> Json:
@@ -83,6 +84,7 @@ class Tenant:
             self.reference = f"{self.mark}-both"  # one person for loans and capital
             loan = await self.loan()
             await self.post("loans", f"/loans/{loan}/repayments", self.repayment_body())
+            await self.post("loans", f"/loans/{loan}/repayment-declarations", self.repayment_body(), "cae")
             read = await done(await self.as_("loans", "operator").get(f"/v1/loans/{loan}"))
             payment = await self.paid(await self.scheme())
             self._facts = {
@@ -123,6 +125,18 @@ class Tenant:
     @property
     def company(self) -> Json:
         return {"siret": siret_of(self.cae), "name": f"CAE {self.mark}"}
+
+    def webhook_body(self) -> Json:
+        return {"url": f"https://93.184.216.34/{self.mark}", "description": f"Logiciel {self.mark}"}
+
+    async def webhook(self, service: str, role: str) -> str:
+        """One for each role: their number is limited."""
+        before = self.webhooks.get((service, role))
+        if before is not None:
+            await self.as_(service, role).post(f"/v1/webhooks/{before}/revocation", json={}, headers=once())
+        made = str((await self.post(service, "/webhooks", self.webhook_body(), role))["id"])
+        self.webhooks[service, role] = made
+        return made
 
     # Loans
 
