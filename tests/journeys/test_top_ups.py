@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from uuid import uuid4
 
 from tests.factories import capital
 from tests.journeys.conftest import Caller, Essor
@@ -82,3 +83,23 @@ async def test_the_life_of_a_top_up(essor: Essor) -> None:
         data = await partner.graphql(query, siren=siren)
         (edge,) = data["cae"]["topUps"]["edges"]
         assert edge["node"] == {"id": asked, "status": "PAID", "awardCents": 1_500_01}
+
+
+async def test_twenty_five_equal_grants_over_two_processes_award_once(essor: Essor) -> None:
+    siren, key = capital.new_siren(), str(uuid4())
+    async with essor.as_("operator", regions=["75"]) as operator:
+        scheme = await open_scheme(operator)
+        asked = await ask(operator, scheme, siren, 2_000_00)
+        decision = {"decided_on": "2026-03-02", "reference": "CP 2026-03"}
+        answers = await asyncio.gather(
+            *(
+                operator.send("capital", f"/top-ups/{asked}/grant", decision, process=number % 2, key=key)
+                for number in range(25)
+            )
+        )
+        cap = await operator.get("capital", f"/schemes/{scheme}/caps?cae={siren}")
+        totals = (await operator.get("capital", f"/schemes/{scheme}"))["totals"]
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.content for answer in answers}) == 1
+    assert sum("idempotent-replayed" not in answer.headers for answer in answers) == 1
+    assert (cap["used_cents"], totals["awarded_cents"]) == (2_000_00, 2_000_00)
