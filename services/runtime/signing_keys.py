@@ -27,7 +27,7 @@ FileMark = tuple[int, int, int]
 
 
 def mark_of(path: Path) -> FileMark | None:
-    """Another one whenever the file is another one: a microsecond, where reading takes a hundred."""
+    """Another one whenever the file is another one: a look costs microseconds."""
     try:
         found = path.stat()
     except OSError:

@@ -66,7 +66,9 @@ def test_the_guides_tell_what_happens(essor: Essor) -> None:
     """One test: the CAE's guide needs the fund and the scheme that the operators' guides open."""
     fund = outcome(essor, "operateur.md")
     assert '"due_on":"2024-02-29","amount_cents":22223' in fund
-    assert '"available_cents":9222223' in fund  # 100 000.00 less 8 000.00, and one instalment back
+    assert '"available_cents":9244446' in fund  # 100 000.00 less 8 000.00, and two instalments back
+    assert '"status":"confirmed"' in fund
+    assert '"second_person_for":["disbursement","write_off"]' in fund
     assert '"status":"written_off"' in fund
     assert '"recovered_cents":50000' in fund
 
@@ -77,6 +79,7 @@ def test_the_guides_tell_what_happens(essor: Essor) -> None:
 
     cae = outcome(essor, "cae.md")
     assert '"status":"withdrawn"' in cae
+    assert '"status":"confirmed"' in cae
     assert '"reason":"below-floor"' in cae
     assert "FR7630006000011234567890189" not in cae
 
@@ -87,7 +90,15 @@ def test_the_guides_tell_what_happens(essor: Essor) -> None:
 
     again = outcome(essor, "operateur.md")
     assert identifiers(fund) <= identifiers(again), "the same keys replay the same answers"
-    assert '"available_cents":9222223' in again, "and nothing was done twice"
+    assert '"available_cents":9244446' in again, "and nothing was done twice"
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the guides' examples call curl")
+def test_the_guide_to_clients_gives_one_a_token_and_takes_it_back(essor: Essor) -> None:
+    printed = outcome(essor, "clients.md")
+
+    assert '"items":[' in printed
+    assert "logiciel-de-la-cae is revoked since" in printed
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the guides' examples call curl")
