@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from services.runtime import database
 from services.runtime.embedded_postgres import EmbeddedPostgres
+from services.runtime.problems import is_passing
 from tests.api import Api, once
 
 
@@ -66,6 +67,29 @@ async def test_a_caller_learns_soon_that_every_connection_is_taken(
         assert response.status_code == 503
         assert response.headers["retry-after"] == "2"
         assert time.monotonic() - started < 1
+
+
+@pytest.mark.parametrize(
+    ("setting", "then"),
+    [
+        ("idle_in_transaction_session_timeout", "SELECT 1"),
+        ("statement_timeout", "SELECT pg_sleep(5)"),
+    ],
+)
+async def test_a_transaction_that_the_server_ends_may_be_tried_again(
+    scratch: Any, setting: str, then: str
+) -> None:
+    async def outlive(api: Api) -> None:
+        async with api.database.of_all_tenants() as session:
+            await session.execute(text(f"SET LOCAL {setting} = '100ms'"))
+            await asyncio.sleep(0.4)
+            await session.execute(text(then))
+
+    async with scratch(pool_size=1) as api:
+        with pytest.raises(DBAPIError) as ended:
+            await outlive(api)
+        assert is_passing(ended.value), ended.value
+        assert (await operator(api).get("/v1/deposits")).status_code == 200
 
 
 async def test_connections_that_the_server_closed_fail_no_request(scratch: Any) -> None:
