@@ -239,7 +239,7 @@ class Settings(BaseSettings):
         32, description="Webhooks that one worker sends at once for each service"
     )
     webhook_parallel_per_endpoint: Annotated[int, Field(ge=1, le=64)] = Field(
-        4, description="Webhooks that are sent at once to one receiver"
+        4, description="Webhooks that one worker sends at once to one receiver"
     )
     webhook_poll_seconds: Seconds = Field(1, description="Pause of the worker between two looks for webhooks")
     connection_life_seconds: Seconds = Field(

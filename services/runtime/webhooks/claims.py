@@ -40,7 +40,7 @@ class Claimed:
 async def claim(
     session: AsyncSession, schema: str, *, most: int, per_endpoint: int, lease_seconds: float
 ) -> list[Claimed]:
-    """Endpoints take turns: none gets more than `per_endpoint` at once, whichever worker sends."""
+    """No endpoint gets more than `per_endpoint` at once from one worker, and hardly ever from all of them."""
     rows = await session.execute(
         text(_claim_statement(schema)),
         {"most": most, "per_endpoint": per_endpoint, "lease_seconds": lease_seconds, "claim": new_id()},

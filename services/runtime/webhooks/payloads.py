@@ -12,14 +12,14 @@ def payload(claimed: Claimed, address: str) -> bytes:
         "type": claimed.event_type,
         "timestamp": claimed.occurred_at,
         "data": {
-            "id": claimed.event_id,
+            "id": str(claimed.event_id),
             "link": address + dossier_path(claimed.dossier_kind, claimed.dossier_id),
             "dossier": {
                 "kind": claimed.dossier_kind,
-                "id": claimed.dossier_id,
+                "id": str(claimed.dossier_id),
                 "version": claimed.version,
             },
-            "subject_id": claimed.subject_id,
+            "subject_id": None if claimed.subject_id is None else str(claimed.subject_id),
         },
     }
     return orjson.dumps(content, option=orjson.OPT_UTC_Z)
