@@ -32,6 +32,7 @@ TABLES = (
     "cae_caps",
     "scheme_budgets",
     "top_ups",
+    "membership_announcements",
     "payments",
     "payment_lines",
     "payment_parts",
@@ -103,6 +104,13 @@ async def make_tenant(capital: Capital) -> Tenant:
                            (client, method, path, key, fingerprint, role, regions)
                     VALUES (:client, 'POST', '/', 'k', sha256('x'), 'operator', '{}')"""),
             {"client": operator.client},
+        )
+    async with capital.database.of_all_tenants() as session:
+        await session.execute(
+            text("""INSERT INTO capital.membership_announcements
+                    SELECT id, 6, DATE '2026-03-01', region, cae_siren
+                      FROM capital.top_ups WHERE id = :id"""),
+            {"id": waiting.id},
         )
     return Tenant(region, cae, funder, scheme, waiting, paid)
 
@@ -333,6 +341,7 @@ async def test_every_row_has_the_tenants_of_its_scheme(capital: Capital) -> None
         "cae_caps": ("schemes", "scheme_id", "region"),
         "scheme_budgets": ("schemes", "scheme_id", "region"),
         "top_ups": ("schemes", "scheme_id", "region"),
+        "membership_announcements": ("top_ups", "top_up_id", "region", "cae_siren"),
         "payments": ("schemes", "scheme_id", "region"),
         "payment_lines": ("payments", "payment_id", "region", "cae_siren"),
         "payment_parts": ("payments", "payment_id", "region", "cae_siren", "scheme_id"),
