@@ -22,7 +22,7 @@ from services.runtime.embedded_postgres.binaries import installed
 
 PROJECT = Path(__file__).parents[2]
 COMPOSE = PROJECT / "docker-compose.yml"
-SECRETS = ("DATABASE", "LOANS", "CAPITAL", "IDENTITY", "ENTREPRENEUR")
+SECRETS = ("DATABASE", "LOANS", "CAPITAL", "IDENTITY", "WEBHOOK", "ENTREPRENEUR")
 SERVERS = {"loans": 8001, "capital": 8002, "gateway": 8000}
 
 
@@ -120,8 +120,18 @@ def test_each_process_gets_its_own_credentials_only() -> None:
         for name, service in services().items()
     }
     assert held["gateway"] == {"ESSOR_IDENTITY_DATABASE_URL"}
-    assert held["loans"] == {"ESSOR_LOANS_DATABASE_URL", "ESSOR_ENTREPRENEUR_KEY"}
-    assert held["capital"] == {"ESSOR_CAPITAL_DATABASE_URL", "ESSOR_ENTREPRENEUR_KEY"}
+    assert held["loans"] == {"ESSOR_LOANS_DATABASE_URL", "ESSOR_ENTREPRENEUR_KEY", "ESSOR_WEBHOOK_KEY"}
+    assert held["worker"] == {
+        "ESSOR_LOANS_DATABASE_URL",
+        "ESSOR_CAPITAL_DATABASE_URL",
+        "ESSOR_WEBHOOK_KEY",
+    }
+    assert held["capital"] == {"ESSOR_CAPITAL_DATABASE_URL", "ESSOR_ENTREPRENEUR_KEY", "ESSOR_WEBHOOK_KEY"}
+
+
+def test_the_worker_reaches_the_receivers_of_webhooks() -> None:
+    inside = {name for name, network in composition()["networks"].items() if (network or {}).get("internal")}
+    assert set(services()["worker"]["networks"]) - inside
 
 
 def test_secrets_come_from_the_environment_and_have_no_default() -> None:
