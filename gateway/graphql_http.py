@@ -10,6 +10,7 @@ import orjson
 from starlette.responses import Response
 
 from gateway.documents import RequestRefusedError
+from services.runtime.graphql.unquoted import without_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,6 +101,7 @@ def _refused(refusal: RequestRefusedError, media_type: str) -> Response:
     errors = []
     for error in refusal.errors:
         told = dict(error.formatted)
+        told["message"] = without_values(error.message)
         told["extensions"] = {**(error.extensions or {}), "code": refusal.code}
         errors.append(told)
     status = HTTP_BAD_REQUEST if media_type == GRAPHQL_JSON else HTTP_OK

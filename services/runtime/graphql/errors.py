@@ -9,6 +9,7 @@ from graphql import GraphQLError, GraphQLSyntaxError
 from services.kernel.language import Language
 from services.kernel.refusals import Refusal
 from services.runtime.graphql.refusals import facts_of, message_of
+from services.runtime.graphql.unquoted import without_values
 from services.runtime.logs import logger
 from services.runtime.problems import is_passing
 from services.runtime.standard_problems import STANDARD_PROBLEMS
@@ -38,10 +39,10 @@ def _explain(error: GraphQLError, language: Language, request_id: str) -> tuple[
         case Refusal():
             return message_of(cause, language), {"code": cause.code, "facts": facts_of(cause, language)}
         case GraphQLSyntaxError():
-            return cause.message, {"code": "graphql-syntax"}
+            return without_values(cause.message), {"code": "graphql-syntax"}
         case GraphQLError():
-            # The library's own words on the document or its variables: English, and nothing to hide.
-            return cause.message, {"code": "graphql-invalid", **(cause.extensions or {})}
+            # The library's own words on the document or its variables: English, and no value of theirs.
+            return without_values(cause.message), {"code": "graphql-invalid", **(cause.extensions or {})}
         case _ if is_passing(cause):
             logger.warning("unavailable", error=type(cause).__name__)
             code, _, detail = STANDARD_PROBLEMS[503]
