@@ -110,3 +110,14 @@ def test_the_import_guide_takes_the_sample(essor: Essor) -> None:
     assert printed.count("PH-84-7777") >= 2
     assert '"loans":{"taken":0,"known":240,"rejected":4' in printed, "by HTTP the fund has them already"
     assert '"outstanding_cents":31647935' in printed
+
+
+def test_the_guide_to_personal_data_answers_a_person_and_erases_what_is_past(essor: Essor) -> None:
+    """Whether somebody is held under that reference depends on the operator's guide, which may run before."""
+    printed = outcome(essor, "donnees-personnelles.md")
+
+    assert re.search(r'"is_held": (true|false)', printed)
+    assert "coordonnées : 48 mois" in printed
+    assert "Prélèvement contesté : treize mois" in printed
+    assert "loans: clean" in printed
+    assert "capital: clean" in printed
