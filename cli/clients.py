@@ -22,7 +22,7 @@ from services.kernel.access import Role
 from services.runtime.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="The clients of the gateway: who may ask it for tokens.")
-COLUMNS = ("client", "state", "role", "regions or SIREN", "last use", "ends", "secrets end")
+COLUMNS = ("client", "role", "regions or SIREN", "last use (UTC)", "state (UTC)")
 OVERLAP_HOURS = 24.0
 T = TypeVar("T")
 
@@ -99,7 +99,7 @@ def revoke(name: Name, as_json: AsJson = False) -> None:
     terminal = Terminal(as_json)
     terminal.answer(
         {"client": client.name, "revoked_at": revoked_at},
-        lambda: terminal.say(f"{client.name} is revoked since {_minute(revoked_at)}"),
+        lambda: terminal.say(f"{client.name} is revoked since {_minute(revoked_at)} UTC"),
     )
 
 
@@ -143,7 +143,7 @@ def _show_secret(terminal: Terminal, shown: Shown, **ends: datetime | None) -> N
         terminal.say("Keep the secret now: it is not shown again.")
         for what, end in ends.items():
             if end is not None:
-                terminal.say(f"{what.replace('_', ' ')}: {_minute(end)}")
+                terminal.say(f"{what.replace('_', ' ')}: {_minute(end)} UTC")
 
     terminal.answer({"client_id": name, "client_secret": shown.secret, **ends}, show)
 
@@ -169,19 +169,25 @@ def _described(client: Client, now: datetime) -> dict[str, Any]:
 
 
 def _row(client: dict[str, Any]) -> list[str]:
-    state = client["state"]
-    if state == "locked":
-        state = f"locked until {_minute(client['locked_until'])}"
     return [
         client["client"],
-        state,
         client["role"],
         client["siren"] or ", ".join(client["regions"]) or "-",
         _minute(client["last_used_at"]),
-        _minute(client["expires_at"]),
-        "; ".join(_minute(secret["expires_at"]) for secret in client["secrets"]) or "-",
+        "; ".join(_states(client)),
     ]
 
 
+def _states(client: dict[str, Any]) -> Iterator[str]:
+    """Its state and until when, and until when a secret that has been replaced is good."""
+    state = client["state"]
+    until = {"active": "expires_at", "locked": "locked_until"}.get(state)
+    end = client[until] if until is not None else None
+    yield state if end is None else f"{state} until {_minute(end)}"
+    for secret in client["secrets"]:
+        if secret["expires_at"] is not None:
+            yield f"old secret until {_minute(secret['expires_at'])}"
+
+
 def _minute(instant: datetime | None) -> str:
-    return "-" if instant is None else instant.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return "-" if instant is None else instant.astimezone(UTC).strftime("%Y-%m-%d %H:%M")

@@ -43,7 +43,7 @@ class Terminal:
     def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         table = Table(title=title or None, title_justify="left", show_edge=False, pad_edge=False)
         for column in columns:
-            table.add_column(column)
+            table.add_column(column, overflow="fold")  # a name cut short is no name
         for row in rows:
             table.add_row(*(str(cell) for cell in row))
         self.out.print(table)

@@ -118,6 +118,8 @@ def test_what_a_kill_leaves_is_nothing_running_and_nothing_lost(machine: Machine
     status = machine.essor("status", "--json")
     assert json.loads(status.stdout)["servers"] == dict.fromkeys(("loans", "capital", "gateway"), "ready")
 
+    added = json.loads(machine.essor("clients", "add", "desk", "--role", "admin", "--json").stdout)
+
     machine.end(signal.SIGKILL)
     assert machine.survivors() == []
     assert machine.essor("status").returncode == 1
@@ -125,6 +127,13 @@ def test_what_a_kill_leaves_is_nothing_running_and_nothing_lost(machine: Machine
     machine.up()
     found = machine.essor("call", "--region", "84", "GET", f"loans/funds/{made.stdout.strip()}")
     assert json.loads(found.stdout)["name"] == fund["name"]
+    granted = httpx.post(
+        f"http://127.0.0.1:{machine.ports['gateway']}/oauth/token",
+        data={"grant_type": "client_credentials"},
+        auth=(added["client_id"], added["client_secret"]),
+        timeout=30,
+    )
+    assert granted.status_code == 200, granted.text
     verified = machine.essor("ledger", "verify", "--json")
     assert verified.returncode == 0
     assert all(not proof["differences"] for proof in json.loads(verified.stdout).values())

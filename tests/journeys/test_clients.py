@@ -14,29 +14,36 @@ from typing import Any
 import httpx
 import pytest
 
+from services.runtime.database_roles import service_url
+from services.runtime.gateway_calls import gateway_key
 from services.runtime.settings import Settings
-from tests.journeys.conftest import Essor, serve, wait_until_ready
+from tests.journeys.conftest import Essor, free_port, serve, wait_until_ready
 
 ESSOR = str(Path(sys.executable).parent / "essor")
 ATTEMPTS = 4
 QUESTION = {"query": '{ region(code: "84") { name loanFunds { name } } }'}
 
 
-def essor_command(settings: Settings, *arguments: str) -> Any:
-    """What a command answers to a program; its secrets go nowhere else."""
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("ESSOR_")},
-        "ESSOR_STATE": str(settings.state),
-        "ESSOR_DATABASE_URL": str(settings.database_url),
-    }
-    done = subprocess.run(
-        [ESSOR, *arguments, "--json"],
-        env=environment,
+def run_command(settings: Settings, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("ESSOR_")}
+    return subprocess.run(
+        [ESSOR, *arguments],
+        env={
+            **inherited,
+            "ESSOR_STATE": str(settings.state),
+            "ESSOR_DATABASE_URL": str(settings.database_url),
+            **environment,
+        },
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
+
+
+def essor_command(settings: Settings, *arguments: str) -> Any:
+    """What a command answers to a program."""
+    done = run_command(settings, *arguments, "--json")
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -179,3 +186,118 @@ async def test_no_token_and_no_secret_is_in_any_log(essor: Essor, gateways: list
     assert name in logs, "these logs are not those of the calls above"
     for kept in (secret, *tokens, *(part for token in tokens for part in token.split(".")[1:])):
         assert kept not in logs
+
+
+async def test_servers_elsewhere_check_tokens_by_the_address_of_the_keys(
+    essor: Essor, gateways: list[str], tmp_path: Path
+) -> None:
+    """A gateway and a service that share no directory with the one that gives the tokens, and no clients."""
+    settings, name = essor.settings, f"elsewhere-{time.time_ns()}"
+    added = await command(settings, "clients", "add", name, "--role", "partner", "--region", "84")
+    token = (await ask(gateways[0], name, added["client_secret"])).json()["access_token"]
+    elsewhere = settings.model_copy(update={"state": tmp_path})
+    jwks = f"{gateways[0]}/.well-known/jwks.json"
+    with ExitStack() as stack:
+        loans = serve(
+            stack,
+            elsewhere,
+            "loans",
+            ESSOR_JWKS=jwks,
+            ESSOR_LOANS_DATABASE_URL=service_url("loans", settings),
+            ESSOR_SUBGRAPH_KEY=gateway_key(settings),
+        )
+        gateway = serve(
+            stack,
+            elsewhere,
+            "gateway",
+            ESSOR_JWKS=jwks,
+            ESSOR_IDENTITY_DATABASE_URL=service_url("identity", settings),
+            ESSOR_SUBGRAPH_KEY=gateway_key(settings),
+            ESSOR_SUBGRAPH_LOANS_URL=f"{loans}/graphql",
+            ESSOR_SUBGRAPH_CAPITAL_URL=f"{essor.capital[0]}/graphql",
+        )
+        for address in (loans, gateway):
+            wait_until_ready(address)
+        async with httpx.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=60) as client:
+            assert (await client.get(f"{loans}/v1/funds")).status_code == 200
+            answer = (await client.post(f"{gateway}/graphql", json=QUESTION)).json()
+            assert answer["data"]["region"]["name"] == "Auvergne-Rhône-Alpes"
+        # The tokens are another's: this gateway gives none, and tells of none.
+        assert (await ask(gateway, name, added["client_secret"])).status_code == 401
+        async with httpx.AsyncClient(timeout=60) as client:
+            for path in ("/.well-known/oauth-authorization-server", "/.well-known/jwks.json"):
+                assert not (await client.get(gateway + path)).is_success
+
+
+async def test_without_its_database_a_gateway_gives_no_token_and_takes_those_in_hand(
+    essor: Essor, gateways: list[str]
+) -> None:
+    settings, name = essor.settings, f"away-{time.time_ns()}"
+    added = await command(settings, "clients", "add", name, "--role", "partner", "--region", "84")
+    token = (await ask(gateways[0], name, added["client_secret"])).json()["access_token"]
+    with ExitStack() as stack:
+        gateway = serve(
+            stack,
+            settings,
+            "gateway",
+            ESSOR_IDENTITY_DATABASE_URL=f"postgresql://nobody:nothing@127.0.0.1:{free_port()}/nothing",
+            ESSOR_SUBGRAPH_LOANS_URL=f"{essor.loans[0]}/graphql",
+            ESSOR_SUBGRAPH_CAPITAL_URL=f"{essor.capital[0]}/graphql",
+        )
+        wait_until_ready(gateway)
+        refused = await ask(gateway, name, added["client_secret"])
+        assert (refused.status_code, refused.json()["error"]) == (503, "temporarily_unavailable")
+        assert refused.headers["retry-after"] == "2"
+        async with httpx.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=60) as client:
+            assert "errors" not in (await client.post(f"{gateway}/graphql", json=QUESTION)).json()
+
+
+async def test_the_gateway_tells_of_its_door_by_the_name_that_its_tokens_carry(
+    essor: Essor, gateways: list[str]
+) -> None:
+    async with httpx.AsyncClient(timeout=60) as client:
+        told = (await client.get(f"{gateways[0]}/.well-known/oauth-authorization-server")).json()
+    assert told["issuer"] == essor.settings.issuer == "urn:essor:local"
+    assert told["token_endpoint"] == f"{gateways[0]}/oauth/token"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("add", "desk", "--role", "operator"), "--region"),
+        (("add", "desk", "--role", "cae", "--siren", "123456789"), "check digit"),
+        (("add", "Mon Logiciel", "--role", "admin"), "unusable-client-name"),
+        (("add", "desk", "--role", "king"), "king"),
+        (("rotate", "nobody-of-that-name"), "unknown-client"),
+        (("revoke", "nobody-of-that-name"), "unknown-client"),
+        (("rotate", "nobody-of-that-name", "--overlap", "1000"), "overlap-too-long"),
+    ],
+)
+def test_a_command_that_cannot_work_says_why(essor: Essor, arguments: tuple[str, ...], said: str) -> None:
+    done = run_command(essor.settings, "clients", *arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_person_reads_a_table_and_beside_a_gateway_its_own_credential_is_enough(
+    essor: Essor, tmp_path: Path
+) -> None:
+    name = f"table-{time.time_ns() % 10**6}"
+    only_its_own = {
+        "ESSOR_DATABASE_URL": "",
+        "ESSOR_IDENTITY_DATABASE_URL": service_url("identity", essor.settings),
+        "ESSOR_STATE": str(tmp_path),
+    }
+    added = run_command(
+        essor.settings, "clients", "add", name, "--role", "funder", "--siren", "120027016", **only_its_own
+    )
+    assert added.returncode == 0, added.stderr
+    assert "essor_" in added.stdout
+    assert "not shown again" in added.stdout
+    listed = run_command(essor.settings, "clients", "list", **only_its_own)
+    (row,) = (line for line in listed.stdout.splitlines() if name in line)
+    assert "active" in row
+    assert "120027016" in row
+    assert "essor_" not in listed.stdout
+    assert not (tmp_path / "pgdata").exists()
