@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from services.runtime.database_url import asyncpg_url
+from services.runtime.tenancy import SYSTEM
 
 OLDEST_POSTGRESQL = 150_000
 # One lock for all histories of one database: any number of processes may start at once.
@@ -72,6 +73,8 @@ async def _take_lock(connection: AsyncConnection) -> None:
     await connection.execute(text(f"SELECT pg_advisory_lock({LOCK})"))
     await connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
     await connection.execute(text(f"SET statement_timeout = '{STATEMENT_TIMEOUT}'"))
+    # Forced policies bind an owner who is no superuser, and a migration changes everybody's rows.
+    await connection.execute(text(f"SET essor.role = '{SYSTEM}'"))
     await connection.commit()
 
 

@@ -119,7 +119,7 @@ class FunderPosition(FundFigures):
 
 
 @strawberry.type(
-    description="What became of a fund's money on a day. The funders' parts add up to the whole."
+    description="What became of a fund's money on a day, by funder; of it a funder sees its own part."
 )
 class LoanFundPosition(FundFigures):
     as_of: date = strawberry.field(description="The day that it is true of.")

@@ -32,7 +32,9 @@ class Indicator:
         )
 
 
-@strawberry.type(description="How a set of loans goes, among those that the caller may see.")
+@strawberry.type(
+    description="How a set of loans goes, among those that the caller may see; a funder's are its own part."
+)
 class LoanIndicators:
     repayment_rate: Indicator = strawberry.field(description="Received of what fell due.")
     outstanding: Indicator = strawberry.field(description="Still owed, of what was disbursed.")

@@ -113,7 +113,11 @@ async def post_declaration(
     return await perform(call, effect, key_required=True)
 
 
-@router.get("/{fund_id}/position", summary="What became of the fund's money, whole and by funder, on a date")
+@router.get(
+    "/{fund_id}/position",
+    summary="What became of the fund's money, whole and by funder, on a date",
+    description="A funder is told its own part of each figure.",
+)
 async def get_position(
     fund_id: UUID,
     call: Annotated[Call, Depends(get_call)],

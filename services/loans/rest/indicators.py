@@ -69,7 +69,11 @@ class IndicatorsAnswer(Answer):
         return cls(as_of=as_of, region=wanted.region, fund_id=wanted.fund_id, cae=wanted.cae, **shown)
 
 
-@router.get("", summary="Repayment rate, outstanding, arrears, portfolio at risk and losses, on a date")
+@router.get(
+    "",
+    summary="Repayment rate, outstanding, arrears, portfolio at risk and losses, on a date",
+    description="A funder is told its own part of each amount: those of all funders add up to the fund's.",
+)
 async def get_indicators(
     call: Annotated[Call, Depends(get_call)],
     region: Annotated[RegionField | None, Query(description="Of one region, by INSEE code")] = None,

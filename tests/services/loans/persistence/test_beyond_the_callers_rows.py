@@ -14,11 +14,12 @@ from services.kernel.access import Caller, Role
 from services.loans.app import make_app
 from services.runtime import database_roles, migrations
 from services.runtime.database import asyncpg_url
+from services.runtime.owner_connection import locked
 from services.runtime.settings import Settings
 from tests.api import Api, once
 from tests.factories.capital import new_siren, siret_of
 from tests.services.loans.conftest import Lending, answered
-from tests.services.loans.persistence.tenants import TABLES, Tenant, make_tenant, rows
+from tests.services.loans.persistence.tenants import TABLES, Tenant, make_tenant
 
 AS_OF = "DATE '2025-12-31'"
 
@@ -178,9 +179,11 @@ async def test_policies_bind_an_owner_who_is_no_superuser_and_nothing_needs_one(
     with pytest.raises(DBAPIError, match="cents more than it has"):
         async with plainly_owned.database.transaction(tenant.caller(Role.OPERATOR)) as session:
             await session.execute(text("UPDATE loans.funds SET committed_cents = 100000000"))
-    owner = create_async_engine(asyncpg_url(str(plainly_owned.settings.database_url)), poolclass=NullPool)
-    async with owner.connect() as connection:
+    url = str(plainly_owned.settings.database_url)
+    owner = create_async_engine(asyncpg_url(url), poolclass=NullPool)
+    async with owner.connect() as outsider, locked(url) as migrating:
         for table in TABLES:
-            assert await rows(plainly_owned.database, None, table), table
-            assert (await connection.execute(text(f"SELECT count(*) FROM loans.{table}"))).scalar_one() == 0
+            count = text(f"SELECT count(*) FROM loans.{table}")
+            assert (await outsider.execute(count)).scalar_one() == 0, table
+            assert (await migrating.execute(count)).scalar_one() > 0, table
     await owner.dispose()
