@@ -8,7 +8,6 @@ KINDS = {
     "fund": ALLOWED[Act.READ_FUND],
     "application": ALLOWED[Act.READ_APPLICATION],
     "loan": ALLOWED[Act.READ_LOAN],
-    "repayment_declaration": ALLOWED[Act.READ_REPAYMENT_DECLARATION],
 }
 
 events = feed.make_router(LoansEvent, KINDS, lambda caller: require(caller, Act.READ_EVENTS))

@@ -101,3 +101,21 @@ async def test_only_its_operator_changes_a_fund(lending: Lending) -> None:
         )
         answered(refused, status)
     assert (await lending.read(f"funds/{fund['id']}"))["access"] == OPEN
+
+
+async def test_a_change_stands_in_the_trail_with_what_was_before(lending: Lending) -> None:
+    fund = await lending.fund(contributions=())
+    path = f"/v1/funds/{fund['id']}"
+    for body in ({"second_person_for": ["write_off"]}, {"second_person_for": ["write_off"]}):
+        answered(
+            await lending.by("anne").operator.patch(path, json={"access": body}, headers={"If-Match": "*"}),
+            200,
+        )
+
+    trail = (await lending.read("audit", dossier_id=fund["id"]))["items"]
+
+    lines = [
+        (line["person"], line["before"], line["after"]) for line in trail if line["act"] == "change_fund"
+    ]
+    first = ("anne", {"second_person_for": []}, {"second_person_for": ["write_off"]})
+    assert sorted(lines, key=str) == sorted([first, ("anne", {}, {})], key=str)

@@ -256,3 +256,41 @@ async def test_an_act_may_say_what_it_was_decided_on(office: Office) -> None:
 
     assert (stale["code"], confirmed["status"]) == ("stale-dossier", "confirmed")
     assert (await office.operator.get(path)).headers["ETag"] != tag
+
+
+async def test_all_that_becomes_of_it_is_told_of_its_loan(office: Office) -> None:
+    confirmed, rejected, withdrawn = [await office.declare() for _ in range(3)]
+    await office.confirm(confirmed)
+    await office.end(rejected, "rejection", body={"reason": "Rien reçu"})
+    await office.end(withdrawn, "withdrawal", by=office.cae)
+
+    trail = await office.lending.read("audit", dossier_id=office.loan["id"], limit=100)
+    said = {
+        (line["act"], line["subject_id"]): (line["role"], line["after"], line["note"])
+        for line in trail["items"]
+        if line["act"].endswith("_declaration") or line["act"] == "declare_repayment"
+    }
+
+    declared = {"status": "declared", **{name: PAID[name] for name in ("amount_cents", "paid_on", "method")}}
+    repayment_id = (await office.read(confirmed))["repayment_id"]
+    assert said == {
+        **{
+            ("declare_repayment", one["id"]): ("cae", declared, None)
+            for one in (confirmed, rejected, withdrawn)
+        },
+        ("confirm_repayment_declaration", confirmed["id"]): (
+            "operator",
+            {"status": "confirmed", "repayment_id": repayment_id},
+            None,
+        ),
+        ("reject_repayment_declaration", rejected["id"]): (
+            "operator",
+            {"status": "rejected", "repayment_id": None},
+            "Rien reçu",
+        ),
+        ("withdraw_repayment_declaration", withdrawn["id"]): (
+            "cae",
+            {"status": "withdrawn", "repayment_id": None},
+            None,
+        ),
+    }
