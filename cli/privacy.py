@@ -23,7 +23,7 @@ from services.runtime.database_roles import service_url
 from services.runtime.person_export import export_person
 from services.runtime.personal_data import Category
 from services.runtime.personal_dossiers import DossierKind, Holder
-from services.runtime.purge import Purged, Report
+from services.runtime.purge import Progress, Purged, Report
 from services.runtime.retention import LONGEST_MONTHS, Ending, Period, every_period, in_force, set_periods
 from services.runtime.service import entrepreneur_key
 from services.runtime.settings import Settings
@@ -74,8 +74,8 @@ def purge(
     run twice. Amounts, dates of money and ids stay, and so does every sum.
     """
     terminal = Terminal(as_json)
-    with owner_settings(Settings()) as settings:
-        purged = asyncio.run(_purge(settings, is_dry_run=dry_run))
+    with owner_settings(Settings()) as settings, terminal.progress("purging") as progress:
+        purged = asyncio.run(_purge(settings, progress, is_dry_run=dry_run))
     answer = {"dry_run": dry_run, "purged": [_as_json(found) for found in purged]}
     terminal.answer(answer, lambda: _show_purged(purged, terminal, is_dry_run=dry_run))
 
@@ -140,11 +140,13 @@ async def _export(settings: Settings, person: UUID) -> dict[str, Any]:
     return {"entrepreneur_id": person, "exported_on": today, "is_held": is_held, **services}
 
 
-async def _purge(settings: Settings, *, is_dry_run: bool) -> list[Purged]:
+async def _purge(settings: Settings, progress: Progress, *, is_dry_run: bool) -> list[Purged]:
     report, today = Report(), today_in_paris()
     async with _holders(settings) as holders:
         for holder in holders:
-            await purge_personal_data(holder, report, client=CLIENT, today=today, is_dry_run=is_dry_run)
+            await purge_personal_data(
+                holder, report, client=CLIENT, today=today, is_dry_run=is_dry_run, progress=progress
+            )
     return report.purged
 
 

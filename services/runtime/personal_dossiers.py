@@ -141,6 +141,11 @@ async def ended(
     return [_ended(row) for row in await session.execute(query, given)]
 
 
+async def count_ended(session: AsyncSession, kind: DossierKind, *, before: date) -> int:
+    query = text(f"SELECT count(*) FROM ({kind.ends}) AS ended WHERE ended.ended_on <= :before")  # noqa: S608
+    return int((await session.execute(query, {"before": before})).scalar_one())
+
+
 async def ended_among(session: AsyncSession, kind: DossierKind, ids: list[UUID]) -> dict[UUID, Ended]:
     query = text(f"""
         SELECT ended.id, ended.ending, ended.ended_on FROM ({kind.ends}) AS ended
@@ -153,7 +158,7 @@ async def locked(session: AsyncSession, kind: DossierKind, ids: list[UUID]) -> d
     """Those that nobody else holds: what an officer works on waits for the next run."""
     query = text(f"""
         SELECT id, region, cae_siren FROM {kind.table.fullname} WHERE id = ANY ({IDS})
-         ORDER BY id FOR UPDATE SKIP LOCKED
+         ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
     """)  # noqa: S608
     found = await session.execute(query, {"ids": ids})
     return {row.id: Dossier(kind.name, row.id, row.region, row.cae_siren) for row in found}

@@ -23,6 +23,7 @@ from services.runtime.personal_dossiers import (
     Holder,
     Place,
     PrivacyAct,
+    count_ended,
     ended,
     ended_among,
     locked,
@@ -76,6 +77,10 @@ async def periods_in_force(holder: Holder, today: date) -> Periods:
         return in_force(await every_period(session, holder.periods), today)
 
 
+Progress = Callable[[int, int], None]
+"""Told how many dossiers were looked at, of how many."""
+
+
 async def purge_dossiers(
     holder: Holder,
     report: Report,
@@ -83,14 +88,17 @@ async def purge_dossiers(
     client: str,
     today: date,
     is_dry_run: bool,
-    progress: Callable[[int], None] = lambda _: None,
+    progress: Progress,
 ) -> None:
-    """Adds to `report`. `progress` is told how many dossiers each batch looked at."""
+    """Adds to `report`."""
     periods = await periods_in_force(holder, today)
     shortest = min((period.months for period in periods.values()), default=None)
     if shortest is None:
         return
     before = add_months(today, -shortest)  # what ended later can be past no period
+    async with holder.database.of_all_tenants(read_only=True) as session:
+        total = sum([await count_ended(session, kind, before=before) for kind in holder.kinds])
+    done = 0
     for kind in holder.kinds:
         after: UUID | None = None
         while True:
@@ -98,7 +106,8 @@ async def purge_dossiers(
                 seen = await ended(session, kind, after=after, before=before, limit=DOSSIERS_AT_ONCE)
                 batch = _Batch(session, holder.service, kind, periods, today, report)
                 await (batch.look(seen) if is_dry_run else batch.purge([one.id for one in seen]))
-            progress(len(seen))
+            done += len(seen)
+            progress(done, total)
             if len(seen) < DOSSIERS_AT_ONCE:
                 break
             after = seen[-1].id

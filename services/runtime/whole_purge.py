@@ -4,7 +4,7 @@ from datetime import date
 
 from services.kernel.calendar import today_in_paris
 from services.runtime.personal_dossiers import Holder
-from services.runtime.purge import Report, purge_dossiers
+from services.runtime.purge import Progress, Report, purge_dossiers
 from services.runtime.stored_answers import purge_answers
 from services.runtime.worker import Duty
 
@@ -12,10 +12,16 @@ DAY_SECONDS = 86_400.0
 
 
 async def purge_personal_data(
-    holder: Holder, report: Report, *, client: str, today: date, is_dry_run: bool = False
+    holder: Holder,
+    report: Report,
+    *,
+    client: str,
+    today: date,
+    is_dry_run: bool = False,
+    progress: Progress = lambda _done, _total: None,
 ) -> None:
     await purge_answers(holder, report, today=today, is_dry_run=is_dry_run)
-    await purge_dossiers(holder, report, client=client, today=today, is_dry_run=is_dry_run)
+    await purge_dossiers(holder, report, client=client, today=today, is_dry_run=is_dry_run, progress=progress)
 
 
 def daily_purge(holder: Holder) -> Duty:
