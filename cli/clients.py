@@ -84,10 +84,14 @@ def rotate(
 
     With --overlap 0 it ends now, as it must when it was stolen.
     """
-    now = datetime.now(UTC)
     lasting = timedelta(hours=overlap)
-    shown = _run(lambda session: rotate_secret(session, name, overlap=lasting, at=now))
-    _show_secret(Terminal(as_json), shown, previous_ends_at=now + lasting)
+
+    async def rotated(session: AsyncSession) -> tuple[Shown, datetime]:
+        now = datetime.now(UTC)  # once the database is there: the overlap counts from here
+        return await rotate_secret(session, name, overlap=lasting, at=now), now + lasting
+
+    shown, previous_ends_at = _run(rotated)
+    _show_secret(Terminal(as_json), shown, previous_ends_at=previous_ends_at)
 
 
 @app.command()

@@ -1,11 +1,12 @@
 """`essor gateway`: the gateway alone, on Essor's own supergraph or on any other."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from fastapi import FastAPI
 from starlette.middleware import Middleware
+from starlette.responses import JSONResponse, Response
 
 from cli.terminal import AsJson, CommandError, Terminal
 from cli.web_server import address_of, run_server, tell_start
@@ -97,8 +98,9 @@ def _ask_for_tokens(app: FastAPI, settings: Settings, *, address: str) -> None:
     issuer = local_issuer(settings)
 
     @app.get("/.well-known/jwks.json")
-    async def jwks() -> dict[str, Any]:
-        return issuer.jwks()
+    async def jwks() -> Response:
+        # Whatever keeps it between does so for less time than a new key waits before it signs.
+        return JSONResponse(issuer.jwks(), headers={"Cache-Control": "public, max-age=30"})
 
     if identity.has_clients(settings):
         identity.serve_clients(app, settings, issuer, address=address)

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -104,10 +105,11 @@ async def test_the_life_of_a_client(essor: Essor, gateways: list[str]) -> None:
         assert answer["data"]["region"]["name"] == "Auvergne-Rhône-Alpes"
     assert (await listed(settings, name))["last_used_at"] is not None
 
-    rotated = await command(settings, "clients", "rotate", name, "--overlap", "0.0015")
+    rotated = await command(settings, "clients", "rotate", name, "--overlap", "0.003")
     assert (await ask(gateways[1], name, added["client_secret"])).status_code == 200
     assert (await ask(gateways[0], name, rotated["client_secret"])).status_code == 200
-    await asyncio.sleep(6)
+    left = datetime.fromisoformat(rotated["previous_ends_at"]) - datetime.now(UTC)
+    await asyncio.sleep(left.total_seconds() + 0.1)
     assert (await ask(gateways[1], name, added["client_secret"])).status_code == 401
     assert (await ask(gateways[0], name, rotated["client_secret"])).status_code == 200
 
