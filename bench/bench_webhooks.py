@@ -39,6 +39,13 @@ EVENTS = """
       FROM (SELECT gen_random_uuid() AS id FROM generate_series(1, :dossiers)) AS dossiers,
            generate_series(1, :each) AS version
 """
+LATER_EVENTS = """
+    INSERT INTO loans.outbox
+           (event_id, type, dossier_kind, dossier_id, version, region, cae_siren, occurred_at)
+    SELECT gen_random_uuid(), type, dossier_kind, dossier_id, version + 100, region, cae_siren, now()
+      FROM loans.outbox WHERE cae_siren = '2'
+    RETURNING event_id
+"""
 LOOKS = 20
 
 
@@ -101,12 +108,24 @@ async def looking(database: Database) -> float:
     return median(spent)
 
 
-async def put_off(database: Database) -> None:
-    """The first of each dossier of the backlog has failed, and the others wait behind it."""
+async def fail_the_first(database: Database) -> None:
+    """The first of each dossier of the backlog has failed; what came with it was put off behind it."""
     async with database.of_all_tenants() as session:
         await session.execute(
-            text("UPDATE loans.webhook_deliveries SET next_attempt_at = now() + interval '1 hour'")
+            text(
+                "UPDATE loans.webhook_deliveries SET next_attempt_at = now() + interval '1 hour',"
+                " failures = CASE WHEN version = 1 THEN 3 ELSE 0 END WHERE status = 'pending'"
+            )
         )
+
+
+async def come_since(database: Database) -> float:
+    """As many events again, of the same dossiers; seconds of the relay and the fan-out."""
+    async with database.of_all_tenants() as session:
+        added = await session.execute(text(LATER_EVENTS))
+    started = time.perf_counter()
+    await relay(database, partial(fan_out, database, KINDS))
+    return (time.perf_counter() - started) / len(added.all())
 
 
 async def measure(settings: Settings, url: str, events: int, backlog: int) -> None:
@@ -120,8 +139,10 @@ async def measure(settings: Settings, url: str, events: int, backlog: int) -> No
     print(f"looking, nothing owed: {await looking(database):.1f} ms")
     seconds = await owe(database, "2", "http://127.0.0.1:1/", backlog // 10, 10)
     print(f"relay and fan-out of the backlog: {backlog / seconds:.0f} events/s")
-    await put_off(database)
+    await fail_the_first(database)
     print(f"looking, {backlog} put off: {await looking(database):.1f} ms")
+    print(f"relay and fan-out behind failures: {1 / await come_since(database):.0f} events/s")
+    print(f"looking, {2 * backlog} put off: {await looking(database):.1f} ms")
     await database.close()
 
 

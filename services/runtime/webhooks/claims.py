@@ -115,8 +115,7 @@ async def record_delivered(session: AsyncSession, schema: str, claimed: Claimed,
         """  # noqa: S608 - names of ours
     )
     await session.execute(healthy, {"endpoint_id": claimed.endpoint_id})
-    if claimed.failures:
-        await _move_later_ones(session, schema, claimed, delay_seconds=0, only="next_attempt_at > now()")
+    await _let_later_ones_go(session, schema, claimed)
     return True
 
 
@@ -130,7 +129,9 @@ async def record_failed(
         change = "failures = failures + 1, next_attempt_at = now() + make_interval(secs => :delay_seconds)"
     given: dict[str, object] = {} if delay_seconds is None else {"delay_seconds": delay_seconds}
     is_ours = await _end_claim(session, schema, claimed, attempt, change, given)
-    if is_ours and delay_seconds is not None:
+    if is_ours and delay_seconds is None:
+        await _let_later_ones_go(session, schema, claimed)
+    elif is_ours and delay_seconds is not None:
         # They wait for this one anyway: who looks for what is due need not pass over them each time.
         until = "next_attempt_at < now() + make_interval(secs => :delay_seconds)"
         await _move_later_ones(session, schema, claimed, delay_seconds=delay_seconds, only=until)
@@ -209,6 +210,10 @@ async def _end_claim(
         },
     )
     return ended.first() is not None
+
+
+async def _let_later_ones_go(session: AsyncSession, schema: str, claimed: Claimed) -> None:
+    await _move_later_ones(session, schema, claimed, delay_seconds=0, only="next_attempt_at > now()")
 
 
 async def _move_later_ones(

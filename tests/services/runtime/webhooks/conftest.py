@@ -22,7 +22,7 @@ from services.runtime.history import Dossier, Fact, tell
 from services.runtime.relay import relay
 from services.runtime.settings import Settings
 from services.runtime.webhooks.duty import deliver_webhooks
-from services.runtime.webhooks.fan_out import fan_out
+from services.runtime.webhooks.fan_out import Readers, fan_out
 from tests.api import Api, once
 from tests.factories.capital import new_siren
 from tests.services.runtime.webhooks.receivers import Message, Receiver
@@ -84,8 +84,8 @@ class Office:
                 tell(session, Fact(whose, Act.RECORD_REPAYMENT, event))
         await self.publish()
 
-    async def publish(self) -> None:
-        await relay(self.api.database, partial(fan_out, self.api.database, KINDS))
+    async def publish(self, readers: Readers = KINDS) -> None:
+        await relay(self.api.database, partial(fan_out, self.api.database, readers))
 
     @asynccontextmanager
     async def workers(self, count: int = 1, **changed: Any) -> AsyncIterator[None]:

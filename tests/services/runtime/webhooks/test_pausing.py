@@ -84,6 +84,27 @@ async def test_retry_after_is_obeyed(office: Office) -> None:
         assert 3_500 < (at - datetime.now(UTC)).total_seconds() <= 3_600
 
 
+async def test_what_comes_behind_a_failure_waits_as_long_and_goes_with_it(office: Office) -> None:
+    stuck, free = dossiers(2)
+    async with listening(Receiver(answer=lambda _: 503, headers={"Retry-After": "3600"})) as receiver:
+        webhook = await office.register(receiver)
+        async with office.workers():
+            await office.tell(stuck, stuck)
+            await until(lambda: len(receiver.refused) == 1)
+            await asyncio.sleep(0.3)
+            await office.tell(stuck)
+            waiting = {one["next_attempt_at"] for one in await office.deliveries(webhook)}
+            assert len(waiting) == 1, "those that came before the failure, and since"
+            receiver.answer = lambda _: 200
+            await office.tell(free)
+            await until(lambda: len(receiver.taken) == 1)
+            first = receiver.refused[0].id
+            await office.act(webhook, "replays", {"event_ids": [first]}, status=202)
+            await until(lambda: len(receiver.taken) == 4)
+    assert in_order(receiver.taken)
+    assert len(receiver.refused) == 1
+
+
 async def test_a_replay_sends_again_with_the_same_ids(office: Office) -> None:
     loans = dossiers(2)
     async with listening() as receiver:

@@ -174,23 +174,22 @@ async def test_the_database_hides_them_whatever_the_query(office: Office) -> Non
     assert seen == {"own": [1, 1], "other": [0, 0]}
 
 
-async def test_what_a_partner_does_not_read_it_is_not_told_of(quick_api: Api) -> None:
-    """A partner reads no declaration of a CAE: the link would lead nowhere."""
-    region = "94"
+async def test_a_role_is_told_of_the_kinds_that_it_reads(quick_api: Api) -> None:
+    """Of others the link would lead nowhere."""
+    region, told = "94", {}
     operator = Caller(Role.OPERATOR, "tests", regions=frozenset({region}))
     made = {}
     for role in ("partner", "operator"):
         client = quick_api.as_(role, regions=[region])
         made[role] = (client, (await post(client)).json()["id"])
     async with quick_api.database.transaction(operator) as session:
-        for kind in ("repayment_declaration", "loan"):
+        for kind in ("note", "loan"):
             tell(session, Fact(Dossier(kind, new_id(), region), Act.READ_LOAN, LoansEvent.LOAN_DISBURSED))
-    await Office(quick_api).publish()
-    told = {}
+    await Office(quick_api).publish({"note": {Role.OPERATOR}, "loan": {Role.OPERATOR, Role.PARTNER}})
     for role, (client, webhook) in made.items():
         log = (await client.get(f"/v1/webhooks/{webhook}/deliveries")).json()["items"]
         told[role] = sorted(delivery["dossier_kind"] for delivery in log)
         replayed = await client.post(f"/v1/webhooks/{webhook}/replays", json={})
-        assert replayed.json()["queued"] == len(told[role])
+        assert replayed.json()["queued"] == 1, "no role reads a note through this service"
         await client.post(f"/v1/webhooks/{webhook}/revocation")
-    assert told == {"partner": ["loan"], "operator": ["loan", "repayment_declaration"]}
+    assert told == {"partner": ["loan"], "operator": ["loan", "note"]}
