@@ -88,6 +88,9 @@ def test_the_guides_tell_what_happens(essor: Essor) -> None:
     assert "Fonds du guide" in partner
     assert "Maître" not in partner
 
+    events = outcome(essor, "evenements.md")
+    assert '"next":' in events
+
     again = outcome(essor, "operateur.md")
     assert identifiers(fund) <= identifiers(again), "the same keys replay the same answers"
     assert '"available_cents":9244446' in again, "and nothing was done twice"
