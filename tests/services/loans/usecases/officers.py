@@ -57,7 +57,8 @@ def confirm_all(url: str, declaration_ids: list[str]) -> list[str]:
 
 
 async def _do_all(url: str, deeds: list[Deed]) -> list[str]:
-    database = Database(url, Settings(), metadata=metadata)
+    # A connection for each: on a busy machine the last would wait longer than a caller may.
+    database = Database(url, Settings(pool_size=len(deeds)), metadata=metadata)
     try:
         return list(await asyncio.gather(*(_outcome(database, deed) for deed in deeds)))
     finally:
