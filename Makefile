@@ -42,6 +42,10 @@ test: $(INSTALLED) ## run the tests (under five minutes on two cores)
 test-long: $(INSTALLED) ## run the tests that need more than five minutes
 	@$(BIN)/python -m pytest -m long
 
+.PHONY: fuzz
+fuzz: $(INSTALLED) ## send generated requests to every REST door, others at each run (ESSOR_FUZZ_EXAMPLES: 100)
+	@ESSOR_FUZZ_EXAMPLES=$${ESSOR_FUZZ_EXAMPLES:-100} $(BIN)/python -m pytest tests/fuzz
+
 .PHONY: check
 check: $(INSTALLED) ## format, lint, types, layers, migrations, committed schemas
 	@echo "format";  $(BIN)/ruff format --check --quiet . || { echo "run: make format" >&2; exit 1; }

@@ -10,13 +10,13 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 from sqlalchemy import ColumnElement, Select, Table, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.access import Caller, Scope
 from services.runtime.call import Call, get_call, read
-from services.runtime.fields import Answer, Reference, ShortText
+from services.runtime.fields import Answer, Instant, Reference, ShortText
 from services.runtime.pagination import Page, PageQuery, cut_page, decode_cursor, encode_cursor, page_query
 
 AUDIT_ID = "01932b03-5b40-7d63-9e85-9c314a5f6ea0"
@@ -111,8 +111,8 @@ def audit_filter(
     act: Annotated[
         Reference | None, Query(description="One kind of act", examples=["write_off_loan"])
     ] = None,
-    since: Annotated[AwareDatetime | None, Query(description="From this instant")] = None,
-    until: Annotated[AwareDatetime | None, Query(description="Before this instant")] = None,
+    since: Annotated[Instant | None, Query(description="From this instant")] = None,
+    until: Annotated[Instant | None, Query(description="Before this instant")] = None,
 ) -> AuditFilter:
     return AuditFilter(dossier_id, client, person, act, since, until)
 

@@ -5,8 +5,17 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    StringConstraints,
+)
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from services.kernel.identifiers import (
     Bic,
@@ -22,11 +31,27 @@ from services.kernel.identifiers import (
 from services.kernel.regions import REGIONS
 
 LARGEST_CENTS = 2**53 - 1  # what every JSON reader keeps exactly
+# RFC 3339: an instant with its offset, which pydantic's other readings (seconds, a date) lack.
+ISO_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
 ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, allow_inf_nan=False)
+
+
+class Described:
+    """What the description says besides: what a validator of ours asks for, in the words of JSON Schema."""
+
+    def __init__(self, **words: Any) -> None:
+        self._words = words
+
+    def __get_pydantic_json_schema__(
+        self, core: CoreSchema, describe: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {**describe(core), **self._words}
 
 
 class Answer(BaseModel):
@@ -56,8 +81,12 @@ NO_TEXT = re.compile(f"[{_FORBIDDEN}]")
 NO_LINE = re.compile(f"[{_FORBIDDEN}\t\n\r\u2028\u2029]")
 
 
-def _without(forbidden: re.Pattern[str]) -> Callable[[Any], Any]:
+def _without(forbidden: re.Pattern[str], *, longest: int) -> Callable[[Any], Any]:
+    """Spaces around a text do not stay, but count for its length: a bound is a bound."""
+
     def check(value: Any) -> Any:
+        if isinstance(value, str) and len(value) > longest:
+            raise PydanticCustomError("string_too_long", "too long", {"max_length": longest})
         if isinstance(value, str) and forbidden.search(value.strip()):
             raise PydanticCustomError("control-character", "a text without control characters")
         return value
@@ -74,24 +103,49 @@ def _iso_text(value: Any) -> Any:
     return value
 
 
+def _iso_instant(value: Any) -> Any:
+    if not isinstance(value, str) or ISO_INSTANT.fullmatch(value) is None:
+        raise PydanticCustomError("instant", "an instant as YYYY-MM-DDThh:mm:ssZ")
+    return value
+
+
 def _whole_number(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, int):
         raise PydanticCustomError("cents", "a whole number of euro cents")
     return value
 
 
+# Spaces of any kind may stand anywhere in an identifier; its check digits are what no pattern can say.
 _Identifier = StringConstraints(max_length=60)
-SirenField = Annotated[Siren, _Identifier, AfterValidator(_identifier("siren", parse_siren))]
-SiretField = Annotated[Siret, _Identifier, AfterValidator(_identifier("siret", parse_siret))]
-IbanField = Annotated[Iban, _Identifier, AfterValidator(_identifier("iban", parse_iban))]
-BicField = Annotated[Bic, _Identifier, AfterValidator(_identifier("bic", parse_bic))]
-RegionField = Annotated[str, StringConstraints(max_length=2), AfterValidator(_known_region)]
-Cents = Annotated[int, BeforeValidator(_whole_number), Field(ge=0, le=LARGEST_CENTS)]
-PositiveCents = Annotated[int, BeforeValidator(_whole_number), Field(gt=0, le=LARGEST_CENTS)]
-SignedCents = Annotated[int, BeforeValidator(_whole_number), Field(ge=-LARGEST_CENTS, le=LARGEST_CENTS)]
+SirenField = Annotated[
+    Siren, _Identifier, AfterValidator(_identifier("siren", parse_siren)), Described(format="siren")
+]
+SiretField = Annotated[
+    Siret, _Identifier, AfterValidator(_identifier("siret", parse_siret)), Described(format="siret")
+]
+IbanField = Annotated[
+    Iban, _Identifier, AfterValidator(_identifier("iban", parse_iban)), Described(format="iban")
+]
+BicField = Annotated[Bic, _Identifier, AfterValidator(_identifier("bic", parse_bic)), Described(format="bic")]
+RegionField = Annotated[
+    str, StringConstraints(max_length=2), AfterValidator(_known_region), Described(enum=sorted(REGIONS))
+]
+Cents = Annotated[int, Field(ge=0, le=LARGEST_CENTS), BeforeValidator(_whole_number)]
+PositiveCents = Annotated[int, Field(gt=0, le=LARGEST_CENTS), BeforeValidator(_whole_number)]
+SignedCents = Annotated[int, Field(ge=-LARGEST_CENTS, le=LARGEST_CENTS), BeforeValidator(_whole_number)]
 # The bounds stand next to the date: behind the validator their message would be of Python's `datetime.date`.
 BusinessDate = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2200, 12, 31)), BeforeValidator(_iso_text)]
-_Line, _Lines = BeforeValidator(_without(NO_LINE)), BeforeValidator(_without(NO_TEXT))
-Reference = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True), _Line]
-ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), _Line]
-LongText = Annotated[str, StringConstraints(min_length=1, max_length=4_000, strip_whitespace=True), _Lines]
+Instant = Annotated[AwareDatetime, BeforeValidator(_iso_instant)]
+
+
+def _text(form: str, forbidden: re.Pattern[str], longest: int) -> tuple[Any, ...]:
+    return (
+        StringConstraints(min_length=1, max_length=longest, strip_whitespace=True),
+        BeforeValidator(_without(forbidden, longest=longest)),
+        Described(format=form),
+    )
+
+
+Reference = Annotated[str, *_text("line", NO_LINE, 100)]
+ShortText = Annotated[str, *_text("line", NO_LINE, 200)]
+LongText = Annotated[str, *_text("text", NO_TEXT, 4_000)]

@@ -57,6 +57,12 @@ MESSAGES: dict[str, Text] = {
     "date_parsing": Text("Une date AAAA-MM-JJ est attendue.", "A date YYYY-MM-DD is expected."),
     "date_from_datetime_parsing": Text("Une date AAAA-MM-JJ est attendue.", "A date YYYY-MM-DD is expected."),
     "date_from_datetime_inexact": Text("Une date AAAA-MM-JJ est attendue.", "A date YYYY-MM-DD is expected."),
+    "instant": Text(
+        "Un instant AAAA-MM-JJThh:mm:ssZ est attendu.", "An instant YYYY-MM-DDThh:mm:ssZ is expected."
+    ),
+    "datetime_from_date_parsing": Text(
+        "Un instant AAAA-MM-JJThh:mm:ssZ est attendu.", "An instant YYYY-MM-DDThh:mm:ssZ is expected."
+    ),
     "uuid_parsing": Text("Un identifiant UUID est attendu.", "A UUID is expected."),
     "uuid_type": Text("Un identifiant UUID est attendu.", "A UUID is expected."),
     "model_type": Text("Un objet JSON est attendu.", "A JSON object is expected."),

@@ -15,6 +15,7 @@ from services.runtime.fields import (
     Answer,
     Body,
     BusinessDate,
+    Described,
     LongText,
     Reference,
     ShortText,
@@ -37,6 +38,12 @@ Share = Annotated[
     Decimal,
     Field(gt=0, le=100, max_digits=7, decimal_places=4),
     PlainSerializer(_number, return_type=float, when_used="json"),
+    Described(
+        anyOf=[
+            {"type": "number", "exclusiveMinimum": 0, "maximum": 100, "multipleOf": 0.0001},
+            {"type": "string", "pattern": r"^[1-9][0-9]?(\.[0-9]{1,4})?$"},
+        ]
+    ),
 ]
 
 
