@@ -6,6 +6,7 @@ from contextlib import ExitStack
 import httpx
 import pytest
 
+from services.runtime.gateway_calls import HEADER, gateway_key
 from tests.api import token
 from tests.journeys.conftest import Essor, free_port, serve, wait_until_alive
 
@@ -78,3 +79,33 @@ async def test_one_service_that_is_down_leaves_what_the_other_gives(
     assert answer["data"]["region"][lost] is None
     assert [error["path"] for error in answer["errors"]] == [["region", lost]]
     assert {error["extensions"]["service"] for error in answer["errors"]} == {down}
+
+
+async def test_a_service_answers_the_gateway_alone_and_limits_are_told_at_each_door(essor: Essor) -> None:
+    async with essor.as_("partner", regions=["84"]) as partner:
+        through = await partner.client.post(f"{essor.gateway}/graphql", json=QUERY)
+        for address in (essor.loans[0], essor.capital[0]):
+            direct = await partner.client.post(f"{address}/graphql", json=QUERY)
+            assert (direct.status_code, direct.json()["code"]) == (403, "gateway-only")
+            assert direct.headers["ratelimit"].startswith('"client";r=')
+    assert "errors" not in through.json()
+    assert through.headers["ratelimit-policy"].startswith('"client";q=')
+
+
+async def test_no_process_logs_a_token_or_the_gateways_secret(essor: Essor) -> None:
+    bearer = token(essor.settings, "operator", regions=["84"], client="written-down")
+    secrets = [bearer, bearer.rsplit(".", 1)[1], "forged.token.of-nobody", gateway_key(essor.settings)]
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {bearer}"}) as client:
+        for address in (essor.loans[0], essor.capital[0]):
+            await client.get(f"{address}/v1/funds")
+            await client.get(f"{address}/v1/schemes?access_token={bearer}")
+            await client.get(f"{address}/v1/funds", headers={"Authorization": f"Bearer {secrets[2]}"})
+            await client.post(f"{address}/graphql", json=QUERY, headers={HEADER: secrets[3]})
+        await client.post(f"{essor.gateway}/graphql", json=QUERY)
+        await client.post(f"{essor.gateway}/graphql", json=[bearer])
+        await client.post(f"{essor.gateway}/graphql", json={"query": f"{{ {bearer} }}"})
+    async with asyncio.timeout(10):
+        while "written-down" not in logs_of(essor, "capital"):  # noqa: ASYNC110 - a file is watched
+            await asyncio.sleep(0.05)
+    written = "".join(path.read_text() for path in essor.settings.state_directory.glob("*.log"))
+    assert [secret for secret in secrets if secret in written] == []
