@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 from pydantic import (
@@ -109,6 +109,14 @@ def _iso_instant(value: Any) -> Any:
     return value
 
 
+def _in_utc(value: datetime) -> datetime:
+    """At either end of the calendar an offset may lead out of it."""
+    try:
+        return value.astimezone(UTC)
+    except OverflowError as error:
+        raise PydanticCustomError("instant", "an instant as YYYY-MM-DDThh:mm:ssZ") from error
+
+
 def _whole_number(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, int):
         raise PydanticCustomError("cents", "a whole number of euro cents")
@@ -135,7 +143,7 @@ PositiveCents = Annotated[int, Field(gt=0, le=LARGEST_CENTS), BeforeValidator(_w
 SignedCents = Annotated[int, Field(ge=-LARGEST_CENTS, le=LARGEST_CENTS), BeforeValidator(_whole_number)]
 # The bounds stand next to the date: behind the validator their message would be of Python's `datetime.date`.
 BusinessDate = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2200, 12, 31)), BeforeValidator(_iso_text)]
-Instant = Annotated[AwareDatetime, BeforeValidator(_iso_instant)]
+Instant = Annotated[AwareDatetime, AfterValidator(_in_utc), BeforeValidator(_iso_instant)]
 
 
 def _text(form: str, forbidden: re.Pattern[str], longest: int) -> tuple[Any, ...]:

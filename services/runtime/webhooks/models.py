@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from services.runtime.fields import Answer, Body, ShortText
+from services.runtime.fields import Answer, Body, Instant, ShortText
 from services.runtime.pagination import LONGEST_CURSOR, decode_cursor, encode_cursor
 from services.runtime.webhooks.destinations import LONGEST_URL
 from services.runtime.webhooks.endpoints import Endpoint
@@ -134,7 +134,7 @@ class ReplayBody(Body):
     after: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_CURSOR)] | None = Field(
         None, description="Events after this place: a cursor of the feed, or `next` of a replay before"
     )
-    since: AwareDatetime | None = Field(
+    since: Instant | None = Field(
         None, description="Events published at this instant or later", examples=["2026-03-01T08:00:00Z"]
     )
 

@@ -4,9 +4,13 @@ import asyncio
 import itertools
 
 import pytest
+from sqlalchemy import NullPool, text
+from sqlalchemy.ext.asyncio import create_async_engine
 from standardwebhooks import WebhookVerificationError
 
 from services.loans.domain.events import LoansEvent
+from services.runtime.database_url import asyncpg_url
+from services.runtime.settings import Settings
 from tests.services.runtime.webhooks.conftest import Office, dossiers, in_order, verified
 from tests.services.runtime.webhooks.receivers import CLOSE, HANG, Message, Receiver, listening, until
 
@@ -123,6 +127,32 @@ async def test_a_receiver_that_hangs_holds_up_nobody_else(office: Office) -> Non
         assert slow.most_at_once > 1
 
 
+async def test_connections_that_are_cut_while_messages_are_out_make_none_come_twice(
+    office: Office, settings: Settings
+) -> None:
+    async with listening(Receiver(seconds=0.5)) as receiver:
+        webhook = await office.register(receiver)
+        async with office.workers():
+            await office.tell(*dossiers(4))
+            await until(lambda: receiver.at_once > 1)
+            await cut_connections(settings)
+            await until(lambda: len(receiver.taken) == 4)
+            await asyncio.sleep(1)
+        assert {one["status"] for one in await office.deliveries(webhook)} == {"delivered"}
+    assert len(receiver.ids) == len(set(receiver.ids)) == 4
+
+
+async def cut_connections(settings: Settings) -> None:
+    engine = create_async_engine(asyncpg_url(str(settings.database_url)), poolclass=NullPool)
+    async with engine.connect() as connection:
+        cut = text(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND application_name = 'essor-loans'"
+        )
+        assert (await connection.execute(cut)).all()
+    await engine.dispose()
+
+
 async def test_only_the_types_that_are_wanted_and_only_ones_own(office: Office) -> None:
     other = Office(office.api)
     async with listening() as receiver, listening() as neighbour:
@@ -172,8 +202,6 @@ async def test_both_secrets_sign_after_a_rotation_and_one_alone_after_its_time(o
 
 
 async def end_of_previous_secrets(office: Office, webhook_id: str) -> None:
-    from sqlalchemy import text  # noqa: PLC0415 - only this goes behind the doors
-
     statement = text(
         "UPDATE loans.webhook_endpoints SET previous_secret_until = now() - interval '1 second'"
         " WHERE id = :id RETURNING id"

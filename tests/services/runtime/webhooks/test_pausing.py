@@ -160,3 +160,17 @@ async def test_a_revoked_webhook_is_sent_nothing_more(office: Office) -> None:
         for verb in ("pause", "resumption", "secret-rotation"):
             refused = await office.act(webhook, verb, status=409)
             assert refused["code"] == "webhook-status-forbids"
+
+
+async def test_an_instant_may_lie_anywhere_in_the_calendar_and_not_outside(office: Office) -> None:
+    async with listening() as receiver:
+        webhook = await office.register(receiver)
+        for since, status in (
+            ("0001-01-01T00:00:00Z", 202),
+            ("9999-12-31T23:59:59Z", 202),
+            ("0001-01-01T00:00:00+14:00", 422),
+            ("9999-12-31T23:59:59-14:00", 422),
+            ("2026-01-01T00:00:00", 422),
+            (1700006400, 422),
+        ):
+            await office.act(webhook, "replays", {"since": since}, status=status)
