@@ -9,11 +9,13 @@ from pathlib import Path
 
 import httpx
 import pytest
+from graphql import GraphQLSchema
 from sqlalchemy import NullPool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from services.runtime.database import asyncpg_url
 from services.runtime.database_roles import service_url
+from services.runtime.gateway_calls import HEADER, gateway_key
 from services.runtime.settings import Settings
 from tests.api import once, token
 from tests.conftest import make_database
@@ -198,27 +200,33 @@ async def provoke_every_post(essor: Essor, person: Person) -> None:
 
 
 async def provoke_every_mutation(essor: Essor, person: Person) -> None:
-    async with essor.client("gateway") as client:
-        for service in ("loans", "capital"):
-            for name, kind, schema in provocations.mutations(service):
-                given = provocations.marked_input(schema, kind, person.mark)
-                document = f"mutation($input: {kind}!) {{ {name}(input: $input) {{ __typename }} }}"
-                for variables in (
-                    {"input": given},
-                    {"input": person.mark},
-                    {"input": {"x": person.mark}},
-                    {},
+    """At the gateway, and at the services as the gateway asks them."""
+    for service in ("loans", "capital"):
+        for server in ("gateway", service):
+            async with essor.client(server) as client:
+                client.headers[HEADER] = gateway_key(essor.settings)
+                for name, kind, schema in provocations.mutations(service):
+                    await provoke_mutation(client, person, name, kind, schema)
+                for query in (
+                    f'{{ cae(siren: "{person.mark}") {{ siren }} }}',
+                    f'{{ region(code: "{person.mark}") {{ code }} }}',
+                    f'{{ loans(status: "{person.mark}") {{ totalCount }} }}',
+                    f'{{ cae(siren: "{person.mark}" ',
+                    f'"{person.mark}"',
                 ):
-                    await client.post("/graphql", json={"query": document, "variables": variables})
-                inline = f'mutation {{ {name}(input: "{person.mark}") {{ __typename }} }}'
-                await client.post("/graphql", json={"query": inline})
-        for query in (
-            f'{{ cae(siren: "{person.mark}") {{ name }} }}',
-            f'{{ loans(status: "{person.mark}") {{ totalCount }} }}',
-            f'{{ cae(siren: "{person.mark}" ',
-            f'"{person.mark}"',
-        ):
-            await client.post("/graphql", json={"query": query})
+                    answer = await client.post("/graphql", json={"query": query})
+                    assert "gateway-only" not in answer.text
+
+
+async def provoke_mutation(
+    client: httpx.AsyncClient, person: Person, name: str, kind: str, schema: GraphQLSchema
+) -> None:
+    given = provocations.marked_input(schema, kind, person.mark)
+    document = f"mutation($input: {kind}!) {{ {name}(input: $input) {{ __typename }} }}"
+    for variables in ({"input": given}, {"input": person.mark}, {"input": {"x": person.mark}}, {}):
+        await client.post("/graphql", json={"query": document, "variables": variables})
+    inline = f'mutation {{ {name}(input: "{person.mark}") {{ __typename }} }}'
+    await client.post("/graphql", json={"query": inline})
 
 
 async def submit_by_mutation(essor: Essor, office: Office, person: Person) -> None:
