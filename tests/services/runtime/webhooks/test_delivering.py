@@ -153,6 +153,17 @@ async def cut_connections(settings: Settings) -> None:
     await engine.dispose()
 
 
+async def test_a_worker_that_is_stopped_finishes_what_it_sends(office: Office) -> None:
+    async with listening(Receiver(seconds=0.5)) as receiver:
+        webhook = await office.register(receiver)
+        async with office.workers():
+            await office.tell(*dossiers(8))
+            await until(lambda: receiver.at_once == 4)
+        assert len(receiver.taken) == 4
+        log = await office.deliveries(webhook, status="delivered")
+        assert {one["event_id"] for one in log} == set(receiver.ids)
+
+
 async def test_only_the_types_that_are_wanted_and_only_ones_own(office: Office) -> None:
     other = Office(office.api)
     async with listening() as receiver, listening() as neighbour:
