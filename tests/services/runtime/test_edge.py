@@ -160,6 +160,7 @@ async def test_log_lines_name_addresses_without_the_dossiers_in_them(
 ) -> None:
     configure("INFO")
     operator = probe.as_("operator", regions=["84"], client="desk")
+    await operator.get("/v1/refusals/crash")
     await operator.get("/v1/refusals/crash?name=Dupont")
     await operator.post("/v1/deposits", json={"amount_cents": 1}, headers=once())
     await operator.get("/v1/refusals/Dupont/")
@@ -168,6 +169,7 @@ async def test_log_lines_name_addresses_without_the_dossiers_in_them(
     seen = [(line["method"], line["route"], line["status"], line["client"]) for line in lines]
     assert seen == [
         ("GET", "/v1/refusals/{kind}", 500, "desk"),
+        ("GET", "/v1/refusals/{kind}", 422, "desk"),
         ("POST", "/v1/deposits", 201, "desk"),
         ("GET", "-", 404, "desk"),
         ("GET", "-", 401, None),
