@@ -25,7 +25,7 @@ class Entrepreneur:
     """A person as the dossier declares them. Whoever may not read names gets None in their place."""
 
     id: EntrepreneurId
-    reference: str | None
+    reference: str
     given_name: str | None
     family_name: str | None
     email: str | None = None

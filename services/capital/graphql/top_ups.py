@@ -60,9 +60,7 @@ class TopUp:
         description="Last day to become a member; null under CAPE."
     )
     cae_name: str = strawberry.field(description="The CAE's name in this dossier.")
-    entrepreneur_reference: str | None = strawberry.field(
-        description="The CAE's own reference for the person; null for partners."
-    )
+    entrepreneur_reference: str = strawberry.field(description="The CAE's own reference for the person.")
     created_at: Instant = strawberry.field(description="When it was recorded.")
     top_up: strawberry.Private[TopUpOfDomain]
 

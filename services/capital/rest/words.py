@@ -121,7 +121,7 @@ class EntrepreneurAnswer(Answer):
         description="The same in loans and in capital, derived from SIREN and reference by a keyed hash",
         examples=["8a1f4c1e-52b0-8e77-9c3d-5f0a1b2c3d4e"],
     )
-    reference: str | None = Field(description="The CAE's own reference for the person", examples=["T-0417"])
+    reference: str = Field(description="The CAE's own reference for the person", examples=["T-0417"])
     given_name: str | None = Field(description="Given name", examples=["Awa"])
     family_name: str | None = Field(description="Family name", examples=["Le Goff"])
     email: str | None = Field(description="E-mail address", examples=["awa@example.org"])

@@ -104,7 +104,6 @@ def _shown(caller: Caller, dossiers: Iterable[TopUp]) -> list[TopUp]:
 def _without_names(top_up: TopUp) -> TopUp:
     person = replace(
         top_up.entrepreneur,
-        reference=None,
         given_name=None,
         family_name=None,
         email=None,

@@ -14,7 +14,7 @@ from services.loans.domain.application import Application, ApplicationStatus, De
 from services.loans.domain.committee import Outcome
 from services.loans.domain.refusals import LoansElement
 from services.loans.graphql import batches
-from services.loans.graphql.borrowers import LoanBorrower, reads_persons_of
+from services.loans.graphql.borrowers import LoanBorrower
 from services.loans.graphql.loans import Loan, without_person
 from services.loans.graphql.words import CaeType, EntrepreneurType, FundType, LoanType, RegionType
 from services.runtime.graphql.context import Info
@@ -87,6 +87,7 @@ class LoanApplication:
     contract_kind: ContractKind = strawberry.field(description="What binds the applicant to the CAE.")
     cae_name: str = strawberry.field(description="The CAE's name in this dossier.")
     decision: CommitteeDecision | None = strawberry.field(description="What the committee decided.")
+    entrepreneur_reference: str = strawberry.field(description="The CAE's own reference for the applicant.")
     created_at: Instant = strawberry.field(description="When it was recorded.")
     application: strawberry.Private[Application]
 
@@ -95,11 +96,6 @@ class LoanApplication:
         from services.loans.graphql.caes import Cae  # noqa: PLC0415 - the types point at each other
 
         return Cae(siren=self.application.borrower.cae.siren)
-
-    @resolved("The CAE's own reference for the applicant; null for whom names are hidden.")
-    async def entrepreneur_reference(self, info: Info) -> str | None:
-        shows = await reads_persons_of(info.context, self.application.fund_id)
-        return self.application.borrower.reference if shows else None
 
     @resolved("Who applies; null for partners, unless the fund lets them read names.")
     async def borrower(self, info: Info) -> LoanBorrower | None:
@@ -149,6 +145,7 @@ class LoanApplication:
             contract_kind=borrower.contract.kind,
             cae_name=borrower.cae.name,
             decision=CommitteeDecision.of(application.decision) if application.decision else None,
+            entrepreneur_reference=application.borrower.reference,
             created_at=Instant(application.created_at),
             application=application,
         )

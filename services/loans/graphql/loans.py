@@ -18,7 +18,7 @@ from services.loans.domain.refusals import LoansElement
 from services.loans.domain.repayment import PaymentMethod
 from services.loans.domain.repayment import Repayment as RepaymentOfDomain
 from services.loans.graphql import batches
-from services.loans.graphql.borrowers import LoanBorrower, reads_persons_of
+from services.loans.graphql.borrowers import LoanBorrower
 from services.loans.graphql.words import CaeType, DeclarationType, EntrepreneurType, FundType, RegionType
 from services.runtime.graphql.context import Context, Info
 from services.runtime.graphql.fields import resolved
@@ -92,6 +92,7 @@ class Loan:
     contract_kind: ContractKind = strawberry.field(description="What bound the borrower to the CAE.")
     cae_name: str = strawberry.field(description="The CAE's name in this dossier.")
     schedule: list[LoanInstalment] = strawberry.field(description="Its instalments, in order.")
+    entrepreneur_reference: str = strawberry.field(description="The CAE's own reference for the borrower.")
     created_at: Instant = strawberry.field(description="When it was recorded.")
     loan: strawberry.Private[LoanOfDomain]
 
@@ -100,11 +101,6 @@ class Loan:
         from services.loans.graphql.caes import Cae  # noqa: PLC0415 - the types point at each other
 
         return Cae(siren=self.loan.borrower.cae.siren)
-
-    @resolved("The CAE's own reference for the borrower; null for whom names are hidden.")
-    async def entrepreneur_reference(self, info: Info) -> str | None:
-        shows = await reads_persons_of(info.context, self.loan.fund_id)
-        return self.loan.borrower.reference if shows else None
 
     @resolved("Who borrows; null for partners, unless the fund lets them read names.")
     async def borrower(self, info: Info) -> LoanBorrower | None:
@@ -172,6 +168,7 @@ class Loan:
                 )
                 for instalment in loan.schedule
             ],
+            entrepreneur_reference=loan.borrower.reference,
             created_at=Instant(loan.created_at),
             loan=loan,
         )

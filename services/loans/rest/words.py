@@ -136,13 +136,13 @@ class EntrepreneurBody(Body):
 
 
 class EntrepreneurAnswer(Answer):
-    """Whoever may not read names gets null for all but the id and the contract."""
+    """Whoever may not read names gets null for them and for the contacts: the person stays a reference."""
 
     id: UUID = Field(
         description="The same in loans and in capital, derived from SIREN and reference by a keyed hash",
         examples=["8a1f4c1e-52b0-8e77-9c3d-5f0a1b2c3d4e"],
     )
-    reference: str | None = Field(description="The CAE's own reference for the person", examples=["E0042"])
+    reference: str = Field(description="The CAE's own reference for the person", examples=["E0042"])
     given_name: str | None = Field(description="Given name", examples=["Inès"])
     family_name: str | None = Field(description="Family name", examples=["Maître"])
     email: str | None = Field(description="E-mail address", examples=["ines@example.org"])
@@ -158,7 +158,7 @@ class EntrepreneurAnswer(Answer):
     def of(cls, borrower: Borrower, *, shows_names: bool) -> "EntrepreneurAnswer":
         return cls(
             id=borrower.entrepreneur_id,
-            reference=borrower.reference if shows_names else None,
+            reference=borrower.reference,
             given_name=borrower.given_name if shows_names else None,
             family_name=borrower.family_name if shows_names else None,
             email=borrower.email if shows_names else None,

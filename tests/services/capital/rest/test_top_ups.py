@@ -236,7 +236,7 @@ async def test_a_partner_reads_without_names(
     seen = (await partner.get(f"/v1/top-ups/{top_up_id}")).json()["entrepreneur"]
 
     assert seen["contract"]["kind"] == "CESA"
-    assert {name for name, value in seen.items() if value is not None} == {"id", "contract"}
+    assert {name for name, value in seen.items() if value is not None} == {"id", "reference", "contract"}
     await operator.post(f"/v1/top-ups/{top_up_id}/refusal", json={"reason": "Awa Le Goff a déménagé"})
     refused = (await partner.get(f"/v1/top-ups/{top_up_id}")).json()
     assert (refused["status"], refused["reason"]) == ("refused", None)

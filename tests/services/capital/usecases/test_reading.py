@@ -56,7 +56,8 @@ async def test_who_may_read_a_top_up(capital: Capital) -> None:
             await read_top_up(session, FUNDER, asked.id)
     person = seen.entrepreneur
     assert (person.id, person.contract) == (asked.entrepreneur.id, asked.entrepreneur.contract)
-    assert (person.reference, person.given_name, person.family_name) == (None, None, None)
+    assert person.reference == asked.entrepreneur.reference
+    assert (person.given_name, person.family_name, person.email) == (None, None, None)
 
 
 async def test_who_may_read_a_scheme(capital: Capital) -> None:

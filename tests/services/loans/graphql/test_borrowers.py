@@ -55,7 +55,7 @@ async def test_who_reads_who_borrows(lending: Lending, role: str, *, opened: boo
     person = (await data(reader, PERSON, id=loan["entrepreneur"]["id"]))["entrepreneur"]
 
     expected = {
-        "entrepreneurReference": "E0042" if names else None,
+        "entrepreneurReference": "E0042",
         "borrower": INES if names else None,
     }
     assert found == expected
@@ -80,7 +80,7 @@ async def test_many_borrowers_are_one_query(lending: Lending) -> None:
         with recorded(lending.api.database) as statements:
             found = await data(caller(lending, "partner", loans[0]), query, of=asked)
         counts.append(len(statements))
-    assert found["_entities"] == [{"borrower": None, "entrepreneurReference": None}] * 3
+    assert found["_entities"] == [{"borrower": None, "entrepreneurReference": "E0042"}] * 3
     assert counts[0] == counts[1]
 
 

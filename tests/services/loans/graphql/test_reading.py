@@ -239,7 +239,7 @@ async def test_a_partner_reads_loans_without_knowing_whose(lending: Lending) -> 
 
     person = (await data(partner, PERSON, id=found["loan"]["entrepreneur"]["id"]))["entrepreneur"]
 
-    assert person["loans"] == [{"id": loan["id"], "entrepreneurReference": None, "repayments": []}]
+    assert person["loans"] == [{"id": loan["id"], "entrepreneurReference": "E0042", "repayments": []}]
     (application,) = person["applications"]
     assert (application["status"], application["loan"]) == ("DISBURSED", {"id": loan["id"]})
 

@@ -16,7 +16,7 @@ CONTACT = {
 }
 # Each of these is told of a person, or may be: none may reach a partner.
 SECRETS = (
-    *("Inès", "Maître", "E0042", *CONTACT.values()),
+    *("Inès", "Maître", *CONTACT.values()),
     *("0189", "AGRIFRPP", "four secret", "motif secret", "condition secrète", "Ada", "Léo", "Zoé"),
     *("VIR-1", "R-secret", "Prélèvement rejeté", "Liquidation judiciaire"),
 )
@@ -93,7 +93,7 @@ async def test_figures_and_references_do(lending: Lending, partner: httpx.AsyncC
         "decision",
     ]
     person, committee = seen["entrepreneur"], seen["decision"]
-    hidden = ("reference", "given_name", "family_name", *CONTACT)
+    hidden = ("given_name", "family_name", *CONTACT)
     assert person == {**whole["entrepreneur"], **dict.fromkeys(hidden)}
     assert committee == {**whole["decision"], **dict.fromkeys(("present", "conditions", "reason"))}
     assert (seen["bank"], seen["purpose"]) == (None, None)
