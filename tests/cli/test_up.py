@@ -110,6 +110,7 @@ def count_loans(machine: Machine) -> int:
 
 
 @pytest.mark.timeout(240)
+@pytest.mark.long
 def test_what_a_kill_leaves_is_nothing_running_and_nothing_lost(machine: Machine) -> None:
     machine.up()
     fund = {"region": "84", "name": "Fonds d'avant la coupure", "opened_on": "2025-01-06"}
@@ -144,6 +145,7 @@ def test_what_a_kill_leaves_is_nothing_running_and_nothing_lost(machine: Machine
 
 
 @pytest.mark.timeout(240)
+@pytest.mark.long
 def test_demonstration_data_comes_once_and_a_second_up_is_refused(machine: Machine) -> None:
     machine.up()
     deadline = time.monotonic() + 60

@@ -26,6 +26,7 @@ def story() -> str:
 
 
 @pytest.mark.timeout(STORY_SECONDS + 120)
+@pytest.mark.long
 def test_the_story_runs_as_pasted_twice(tmp_path: Path) -> None:
     ports = {"LOANS": free_port(), "CAPITAL": free_port(), "GATEWAY": free_port()}
     environment = {

@@ -1,6 +1,7 @@
 """The table of rights through the gateway: what a subgraph hides, the supergraph cannot show."""
 
 import json
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -17,7 +18,7 @@ SUPERGRAPH = REPOSITORY / "schema" / "supergraph.graphql"
 
 
 @pytest.fixture(scope="module")
-def tenants(essor: Essor) -> Tenants:
+async def tenants(essor: Essor) -> AsyncIterator[Tenants]:
     opened: dict[str, httpx.AsyncClient] = {}
     addresses = {"loans": essor.loans[0], "capital": essor.capital[1], "gateway": essor.gateway}
 
@@ -31,7 +32,9 @@ def tenants(essor: Essor) -> Tenants:
         return opened[name]
 
     regions = {"own": "84", "neighbour": "84", "abroad": "53"}
-    return {name: Tenant(clients, region) for name, region in regions.items()}
+    yield {name: Tenant(clients, region) for name, region in regions.items()}
+    for client in opened.values():
+        await client.aclose()
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -22,7 +22,7 @@ SETTINGS = {
     "unix_socket_permissions": "0700",
     "fsync": "on",
     "full_page_writes": "on",
-    "max_connections": "100",
+    "max_connections": "300",
     "shared_buffers": "128MB",
     "jit": "off",
     "timezone": "UTC",
