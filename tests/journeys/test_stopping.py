@@ -33,7 +33,7 @@ class Held:
         self._connection, self._transaction = connection, transaction
 
     async def keeps_somebody(self) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not await self._connection.fetchval(WAITING):  # noqa: ASYNC110 - another's server is asked
                 await asyncio.sleep(0.02)
 
@@ -73,7 +73,7 @@ async def check_stop(
 ) -> httpx.Response:
     await lock.keeps_somebody()
     child.send_signal(signal.SIGTERM)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not await is_refused(address):  # noqa: ASYNC110 - another process is asked
             await asyncio.sleep(0.02)
     await asyncio.sleep(0.3)

@@ -44,7 +44,7 @@ async def test_a_service_that_is_asked_by_the_gateway_knows_the_request(essor: E
             headers={"X-Request-Id": "followed-through"},
         )
     assert response.headers["x-request-id"] == "followed-through"
-    async with asyncio.timeout(10):  # the line is written once the answer has left
+    async with asyncio.timeout(60):  # the line is written once the answer has left
         while "followed-through" not in logs_of(essor, "loans"):  # noqa: ASYNC110 - a file is watched
             await asyncio.sleep(0.05)
 
@@ -104,7 +104,7 @@ async def test_no_process_logs_a_token_or_the_gateways_secret(essor: Essor) -> N
         await client.post(f"{essor.gateway}/graphql", json=QUERY)
         await client.post(f"{essor.gateway}/graphql", json=[bearer])
         await client.post(f"{essor.gateway}/graphql", json={"query": f"{{ {bearer} }}"})
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while "written-down" not in logs_of(essor, "capital"):  # noqa: ASYNC110 - a file is watched
             await asyncio.sleep(0.05)
     written = "".join(path.read_text() for path in essor.settings.state_directory.glob("*.log"))

@@ -131,7 +131,7 @@ async def test_a_worker_killed_while_it_sends_loses_nothing(journeys_settings: S
             fund = await new_fund(operator)
             for number in range(3):
                 await apply(operator, fund, siren, f"K{number}")
-            await until(lambda: receiver.at_once >= 2, 20)
+            await until(lambda: receiver.at_once >= 2)
             os.kill(doomed.pid, signal.SIGKILL)
             await until(lambda: doomed.poll() is not None)
             interrupted = {message.id for message in receiver.refused}

@@ -31,7 +31,7 @@ TELLS = "trap 'echo closed in order > {told}; exit' INT; echo $$ > {pid}; while 
 
 
 def wait_for(path: Path) -> str:
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 60
     while not (path.exists() and path.read_text().strip()):
         assert time.monotonic() < deadline, f"{path} stays empty"
         time.sleep(0.02)

@@ -101,7 +101,7 @@ async def listening(
         await runner.cleanup()
 
 
-async def until(condition: Callable[[], bool], seconds: float = 15) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 60) -> None:
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - it is another task or process that is watched
             await asyncio.sleep(0.01)

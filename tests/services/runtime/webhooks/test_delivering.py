@@ -48,7 +48,7 @@ async def test_a_receiver_that_fails_times_out_and_recovers_gets_all_once_and_in
         webhook = await office.register(receiver)
         async with office.workers():
             await office.tell(*(loans * 4))
-            await until(lambda: len(receiver.taken) == 20, 30)
+            await until(lambda: len(receiver.taken) == 20)
             await asyncio.sleep(0.3)
     assert len(set(receiver.ids)) == len(receiver.ids) == 20
     assert in_order(receiver.taken)
@@ -106,7 +106,7 @@ async def test_several_workers_send_nothing_twice(office: Office) -> None:
         await office.register(receiver)
         async with office.workers(3, webhook_poll_seconds=0.001):
             await office.tell(*(loans * 4))
-            await until(lambda: len(receiver.taken) >= 100, 30)
+            await until(lambda: len(receiver.taken) >= 100)
             await asyncio.sleep(0.3)
     assert len(set(receiver.ids)) == len(receiver.ids) == 100
     assert in_order(receiver.taken)
