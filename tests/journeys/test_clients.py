@@ -86,6 +86,7 @@ async def listed(settings: Settings, name: str) -> dict[str, Any]:
     return dict(found)
 
 
+@pytest.mark.long
 async def test_the_life_of_a_client(essor: Essor, gateways: list[str]) -> None:
     settings, name = essor.settings, f"erp-{time.time_ns()}"
     added = await command(settings, "clients", "add", name, "--role", "operator", "--region", "84")
@@ -190,6 +191,7 @@ async def test_no_token_and_no_secret_is_in_any_log(essor: Essor, gateways: list
         assert kept not in logs
 
 
+@pytest.mark.long
 async def test_servers_elsewhere_check_tokens_by_the_address_of_the_keys(
     essor: Essor, gateways: list[str], tmp_path: Path
 ) -> None:

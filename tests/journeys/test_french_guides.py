@@ -115,6 +115,7 @@ def test_the_import_guide_takes_the_sample(essor: Essor) -> None:
     assert '"outstanding_cents":31647935' in printed
 
 
+@pytest.mark.long
 def test_the_guide_to_personal_data_answers_a_person_and_erases_what_is_past(essor: Essor) -> None:
     """Whether somebody is held under that reference depends on the operator's guide, which may run before."""
     printed = outcome(essor, "donnees-personnelles.md")
