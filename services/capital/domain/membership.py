@@ -5,7 +5,8 @@ in the same CAE; otherwise the contract ends.
 
 The time under CAPE is counted from its first day to its last, both included. What it left of three years
 counted from its own first day, in calendar months and then days, runs again from the first day of the CESA.
-So where the CESA follows the CAPE without a gap, the deadline is three years after the CAPE began.
+So where the CESA follows the CAPE without a gap, the deadline is three years after the CAPE began. Months of
+unequal lengths never make it later than three years after the CESA.
 """
 
 from dataclasses import dataclass
@@ -27,11 +28,12 @@ def membership_deadline(contract: Contract) -> date | None:
     """None under CAPE: the clock starts with the CESA."""
     if contract.kind is not ContractKind.CESA:
         return None
+    three_years_from_contract = add_months(contract.started_on, MONTHS_TO_MEMBERSHIP)
     if contract.cape_started_on is None or contract.cape_ended_on is None:
-        return add_months(contract.started_on, MONTHS_TO_MEMBERSHIP)
+        return three_years_from_contract
     three_years_from_cape = add_months(contract.cape_started_on, MONTHS_TO_MEMBERSHIP)
     left = relativedelta(three_years_from_cape, contract.cape_ended_on + timedelta(days=1))
-    return contract.started_on + left
+    return min(contract.started_on + left, three_years_from_contract)
 
 
 @dataclass(frozen=True, slots=True)

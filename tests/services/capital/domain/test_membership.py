@@ -31,6 +31,8 @@ def cesa(started: str, cape_started: str | None = None, cape_ended: str | None =
         (cesa("2026-03-01", "2026-01-15", "2026-02-28"), "2029-01-15"),
         (cesa("2026-06-01", "2025-03-01", "2026-02-28"), "2028-06-01"),  # a gap does not count
         (cesa("2024-02-29"), "2027-02-28"),
+        # 2 years, 11 months and 30 days left, counted through a February: no later than three years
+        (cesa("2025-03-26", "2024-08-13", "2024-08-13"), "2028-03-26"),
     ],
 )
 def test_deadlines(contract: Contract, deadline: str) -> None:
