@@ -43,7 +43,8 @@ test-long: $(INSTALLED) ## run the tests that need more than five minutes
 	@$(BIN)/python -m pytest -m long
 
 .PHONY: fuzz
-fuzz: $(INSTALLED) ## send generated requests to every REST door, others at each run (ESSOR_FUZZ_EXAMPLES: 100)
+fuzz: $(INSTALLED) ## other examples at each run: of the rules' properties, and of requests to every REST door (ESSOR_FUZZ_EXAMPLES: 100)
+	@ESSOR_TEST_EXAMPLES=new-examples $(BIN)/python -m pytest tests/services/kernel tests/services/*/domain
 	@ESSOR_FUZZ_EXAMPLES=$${ESSOR_FUZZ_EXAMPLES:-100} $(BIN)/python -m pytest tests/fuzz
 
 .PHONY: check

@@ -30,9 +30,10 @@ from services.capital.usecases.request_top_ups import DeclaredPerson, RequestTop
 from services.kernel.access import Caller, Role
 from services.kernel.contracts import Contract, ContractKind
 from services.kernel.identifiers import Siren, Siret, new_id
-from services.runtime import database_roles, migrations
-from services.runtime.database import Database, asyncpg_url
-from services.runtime.database_roles import service_url
+from services.runtime.database import migrations
+from services.runtime.database import roles as database_roles
+from services.runtime.database.roles import service_url
+from services.runtime.database.transactions import Database, asyncpg_url
 from services.runtime.embedded_postgres import EmbeddedPostgres
 from services.runtime.settings import Settings
 

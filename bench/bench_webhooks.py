@@ -21,11 +21,12 @@ from services.kernel.access import Caller, Role
 from services.kernel.identifiers import Siren
 from services.loans.persistence.tables import metadata
 from services.loans.rest.history import KINDS
-from services.runtime import database_roles, migrations
-from services.runtime.database import Database
-from services.runtime.database_roles import service_url
+from services.runtime.database import migrations
+from services.runtime.database import roles as database_roles
+from services.runtime.database.roles import service_url
+from services.runtime.database.transactions import Database
 from services.runtime.embedded_postgres import EmbeddedPostgres
-from services.runtime.relay import relay
+from services.runtime.history.relay import relay
 from services.runtime.settings import Settings
 from services.runtime.webhooks import claims, endpoints
 from services.runtime.webhooks.duty import deliver_webhooks

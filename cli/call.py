@@ -13,7 +13,7 @@ from cli.terminal import SOME_FAILED, AsJson, CommandError
 from cli.token import caller_of_options
 from services.kernel.access import Role
 from services.runtime.settings import Settings
-from services.runtime.tokens import local_issuer
+from services.runtime.tokens.reading import local_issuer
 
 SECONDS = 60
 

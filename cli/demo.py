@@ -14,8 +14,8 @@ from demonstration.seed_loans import seed as seed_loans
 from services.capital.persistence.tables import metadata as capital_metadata
 from services.kernel.calendar import today_in_paris
 from services.loans.persistence.tables import metadata as loans_metadata
-from services.runtime.database import Database
-from services.runtime.database_roles import service_url
+from services.runtime.database.roles import service_url
+from services.runtime.database.transactions import Database
 from services.runtime.service import entrepreneur_key
 from services.runtime.settings import Demonstration, Settings
 

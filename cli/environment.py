@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from services.runtime import database_roles
+from services.runtime.database import roles as database_roles
+from services.runtime.database.owner_connection import locked
+from services.runtime.database.revisions import SCHEMAS, are_newest
 from services.runtime.embedded_postgres import database
-from services.runtime.owner_connection import locked
-from services.runtime.revisions import SCHEMAS, are_newest
 from services.runtime.settings import Settings
 
 
@@ -26,7 +26,7 @@ async def prepare(settings: Settings, *, tell: Callable[[str], None] = lambda _:
     async with locked(url) as connection:
         is_newest = await are_newest(connection)
     if not is_newest:
-        from services.runtime.migrations import upgrade  # noqa: PLC0415 - Alembic takes long to load
+        from services.runtime.database.migrations import upgrade  # noqa: PLC0415 - Alembic takes long to load
 
         await upgrade(url, tell=tell)
     for service in SCHEMAS:

@@ -19,7 +19,7 @@ from services.runtime.gateway_calls import gateway_key
 from services.runtime.logs import configure
 from services.runtime.rates import RateLimits
 from services.runtime.settings import Settings
-from services.runtime.tokens import local_issuer, verifier
+from services.runtime.tokens.reading import local_issuer, verifier
 
 LOOPBACK = "127.0.0.1"
 

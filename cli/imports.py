@@ -18,8 +18,8 @@ from services.loans.domain.portfolio.findings import Finding
 from services.loans.persistence.tables import metadata
 from services.loans.rest.imports import ImportAnswer
 from services.loans.usecases.import_portfolio import ImportPortfolio, ImportReport, import_portfolio
-from services.runtime.database import Database
-from services.runtime.database_roles import service_url
+from services.runtime.database.roles import service_url
+from services.runtime.database.transactions import Database
 from services.runtime.service import entrepreneur_key
 from services.runtime.settings import Settings
 

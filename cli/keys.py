@@ -8,7 +8,7 @@ import typer
 
 from cli.terminal import AsJson, CommandError, Terminal
 from services.runtime.settings import Settings
-from services.runtime.signing_keys import LONGEST_LIFE, SigningKeys, ends_at, signer
+from services.runtime.tokens.signing_keys import LONGEST_LIFE, SigningKeys, ends_at, signer
 
 app = typer.Typer(
     no_args_is_help=True, help="The keys that sign the gateway's tokens: list them, rotate them."

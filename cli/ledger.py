@@ -17,8 +17,8 @@ from services.kernel.access import Caller, Role
 from services.kernel.ledger_proof import LedgerProof
 from services.loans.persistence.tables import metadata as loans_metadata
 from services.loans.usecases.verify_ledger import verify_ledger as verify_loans
-from services.runtime.database import Database
-from services.runtime.database_roles import service_url
+from services.runtime.database.roles import service_url
+from services.runtime.database.transactions import Database
 from services.runtime.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="The double-entry journals of both services.")

@@ -80,9 +80,9 @@ def main() -> None:
 def _says_what_to_do(error: Exception) -> bool:
     """Whether it was written for the person at the terminal; anything else is a fault of ours."""
     from services.kernel.refusals import Refusal  # noqa: PLC0415 - most commands never need these
-    from services.runtime.database_url import UnusableDatabaseUrlError  # noqa: PLC0415
+    from services.runtime.database.owner_connection import DatabaseSetupError  # noqa: PLC0415
+    from services.runtime.database.url import UnusableDatabaseUrlError  # noqa: PLC0415
     from services.runtime.embedded_postgres import EmbeddedPostgresError  # noqa: PLC0415
-    from services.runtime.owner_connection import DatabaseSetupError  # noqa: PLC0415
     from services.runtime.processes.record import AlreadyUpError  # noqa: PLC0415
     from services.runtime.processes.supervisor import SupervisionError  # noqa: PLC0415
     from services.runtime.settings import UnusableSettingError  # noqa: PLC0415

@@ -18,16 +18,23 @@ from services.kernel.calendar import today_in_paris
 from services.kernel.identifiers import InvalidIdentifierError, entrepreneur_id, parse_siren
 from services.kernel.language import Language, Word
 from services.loans.persistence.personal_dossiers import KINDS as LOANS_KINDS
-from services.runtime.database import Database
-from services.runtime.database_roles import service_url
-from services.runtime.person_export import export_person
-from services.runtime.personal_data import Category
-from services.runtime.personal_dossiers import DossierKind, Holder
-from services.runtime.purge import Progress, Purged, Report
-from services.runtime.retention import LONGEST_MONTHS, Ending, Period, every_period, in_force, set_periods
+from services.runtime.database.roles import service_url
+from services.runtime.database.transactions import Database
+from services.runtime.privacy.person_export import export_person
+from services.runtime.privacy.personal_data import Category
+from services.runtime.privacy.personal_dossiers import DossierKind, Holder
+from services.runtime.privacy.purge import Progress, Purged, Report
+from services.runtime.privacy.retention import (
+    LONGEST_MONTHS,
+    Ending,
+    Period,
+    every_period,
+    in_force,
+    set_periods,
+)
+from services.runtime.privacy.whole_purge import purge_personal_data
 from services.runtime.service import entrepreneur_key
 from services.runtime.settings import Settings
-from services.runtime.whole_purge import purge_personal_data
 
 app = typer.Typer(
     no_args_is_help=True, help="Personal data: what is held, how long, and what is past its time."

@@ -9,7 +9,7 @@ import typer
 
 from cli.composer import compose
 from cli.terminal import SOME_FAILED, AsJson, Terminal
-from services.runtime.revisions import SERVICES
+from services.runtime.database.revisions import SERVICES
 from services.runtime.settings import REPOSITORY, Settings
 
 Check = Annotated[

@@ -10,7 +10,7 @@ from services.kernel.access import Caller, Role
 from services.kernel.identifiers import InvalidIdentifierError, parse_siren
 from services.kernel.regions import REGIONS
 from services.runtime.settings import Settings
-from services.runtime.tokens import LONGEST_LIFE, local_issuer
+from services.runtime.tokens.reading import LONGEST_LIFE, local_issuer
 
 DEFAULT_HOURS = 8.0
 

@@ -16,13 +16,13 @@ import typer
 from cli.environment import prepare
 from cli.terminal import SOME_FAILED, AsJson, Terminal
 from cli.web_server import address_of
-from services.runtime.database_roles import service_url
+from services.runtime.database.revisions import SCHEMAS, SERVICES
+from services.runtime.database.roles import service_url
 from services.runtime.embedded_postgres import EmbeddedPostgres, make_state_directory
 from services.runtime.processes.children import start_child, stop_child
 from services.runtime.processes.record import find_running, record_running, stop_running
 from services.runtime.processes.stop_signals import StopRequested, stop_on_signals
 from services.runtime.processes.supervisor import Command, Supervisor
-from services.runtime.revisions import SCHEMAS, SERVICES
 from services.runtime.settings import REPOSITORY, Demonstration, Settings
 
 READY_SECONDS = 90

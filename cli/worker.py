@@ -12,14 +12,14 @@ from services.capital.rest.history import KINDS as CAPITAL_KINDS
 from services.loans.persistence.personal_dossiers import KINDS as LOANS_DOSSIERS
 from services.loans.persistence.tables import metadata as loans_metadata
 from services.loans.rest.history import KINDS as LOANS_KINDS
-from services.runtime.database import Database
-from services.runtime.database_roles import service_url
+from services.runtime.database.roles import service_url
+from services.runtime.database.transactions import Database
 from services.runtime.logs import configure, logger
-from services.runtime.personal_dossiers import Holder
+from services.runtime.privacy.personal_dossiers import Holder
+from services.runtime.privacy.whole_purge import daily_purge
 from services.runtime.settings import Settings
 from services.runtime.webhooks.duty import deliver_webhooks, forgetting
 from services.runtime.webhooks.fan_out import fan_out
-from services.runtime.whole_purge import daily_purge
 from services.runtime.worker import duties, work
 
 

@@ -40,7 +40,7 @@ from services.capital.usecases.refuse_top_up import RefuseTopUp, refuse_top_up
 from services.capital.usecases.request_top_ups import DeclaredPerson, RequestTopUp, request_top_ups
 from services.kernel.access import Caller, Role
 from services.kernel.identifiers import Siren
-from services.runtime.database import Database
+from services.runtime.database.transactions import Database
 from services.runtime.fields import Answer
 from services.runtime.idempotency import Operation, fingerprint, perform_once
 from services.runtime.settings import Demonstration

@@ -40,7 +40,7 @@ from services.loans.usecases.review_application import review_application
 from services.loans.usecases.sign_offer import SignOffer, sign_offer
 from services.loans.usecases.submit_application import Person, SubmitApplication, submit_application
 from services.loans.usecases.withdraw_application import WithdrawApplication, withdraw_application
-from services.runtime.database import Database
+from services.runtime.database.transactions import Database
 from services.runtime.settings import Demonstration
 
 SCALES = {Demonstration.FULL: FULL, Demonstration.SMALL: SMALL}

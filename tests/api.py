@@ -12,10 +12,10 @@ from fastapi import FastAPI
 
 from services.kernel.access import Caller, Role
 from services.kernel.identifiers import Siren
-from services.runtime.database import Database
+from services.runtime.database.transactions import Database
 from services.runtime.gateway_calls import HEADER, gateway_key
 from services.runtime.settings import Settings
-from services.runtime.tokens import local_issuer
+from services.runtime.tokens.reading import local_issuer
 
 
 def once(key: str | None = None) -> dict[str, str]:

@@ -11,15 +11,22 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import NullPool, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from services.runtime import database_roles, migrations
-from services.runtime.database import asyncpg_url
+from services.runtime.database import migrations
+from services.runtime.database import roles as database_roles
+from services.runtime.database.revisions import SCHEMAS
+from services.runtime.database.transactions import asyncpg_url
 from services.runtime.embedded_postgres import EmbeddedPostgres
-from services.runtime.revisions import SCHEMAS
 from services.runtime.settings import Settings
 from tests.api import Api
+
+# The same examples on each run: what landed yesterday passes today. `make fuzz` looks for new ones.
+hypothesis_settings.register_profile("same-examples", derandomize=True, deadline=None)
+hypothesis_settings.register_profile("new-examples", max_examples=2_000, deadline=None)
+hypothesis_settings.load_profile(os.environ.get("ESSOR_TEST_EXAMPLES", "same-examples"))
 
 SERVER = "ESSOR_TEST_SERVER"
 _started: dict[str, object] = {}

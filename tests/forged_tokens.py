@@ -13,8 +13,8 @@ from joserfc.jwk import ECKey
 
 from services.kernel.identifiers import new_id
 from services.runtime.settings import Settings
-from services.runtime.signing_keys import SigningKey
-from services.runtime.tokens import local_issuer
+from services.runtime.tokens.reading import local_issuer
+from services.runtime.tokens.signing_keys import SigningKey
 
 
 def encoded(value: Any) -> str:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import event
 
-from services.runtime.database import Database
+from services.runtime.database.transactions import Database
 
 
 @contextmanager

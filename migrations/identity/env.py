@@ -1,4 +1,4 @@
 from services.identity.persistence.tables import metadata
-from services.runtime.migrations import run_environment
+from services.runtime.database.migrations import run_environment
 
 run_environment(metadata)

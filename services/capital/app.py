@@ -5,7 +5,7 @@ from fastapi import FastAPI
 from services.capital.graphql.schema import make_schema
 from services.capital.persistence.tables import metadata
 from services.capital.rest import ROUTERS
-from services.runtime.database_roles import service_url
+from services.runtime.database.roles import service_url
 from services.runtime.graphql.door import make_endpoint
 from services.runtime.service import make_service
 from services.runtime.settings import Settings

@@ -2,7 +2,7 @@
 
 from services.capital.usecases.announce_membership_deadlines import announce_membership_deadlines
 from services.kernel.calendar import today_in_paris
-from services.runtime.database import Database
+from services.runtime.database.transactions import Database
 from services.runtime.worker import Duty
 
 ANNOUNCING_SECONDS = 3_600  # a deadline is near by the day: the hour it is said in matters to nobody

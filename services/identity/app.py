@@ -11,10 +11,10 @@ from services.identity.domain.client import Lockout
 from services.identity.oauth.door import OPEN_PATHS, Door
 from services.identity.persistence.tables import metadata
 from services.identity.usecases.authenticate import Authenticator
-from services.runtime.database import Database
-from services.runtime.database_roles import service_url
+from services.runtime.database.roles import service_url
+from services.runtime.database.transactions import Database
 from services.runtime.settings import Settings
-from services.runtime.tokens import LocalIssuer
+from services.runtime.tokens.reading import LocalIssuer
 
 __all__ = ["OPEN_PATHS", "has_clients", "open_database", "serve_clients"]
 

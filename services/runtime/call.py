@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.kernel.access import Caller
 from services.kernel.calendar import today_in_paris
 from services.kernel.language import Language
-from services.runtime.database import Database
+from services.runtime.database.transactions import Database
 from services.runtime.language_negotiation import preferred_language
 
 T = TypeVar("T")

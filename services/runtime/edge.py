@@ -19,7 +19,7 @@ from services.runtime.language_negotiation import preferred_language
 from services.runtime.logs import logger
 from services.runtime.problems import standard_problem, unavailable_problem, unexpected_problem
 from services.runtime.rates import RateLimit, RateLimits, too_many_requests
-from services.runtime.tokens import InvalidTokenError, KeysUnavailableError, TokenVerifier
+from services.runtime.tokens.reading import InvalidTokenError, KeysUnavailableError, TokenVerifier
 
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 UNCOUNTED_PATHS = ("/health",)  # who watches over the process must not be told that it is too curious

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import SQLAlchemyError
 
-from services.runtime.database import Database, DatabaseAwayError
+from services.runtime.database.revisions import current_revision, newest_revision
+from services.runtime.database.transactions import Database, DatabaseAwayError
 from services.runtime.problems import is_passing
-from services.runtime.revisions import current_revision, newest_revision
 
 PATIENCE_SECONDS = 2  # who asks decides on the answer, and often waits for little longer
 

@@ -36,8 +36,8 @@ from services.kernel.language import Text as Sentence
 from services.kernel.language import Word
 from services.kernel.refusals import NotAllowed, Refusal
 from services.runtime.call import Call
-from services.runtime.database import Database
-from services.runtime.personal_data import Category, Erasure, personal
+from services.runtime.database.transactions import Database
+from services.runtime.privacy.personal_data import Category, Erasure, personal
 
 LONGEST_KEY = 200
 LOCK_NOT_AVAILABLE = "55P03"

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from services.kernel.language import Language
 from services.kernel.refusals import InvalidInput, NotAllowed, NotFound, Refusal
 from services.runtime.addresses import methods_at
-from services.runtime.database import DatabaseAwayError
+from services.runtime.database.transactions import DatabaseAwayError
 from services.runtime.input_messages import input_message
 from services.runtime.language_negotiation import preferred_language
 from services.runtime.logs import logger

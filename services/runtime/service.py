@@ -9,7 +9,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from services.runtime import health, problems
-from services.runtime.database import Database
+from services.runtime.database.transactions import Database
 from services.runtime.description import FORMATS, describe
 from services.runtime.edge import Authentication, Edge
 from services.runtime.gateway_calls import PATH, GatewayCalls, GatewayOnly, gateway_key
@@ -18,7 +18,7 @@ from services.runtime.query_parameters import known_parameters_only
 from services.runtime.rates import RateLimits
 from services.runtime.secret_files import read_or_make
 from services.runtime.settings import Settings
-from services.runtime.tokens import verifier
+from services.runtime.tokens.reading import verifier
 from services.runtime.webhooks.registration import WebhookTerms
 
 

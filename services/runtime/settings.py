@@ -26,7 +26,7 @@ def _upper(value: object) -> object:
 
 
 def _checked_url(url: str) -> str:
-    from services.runtime.database_url import asyncpg_url  # noqa: PLC0415 - slow to import, often not needed
+    from services.runtime.database.url import asyncpg_url  # noqa: PLC0415 - slow to import, often not needed
 
     asyncpg_url(url)
     return url

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from services.runtime.database import Database
-from services.runtime.expiry import purge_idempotency_keys
+from services.runtime.database.transactions import Database
+from services.runtime.history.relay import FanOut, relay
 from services.runtime.logs import logger
+from services.runtime.privacy.expiry import purge_idempotency_keys
 from services.runtime.problems import is_passing
-from services.runtime.relay import FanOut, relay
 from services.runtime.settings import Settings
 
 

@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from services.kernel.access import Caller, Role
-from services.runtime.relay import relay
-from services.runtime.tokens import local_issuer
+from services.runtime.history.relay import relay
+from services.runtime.tokens.reading import local_issuer
 from tests.access.rest_calls import CAPITAL, LOANS, Request
 from tests.access.table import ROLES, Cell, rows
 from tests.access.worlds import STRANGERS, Tenant, Tenants

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
-from services.runtime.tokens import TokenVerifier
+from services.runtime.tokens.reading import TokenVerifier
 
 ESSOR = str(Path(sys.executable).parent / "essor")
 

@@ -15,8 +15,8 @@ from services.capital.persistence.tables import metadata
 from services.capital.usecases.list_membership_deadlines import DeadlineFilter, list_membership_deadlines
 from services.capital.usecases.verify_ledger import verify_ledger
 from services.kernel.access import Caller, Role
-from services.runtime.database import Database
-from services.runtime.database_roles import service_url
+from services.runtime.database.roles import service_url
+from services.runtime.database.transactions import Database
 from services.runtime.settings import Demonstration, Settings
 from tests.conftest import make_database
 

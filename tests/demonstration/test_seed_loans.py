@@ -16,8 +16,8 @@ from services.loans.domain.application import ApplicationStatus
 from services.loans.persistence.tables import metadata
 from services.loans.usecases.read_funds import list_funds, read_position
 from services.loans.usecases.verify_ledger import verify_ledger
-from services.runtime.database import Database
-from services.runtime.database_roles import service_url
+from services.runtime.database.roles import service_url
+from services.runtime.database.transactions import Database
 from services.runtime.settings import Demonstration, Settings
 from tests.conftest import make_database
 

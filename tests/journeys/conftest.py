@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.runtime.database_roles import service_url
+from services.runtime.database.roles import service_url
 from services.runtime.processes.children import Child, start_child, stop_child
 from services.runtime.settings import REPOSITORY, Settings
 from tests.api import once, token

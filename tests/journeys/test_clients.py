@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.runtime.database_roles import service_url
+from services.runtime.database.roles import service_url
 from services.runtime.gateway_calls import gateway_key
 from services.runtime.settings import Settings
 from tests.journeys.conftest import Essor, free_port, serve, wait_until_ready

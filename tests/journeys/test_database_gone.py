@@ -16,7 +16,7 @@ import httpx
 import pytest
 from sqlalchemy import make_url
 
-from services.runtime.database_roles import service_url
+from services.runtime.database.roles import service_url
 from services.runtime.embedded_postgres import EmbeddedPostgres
 from services.runtime.processes.children import Child
 from services.runtime.settings import Settings

@@ -9,8 +9,8 @@ from sqlalchemy import text
 from services.kernel.access import Caller as CallerOfToken
 from services.kernel.access import Role
 from services.loans.persistence.tables import metadata
-from services.runtime.database import Database
-from services.runtime.database_roles import service_url
+from services.runtime.database.roles import service_url
+from services.runtime.database.transactions import Database
 from services.runtime.gateway_calls import HEADER, gateway_key
 from tests.factories.capital import new_siren
 from tests.journeys.conftest import Caller, Essor

@@ -20,7 +20,7 @@ import pytest
 from sqlalchemy import text
 
 from services.loans.app import make_app
-from services.runtime.database_roles import service_url
+from services.runtime.database.roles import service_url
 from services.runtime.processes.children import Child, start_child
 from services.runtime.settings import REPOSITORY, Settings
 from tests.api import Api, token

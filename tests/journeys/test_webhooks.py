@@ -12,7 +12,7 @@ from typing import Any
 
 from standardwebhooks import Webhook
 
-from services.runtime.database_roles import service_url
+from services.runtime.database.roles import service_url
 from services.runtime.processes.children import Child, start_child, stop_child
 from services.runtime.settings import REPOSITORY, Settings
 from tests.factories.capital import new_siren, siret_of

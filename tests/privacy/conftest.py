@@ -11,7 +11,7 @@ from services.capital.app import make_app as make_capital
 from services.capital.persistence.personal_dossiers import KINDS as CAPITAL_KINDS
 from services.loans.app import make_app as make_loans
 from services.loans.persistence.personal_dossiers import KINDS as LOANS_KINDS
-from services.runtime.personal_dossiers import Holder
+from services.runtime.privacy.personal_dossiers import Holder
 from services.runtime.settings import Settings
 from tests.api import Api
 from tests.conftest import make_database

@@ -10,8 +10,8 @@ from services.capital.persistence.tables import metadata as capital
 from services.identity.persistence.tables import metadata as identity
 from services.loans.persistence.personal_dossiers import KINDS as LOANS_KINDS
 from services.loans.persistence.tables import metadata as loans
-from services.runtime.personal_data import Category, Erasure, declared, personal_columns
-from services.runtime.retention import DEFAULTS, Ending
+from services.runtime.privacy.personal_data import Category, Erasure, declared, personal_columns
+from services.runtime.privacy.retention import DEFAULTS, Ending
 
 SERVICES = {"loans": loans, "capital": capital, "identity": identity}
 NO_WORDS = (BigInteger, Boolean, Integer, Numeric, SmallInteger, Uuid)

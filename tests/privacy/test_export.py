@@ -7,7 +7,7 @@ import orjson
 from sqlalchemy import text
 
 from services.kernel.identifiers import Siren, entrepreneur_id
-from services.runtime.person_export import export_person
+from services.runtime.privacy.person_export import export_person
 from tests.privacy.conftest import Essor
 from tests.privacy.stories import Person
 

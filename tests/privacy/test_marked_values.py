@@ -13,8 +13,8 @@ from graphql import GraphQLSchema
 from sqlalchemy import NullPool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from services.runtime.database import asyncpg_url
-from services.runtime.database_roles import service_url
+from services.runtime.database.roles import service_url
+from services.runtime.database.transactions import asyncpg_url
 from services.runtime.gateway_calls import HEADER, gateway_key
 from services.runtime.settings import Settings
 from tests.api import once, token

@@ -12,10 +12,10 @@ from sqlalchemy.exc import DBAPIError
 from services.capital.usecases.verify_ledger import verify_ledger as verify_capital
 from services.kernel.access import Caller, Role
 from services.loans.usecases.verify_ledger import verify_ledger as verify_loans
-from services.runtime.personal_data import ERASED_PERSON, Category
-from services.runtime.purge import Purged, Report
-from services.runtime.retention import Ending, Period, every_period, in_force, set_periods
-from services.runtime.whole_purge import daily_purge, purge_personal_data
+from services.runtime.privacy.personal_data import ERASED_PERSON, Category
+from services.runtime.privacy.purge import Purged, Report
+from services.runtime.privacy.retention import Ending, Period, every_period, in_force, set_periods
+from services.runtime.privacy.whole_purge import daily_purge, purge_personal_data
 from tests.privacy.conftest import Essor
 from tests.privacy.stories import CAPITAL_REGION, LOANS_REGION, Office, Person
 

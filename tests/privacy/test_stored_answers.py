@@ -5,9 +5,9 @@ from datetime import date, timedelta
 
 from sqlalchemy import text
 
-from services.runtime.expiry import purge_idempotency_keys
-from services.runtime.purge import Report
-from services.runtime.stored_answers import purge_answers
+from services.runtime.privacy.expiry import purge_idempotency_keys
+from services.runtime.privacy.purge import Report
+from services.runtime.privacy.stored_answers import purge_answers
 from tests.privacy.conftest import Essor
 from tests.privacy.stories import Person
 

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from services.runtime.tenancy import (
+from services.runtime.database.tenancy import (
     CAE,
     FUNDER,
     IS_CAE,

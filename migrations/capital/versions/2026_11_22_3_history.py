@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from services.runtime.history_tables import statements, undoing
+from services.runtime.history.tables import statements, undoing
 
 revision = "capital_0003"
 down_revision = "capital_0002"

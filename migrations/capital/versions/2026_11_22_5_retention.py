@@ -2,8 +2,8 @@
 
 from alembic import op
 
-from services.runtime import retention
-from services.runtime.personal_data import Category
+from services.runtime.privacy import retention
+from services.runtime.privacy.personal_data import Category
 
 revision = "capital_0005"
 down_revision = "capital_0004"

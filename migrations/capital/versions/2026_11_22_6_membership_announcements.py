@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from services.runtime.tenancy import OF_CAE, OF_REGION, policies
+from services.runtime.database.tenancy import OF_CAE, OF_REGION, policies
 
 revision = "capital_0006"
 down_revision = "capital_0005"

@@ -6,8 +6,8 @@ from the dossier, and foreign keys (for postings a trigger) keep each copy equal
 
 from alembic import op
 
-from services.runtime import tenancy
-from services.runtime.tenancy import FUNDER, IS_CAE, IS_OPERATOR, OF_CAE, OF_REGION
+from services.runtime.database import tenancy
+from services.runtime.database.tenancy import FUNDER, IS_CAE, IS_OPERATOR, OF_CAE, OF_REGION
 
 revision = "loans_0003"
 down_revision = "loans_0002"

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from services.runtime.history_tables import statements, undoing
+from services.runtime.history.tables import statements, undoing
 
 revision = "loans_0004"
 down_revision = "loans_0003"

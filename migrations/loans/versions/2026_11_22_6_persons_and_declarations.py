@@ -2,8 +2,8 @@
 
 from alembic import op
 
-from services.runtime import tenancy
-from services.runtime.tenancy import IS_CAE, IS_OPERATOR, OF_CAE, OF_REGION, WRITES_EVERYWHERE
+from services.runtime.database import tenancy
+from services.runtime.database.tenancy import IS_CAE, IS_OPERATOR, OF_CAE, OF_REGION, WRITES_EVERYWHERE
 
 revision = "loans_0006"
 down_revision = "loans_0005"

@@ -12,7 +12,7 @@ from services.capital.persistence.tables import (
     postings,
     top_ups,
 )
-from services.runtime.personal_dossiers import DossierKind, Place, history_places
+from services.runtime.privacy.personal_dossiers import DossierKind, Place, history_places
 
 _ENDED = """
     SELECT top_up.id,

@@ -30,10 +30,11 @@ from services.capital.domain.journal import Account, EntryKind
 from services.capital.domain.lifecycle import AWARDED, TopUpStatus
 from services.capital.domain.schemes import BelowFloor, Period
 from services.kernel.contracts import ContractKind
-from services.runtime import history_tables, retention
-from services.runtime.database import make_metadata
+from services.runtime.database.transactions import make_metadata
+from services.runtime.history import tables as history_tables
 from services.runtime.idempotency import define_table
-from services.runtime.personal_data import Category, Erasure, personal
+from services.runtime.privacy import retention
+from services.runtime.privacy.personal_data import Category, Erasure, personal
 from services.runtime.webhooks import tables as webhook_tables
 
 metadata = make_metadata("capital")

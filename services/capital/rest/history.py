@@ -2,7 +2,7 @@
 
 from services.capital.domain.access import ALLOWED, CapitalAct, require
 from services.capital.domain.events import CapitalEvent
-from services.runtime import audit, feed
+from services.runtime.history import audit, feed
 
 KINDS = {
     "scheme": ALLOWED[CapitalAct.READ_SCHEME],

@@ -23,7 +23,7 @@ from services.capital.usecases.create_scheme import rules_of, version_of
 from services.capital.usecases.dossiers import moved, of_scheme
 from services.kernel.access import Caller
 from services.kernel.refusals import NotFound
-from services.runtime.history import Fact, tell
+from services.runtime.history.facts import Fact, tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

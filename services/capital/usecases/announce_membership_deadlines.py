@@ -9,7 +9,7 @@ from services.capital.domain.events import CapitalEvent
 from services.capital.domain.membership import near
 from services.capital.persistence import deadlines
 from services.capital.usecases.dossiers import of_top_up
-from services.runtime.history import Fact, tell
+from services.runtime.history.facts import Fact, tell
 
 DOSSIERS_AT_ONCE = 1_000
 

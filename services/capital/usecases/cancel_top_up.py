@@ -19,7 +19,7 @@ from services.kernel.access import Caller
 from services.kernel.calendar import require_order, require_past
 from services.kernel.date_fields import DateField
 from services.kernel.refusals import NotFound
-from services.runtime.history import tell
+from services.runtime.history.facts import tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from services.capital.usecases.dossiers import of_scheme
 from services.kernel.access import Caller
 from services.kernel.identifiers import new_id
 from services.kernel.refusals import Element, NotFound
-from services.runtime.history import Fact, tell
+from services.runtime.history.facts import Fact, tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

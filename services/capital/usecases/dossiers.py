@@ -9,7 +9,7 @@ from services.capital.domain.granting import Grant
 from services.capital.domain.payments import Payment
 from services.capital.domain.schemes import Scheme
 from services.capital.domain.top_ups import TopUp
-from services.runtime.history import Dossier, Fact
+from services.runtime.history.facts import Dossier, Fact
 
 TOLD_OF_TOP_UPS = (
     "status",

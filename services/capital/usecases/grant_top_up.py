@@ -22,7 +22,7 @@ from services.capital.usecases.dossiers import given
 from services.capital.usecases.grant_top_ups import Granting, share_out
 from services.kernel.access import Caller
 from services.kernel.refusals import NotFound
-from services.runtime.history import tell
+from services.runtime.history.facts import tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

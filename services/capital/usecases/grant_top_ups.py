@@ -19,7 +19,7 @@ from services.kernel.access import Caller
 from services.kernel.identifiers import EntrepreneurId
 from services.kernel.language import Text
 from services.kernel.refusals import InvalidInput, NotFound, Refusal
-from services.runtime.history import tell
+from services.runtime.history.facts import tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

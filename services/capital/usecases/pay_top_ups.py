@@ -23,7 +23,7 @@ from services.kernel.date_fields import DateField
 from services.kernel.identifiers import Siren, new_id
 from services.kernel.language import Text
 from services.kernel.refusals import InvalidInput, NotFound
-from services.runtime.history import Fact, tell
+from services.runtime.history.facts import Fact, tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from services.capital.persistence import top_ups
 from services.capital.usecases.dossiers import moved
 from services.kernel.access import Caller
 from services.kernel.refusals import NotFound
-from services.runtime.history import tell
+from services.runtime.history.facts import tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ from services.kernel.contracts import Contract
 from services.kernel.date_fields import DateField
 from services.kernel.identifiers import Siret, entrepreneur_id, new_id, siren_of
 from services.kernel.refusals import Element, NotFound
-from services.runtime.history import tell
+from services.runtime.history.facts import tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

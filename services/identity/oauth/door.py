@@ -26,7 +26,7 @@ from services.identity.oauth.grant import (
 )
 from services.identity.usecases.authenticate import Authenticator, Locked, TooBusyError
 from services.runtime.problems import is_passing
-from services.runtime.tokens import LocalIssuer
+from services.runtime.tokens.reading import LocalIssuer
 
 TOKEN_PATH = "/oauth/token"  # noqa: S105 - an address
 METADATA_PATH = "/.well-known/oauth-authorization-server"

@@ -9,8 +9,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from services.identity.domain.client import NEED_REGIONS, NEED_SIREN
 from services.kernel.access import Role
-from services.runtime.database import make_metadata
-from services.runtime.personal_data import Category, personal
+from services.runtime.database.transactions import make_metadata
+from services.runtime.privacy.personal_data import Category, personal
 
 metadata = make_metadata("identity")
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from services.identity.domain.client import Client, Lockout
 from services.identity.persistence import clients, unknown_names
 from services.identity.usecases.secret_hashes import proves
-from services.runtime.database import Database
+from services.runtime.database.transactions import Database
 from services.runtime.logs import logger
 
 HASHED_AT_ONCE = 4

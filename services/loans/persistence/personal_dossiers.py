@@ -20,7 +20,7 @@ from services.loans.persistence.tables import (
     metadata,
 )
 from services.loans.persistence.wide_statements import table_of
-from services.runtime.personal_dossiers import DossierKind, Place, history_places
+from services.runtime.privacy.personal_dossiers import DossierKind, Place, history_places
 
 _LOAN_ENDED_ON = """
     CASE loan.status

@@ -2,7 +2,7 @@
 
 from services.loans.domain.access import ALLOWED, Act, require
 from services.loans.domain.events import LoansEvent
-from services.runtime import audit, feed
+from services.runtime.history import audit, feed
 
 KINDS = {
     "fund": ALLOWED[Act.READ_FUND],

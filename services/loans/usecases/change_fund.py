@@ -12,7 +12,7 @@ from services.loans.domain.fund import Fund
 from services.loans.domain.fund_access import FundAccess, SecondPersonAct
 from services.loans.persistence import funds
 from services.loans.usecases.facts import fund_dossier, fund_values
-from services.runtime.history import Fact, tell
+from services.runtime.history.facts import Fact, tell
 
 
 @dataclass(frozen=True, slots=True)

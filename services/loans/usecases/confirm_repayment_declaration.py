@@ -18,7 +18,7 @@ from services.loans.domain.repayment_declaration import (
 from services.loans.persistence import loan_files, repayment_declarations
 from services.loans.usecases.facts import of_declaration
 from services.loans.usecases.record_repayment import RecordedRepayment, receive
-from services.runtime.history import tell
+from services.runtime.history.facts import tell
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from services.loans.domain.fund_access import DEFAULT_ACCESS, FundAccess
 from services.loans.domain.terms import DEFAULT_SETTINGS, FundSettings
 from services.loans.persistence import funds
 from services.loans.usecases.facts import fund_dossier, fund_values
-from services.runtime.history import Fact, tell
+from services.runtime.history.facts import Fact, tell
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from services.loans.domain.terms import Terms
 from services.loans.persistence import applications, funds
 from services.loans.usecases.facts import of_application, terms_values
 from services.loans.usecases.second_person import officer_of
-from services.runtime.history import Fact, tell
+from services.runtime.history.facts import Fact, tell
 
 EVENTS = {
     Outcome.APPROVED: LoansEvent.APPLICATION_APPROVED,

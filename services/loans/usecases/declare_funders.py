@@ -17,7 +17,7 @@ from services.loans.domain.refusals import NoPaidInContribution, NothingToDeclar
 from services.loans.persistence import funds, loan_files
 from services.loans.persistence.loan_rows import FileChange
 from services.loans.usecases.facts import fund_dossier
-from services.runtime.history import Fact, tell
+from services.runtime.history.facts import Fact, tell
 
 
 @dataclass(frozen=True, slots=True)

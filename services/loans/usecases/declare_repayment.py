@@ -14,7 +14,7 @@ from services.loans.domain.movements import Payment
 from services.loans.domain.repayment_declaration import RepaymentDeclaration, check_declared
 from services.loans.persistence import loan_files, loans, repayment_declarations
 from services.loans.usecases.facts import of_declaration
-from services.runtime.history import tell
+from services.runtime.history.facts import tell
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from services.loans.persistence import applications, funds, loan_files
 from services.loans.persistence.loan_rows import FileChange
 from services.loans.usecases.facts import loan_dossier, of_application, opened_values
 from services.loans.usecases.second_person import officer_of
-from services.runtime.history import Fact, tell
+from services.runtime.history.facts import Fact, tell
 
 
 @dataclass(frozen=True, slots=True)

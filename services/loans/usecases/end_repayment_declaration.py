@@ -12,7 +12,7 @@ from services.loans.domain.events import LoansEvent
 from services.loans.domain.repayment_declaration import RepaymentDeclaration, reject, withdraw
 from services.loans.persistence import repayment_declarations
 from services.loans.usecases.facts import of_declaration
-from services.runtime.history import tell
+from services.runtime.history.facts import tell
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from services.loans.domain.fund import Fund
 from services.loans.domain.loan import Loan, LoanStatus
 from services.loans.domain.repayment_declaration import RepaymentDeclaration
 from services.loans.domain.terms import Terms
-from services.runtime.history import Dossier, Fact
+from services.runtime.history.facts import Dossier, Fact
 
 Values = dict[str, Any]
 

@@ -34,7 +34,7 @@ from services.loans.persistence import bulk, funds, loan_files
 from services.loans.persistence.loan_rows import FileChange
 from services.loans.usecases.facts import fund_dossier, fund_values, of_imported
 from services.loans.usecases.second_person import check_who_writes_off
-from services.runtime.history import Fact, tell
+from services.runtime.history.facts import Fact, tell
 
 Progress = Callable[[int, int], None]
 """Told how much is done, of how much, in loans."""

@@ -16,7 +16,7 @@ from services.loans.domain.fund import Contribution, Fund, FunderKind, check_dec
 from services.loans.domain.ledger import Entry, EntryKind, move
 from services.loans.persistence import funds, journal
 from services.loans.usecases.facts import fund_dossier
-from services.runtime.history import Fact, tell
+from services.runtime.history.facts import Fact, tell
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from services.loans.domain.movements import Recovery, receive_recovery
 from services.loans.persistence import loan_files
 from services.loans.persistence.loan_rows import FileChange
 from services.loans.usecases.facts import of_loan
-from services.runtime.history import tell
+from services.runtime.history.facts import tell
 
 
 @dataclass(frozen=True, slots=True)

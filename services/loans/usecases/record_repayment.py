@@ -16,7 +16,7 @@ from services.loans.domain.schedule import Allocation
 from services.loans.persistence import loan_files
 from services.loans.persistence.loan_rows import FileChange
 from services.loans.usecases.facts import of_loan
-from services.runtime.history import Fact, tell
+from services.runtime.history.facts import Fact, tell
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from services.loans.domain.repayment import Repayment, Reversal
 from services.loans.persistence import journal, loan_files
 from services.loans.persistence.loan_rows import FileChange
 from services.loans.usecases.facts import of_loan
-from services.runtime.history import tell
+from services.runtime.history.facts import tell
 
 
 @dataclass(frozen=True, slots=True)

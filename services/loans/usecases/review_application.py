@@ -10,7 +10,7 @@ from services.loans.domain.application import Application, review
 from services.loans.domain.events import LoansEvent
 from services.loans.persistence import applications
 from services.loans.usecases.facts import of_application
-from services.runtime.history import tell
+from services.runtime.history.facts import tell
 
 
 async def review_application(session: AsyncSession, caller: Caller, application_id: UUID) -> Application:

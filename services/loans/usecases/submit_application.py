@@ -18,7 +18,7 @@ from services.loans.domain.refusals import NumberTaken
 from services.loans.domain.terms import Terms
 from services.loans.persistence import applications, funds
 from services.loans.usecases.facts import application_dossier, personal_fields_of, terms_values
-from services.runtime.history import Fact, tell
+from services.runtime.history.facts import Fact, tell
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from services.loans.domain.application import Application, withdraw
 from services.loans.domain.events import LoansEvent
 from services.loans.persistence import applications
 from services.loans.usecases.facts import of_application
-from services.runtime.history import tell
+from services.runtime.history.facts import tell
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from services.loans.persistence import funds, loan_files
 from services.loans.persistence.loan_rows import FileChange
 from services.loans.usecases.facts import of_loan
 from services.loans.usecases.second_person import check_who_writes_off
-from services.runtime.history import tell
+from services.runtime.history.facts import tell
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from strawberry.dataloader import DataLoader
 
 from services.kernel.access import Caller
 from services.kernel.language import Language
-from services.runtime.database import Database
+from services.runtime.database.transactions import Database
 
 READS_AT_ONCE = 3
 

@@ -8,7 +8,7 @@ from random import SystemRandom
 
 from tenacity import retry, retry_if_exception, stop_after_delay, wait_random_exponential
 
-from services.runtime.database import Database
+from services.runtime.database.transactions import Database
 from services.runtime.logs import logger
 from services.runtime.problems import is_passing
 from services.runtime.settings import Settings

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
-from services.runtime.database import Database
+from services.runtime.database.transactions import Database
 
 ROWS_AT_ONCE = 1_000
 

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.access import Role
-from services.runtime.database import Database
+from services.runtime.database.transactions import Database
 
 COPIED = "position, event_type, dossier_kind, dossier_id, version, subject_id, occurred_at"
 OF_EVENT = """

@@ -2,7 +2,7 @@
 
 import orjson
 
-from services.runtime.history import dossier_path
+from services.runtime.history.facts import dossier_path
 from services.runtime.webhooks.claims import Claimed
 
 

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from services.runtime.tenancy import CAE, REGIONS, ROLE, policies
+from services.runtime.database.tenancy import CAE, REGIONS, ROLE, policies
 
 TABLES = ("webhook_endpoints", "webhook_deliveries")
 

@@ -18,7 +18,7 @@ from services.kernel.access import Caller, Role
 from services.kernel.contracts import Contract, ContractKind
 from services.kernel.identifiers import Siren, parse_siren, parse_siret
 from services.kernel.ledger_proof import Difference
-from services.runtime.database import Database
+from services.runtime.database.transactions import Database
 from tests.api import Api
 from tests.factories.capital import new_siren, siret_of
 

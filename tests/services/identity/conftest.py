@@ -15,9 +15,9 @@ from services.identity.app import open_database, serve_clients
 from services.identity.usecases.add_client import Shown, add_client
 from services.kernel.access import Caller, Role
 from services.kernel.identifiers import Siren
-from services.runtime.database import Database
+from services.runtime.database.transactions import Database
 from services.runtime.settings import Settings
-from services.runtime.tokens import local_issuer, verifier
+from services.runtime.tokens.reading import local_issuer, verifier
 
 ATTEMPTS = 3
 

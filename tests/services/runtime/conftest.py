@@ -17,10 +17,10 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from services.kernel.identifiers import new_id
 from services.kernel.language import Text
 from services.kernel.refusals import InvalidInput, NotFound, Refusal
-from services.runtime import history_tables
 from services.runtime.call import Call, get_call, read
-from services.runtime.database import asyncpg_url, make_metadata
+from services.runtime.database.transactions import asyncpg_url, make_metadata
 from services.runtime.fields import Answer, Body, BusinessDate, IbanField, PositiveCents, SiretField
+from services.runtime.history import tables as history_tables
 from services.runtime.idempotency import KEY_REQUIRED, define_table, perform
 from services.runtime.service import make_service
 from services.runtime.settings import Settings

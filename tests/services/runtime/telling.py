@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.access import Caller, Role
 from services.kernel.language import Word
-from services.runtime.database import Database, make_metadata
-from services.runtime.history import Dossier, Fact, tell
-from services.runtime.relay import PublishedEvent, relay
+from services.runtime.database.transactions import Database, make_metadata
+from services.runtime.history.facts import Dossier, Fact, tell
+from services.runtime.history.relay import PublishedEvent, relay
 from services.runtime.settings import Settings
 
 OPERATOR = Caller(Role.OPERATOR, "tests", frozenset({"84"}))

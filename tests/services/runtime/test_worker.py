@@ -4,8 +4,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, text
 
-from services.runtime import expiry
-from services.runtime.expiry import purge_idempotency_keys
+from services.runtime.privacy import expiry
+from services.runtime.privacy.expiry import purge_idempotency_keys
 from services.runtime.settings import Settings
 from services.runtime.worker import duties, work
 from tests.api import Api

@@ -10,7 +10,7 @@ from services.loans.domain.application import ApplicationStatus
 from services.loans.domain.committee import Outcome
 from services.loans.persistence.tables.base import Base, of_same_cae, of_same_region, one_of, recorded_at
 from services.loans.persistence.tables.borrowers import BorrowerColumns, borrower_checks
-from services.runtime.personal_data import Category, Erasure, personal
+from services.runtime.privacy.personal_data import Category, Erasure, personal
 
 
 class ApplicationRow(BorrowerColumns, Base):

@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import ARRAY, BigInteger, CheckConstraint, DateTime, ForeignKeyConstraint, Text, func
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
-from services.runtime import history_tables, retention
-from services.runtime.database import make_metadata
+from services.runtime.database.transactions import make_metadata
+from services.runtime.history import tables as history_tables
 from services.runtime.idempotency import define_table
+from services.runtime.privacy import retention
 from services.runtime.webhooks import tables as webhook_tables
 
 metadata = make_metadata("loans")

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.kernel.contracts import ContractKind
 from services.loans.persistence.tables.base import one_of
-from services.runtime.personal_data import Category, Erasure, personal
+from services.runtime.privacy.personal_data import Category, Erasure, personal
 
 
 class BorrowerColumns:

@@ -11,7 +11,7 @@ from services.loans.domain.repayment import PaymentMethod
 from services.loans.persistence.tables.base import Base, of_same_cae, of_same_region, one_of, recorded_at
 from services.loans.persistence.tables.borrowers import BorrowerColumns, borrower_checks
 from services.loans.persistence.tables.funds import FunderRow
-from services.runtime.personal_data import Category, Erasure, personal
+from services.runtime.privacy.personal_data import Category, Erasure, personal
 
 
 class LoanRow(BorrowerColumns, Base):

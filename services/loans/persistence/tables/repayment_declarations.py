@@ -10,7 +10,7 @@ from services.loans.domain.repayment import PaymentMethod
 from services.loans.domain.repayment_declaration import DeclarationStatus
 from services.loans.persistence.tables.base import Base, of_same_cae, one_of, recorded_at
 from services.loans.persistence.tables.loans import RepaymentRow
-from services.runtime.personal_data import Category, Erasure, personal
+from services.runtime.privacy.personal_data import Category, Erasure, personal
 
 
 class RepaymentDeclarationRow(Base):

@@ -14,10 +14,11 @@ from services.capital.persistence.tables import metadata
 from services.capital.usecases.pay_top_ups import PayTopUps, pay_top_ups
 from services.kernel.access import Caller, Role
 from services.kernel.identifiers import Siren
-from services.runtime import database_roles, migrations
-from services.runtime.database import Database, asyncpg_url
-from services.runtime.database_roles import service_url
-from services.runtime.owner_connection import locked
+from services.runtime.database import migrations
+from services.runtime.database import roles as database_roles
+from services.runtime.database.owner_connection import locked
+from services.runtime.database.roles import service_url
+from services.runtime.database.transactions import Database, asyncpg_url
 from services.runtime.settings import Settings
 from tests.factories.capital import BPIFRANCE
 from tests.services.capital.conftest import Capital

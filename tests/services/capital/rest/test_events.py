@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from services.runtime.relay import relay
+from services.runtime.history.relay import relay
 from tests.api import Api, once
 from tests.factories.capital import grant, new_siren, scheme, top_up
 

@@ -17,8 +17,8 @@ from services.capital.usecases.cancel_top_up import CancelTopUp, cancel_top_up
 from services.capital.usecases.grant_top_up import GrantTopUp, grant_top_up
 from services.kernel.access import Caller, Role
 from services.kernel.refusals import Refusal
-from services.runtime.database import Database
-from services.runtime.database_roles import service_url
+from services.runtime.database.roles import service_url
+from services.runtime.database.transactions import Database
 from services.runtime.settings import Settings
 
 TODAY = date(2026, 6, 30)

@@ -14,7 +14,7 @@ from services.identity.persistence import clients
 from services.identity.usecases.revoke_client import revoke_client
 from services.identity.usecases.rotate_secret import rotate_secret
 from services.kernel.access import Role
-from services.runtime.tokens import local_issuer
+from services.runtime.tokens.reading import local_issuer
 from tests.services.identity.conftest import ATTEMPTS, CAE, Server
 
 GRANT = {"grant_type": "client_credentials"}

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from services.kernel.access import Caller, Role
 from services.kernel.identifiers import Siren
-from services.runtime.database import Database
+from services.runtime.database.transactions import Database
 from tests.api import Api, once
 from tests.factories.capital import new_siren, siret_of
 from tests.services.loans.conftest import NO_LIMITS, Json, Lending, answered

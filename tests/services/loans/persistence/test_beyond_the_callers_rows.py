@@ -12,9 +12,10 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from services.kernel.access import Caller, Role
 from services.loans.app import make_app
-from services.runtime import database_roles, migrations
-from services.runtime.database import asyncpg_url
-from services.runtime.owner_connection import locked
+from services.runtime.database import migrations
+from services.runtime.database import roles as database_roles
+from services.runtime.database.owner_connection import locked
+from services.runtime.database.transactions import asyncpg_url
 from services.runtime.settings import Settings
 from tests.api import Api, once
 from tests.factories.capital import new_siren, siret_of

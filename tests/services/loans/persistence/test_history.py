@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from services.kernel.access import Caller, Role
 from services.kernel.identifiers import Siren
-from services.runtime.database import Database, asyncpg_url
+from services.runtime.database.transactions import Database, asyncpg_url
 from tests.api import once
 from tests.factories.capital import new_siren
 from tests.factories.portfolio import loan_row, loans_file, repayments_file

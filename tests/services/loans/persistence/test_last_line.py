@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from services.kernel.access import Caller, Role
 from services.loans.usecases.verify_ledger import verify_ledger
-from services.runtime.database import asyncpg_url
+from services.runtime.database.transactions import asyncpg_url
 from tests.services.loans.conftest import Lending
 
 AUDITOR = Caller(Role.ADMIN, "tests")

@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from services.kernel.access import Caller, Role
 from services.loans.persistence.tables import metadata
-from services.runtime.database import Database
+from services.runtime.database.transactions import Database
 from tests.api import Api
 from tests.services.loans.persistence.tenants import OF_DOSSIERS, TABLES, Row, Tenant, make_tenant, rows
 

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.runtime.relay import relay
+from services.runtime.history.relay import relay
 from tests.api import Api
 from tests.factories.capital import new_siren, siret_of
 from tests.services.loans.conftest import Json, Lending, answered

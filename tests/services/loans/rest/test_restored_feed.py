@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import text
 
 from services.loans.app import make_app
-from services.runtime import database_roles
+from services.runtime.database import roles as database_roles
 from services.runtime.embedded_postgres.binaries import installed
-from services.runtime.relay import relay
+from services.runtime.history.relay import relay
 from services.runtime.settings import Settings
 from tests.api import Api
 from tests.conftest import make_database

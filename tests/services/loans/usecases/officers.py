@@ -16,7 +16,7 @@ from services.loans.persistence.tables import metadata
 from services.loans.usecases.confirm_repayment_declaration import confirm_repayment_declaration
 from services.loans.usecases.decide_application import DecideApplication, decide_application
 from services.loans.usecases.record_repayment import RecordRepayment, record_repayment
-from services.runtime.database import Database
+from services.runtime.database.transactions import Database
 from services.runtime.settings import Settings
 
 TODAY = date(2026, 6, 30)

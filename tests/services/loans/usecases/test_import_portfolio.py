@@ -32,8 +32,8 @@ from services.loans.usecases.record_contribution import (
 from services.loans.usecases.record_repayment import RecordRepayment, record_repayment
 from services.loans.usecases.reverse_repayment import ReverseRepayment, reverse_repayment
 from services.loans.usecases.verify_ledger import verify_ledger
-from services.runtime.database import Database
-from services.runtime.database_roles import service_url
+from services.runtime.database.roles import service_url
+from services.runtime.database.transactions import Database
 from services.runtime.settings import Settings
 from tests.factories.portfolio import SAMPLE, loan_row, loans_file, repayments_file
 

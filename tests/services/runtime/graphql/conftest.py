@@ -16,7 +16,7 @@ from services.kernel.identifiers import new_id
 from services.kernel.language import Text, Word
 from services.kernel.refusals import NotFound
 from services.kernel.refusals import Refusal as RefusalOfRules
-from services.runtime.database import asyncpg_url, make_metadata
+from services.runtime.database.transactions import asyncpg_url, make_metadata
 from services.runtime.fields import BusinessDate, SirenField
 from services.runtime.graphql.connections import Connection, checked_first, make_connection
 from services.runtime.graphql.context import Context, Info

@@ -18,8 +18,8 @@ from services.loans.app import make_app
 from services.loans.domain.access import Act
 from services.loans.domain.events import LoansEvent
 from services.loans.rest.history import KINDS
-from services.runtime.history import Dossier, Fact, tell
-from services.runtime.relay import relay
+from services.runtime.history.facts import Dossier, Fact, tell
+from services.runtime.history.relay import relay
 from services.runtime.settings import Settings
 from services.runtime.webhooks.duty import deliver_webhooks
 from services.runtime.webhooks.fan_out import Readers, fan_out

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from standardwebhooks import WebhookVerificationError
 
 from services.loans.domain.events import LoansEvent
-from services.runtime.database_url import asyncpg_url
+from services.runtime.database.url import asyncpg_url
 from services.runtime.settings import Settings
 from tests.services.runtime.webhooks.conftest import Office, dossiers, in_order, verified
 from tests.services.runtime.webhooks.receivers import CLOSE, HANG, Message, Receiver, listening, until

@@ -12,7 +12,7 @@ from services.kernel.identifiers import Siren, new_id
 from services.loans.app import make_app
 from services.loans.domain.access import Act
 from services.loans.domain.events import LoansEvent
-from services.runtime.history import Dossier, Fact, tell
+from services.runtime.history.facts import Dossier, Fact, tell
 from services.runtime.settings import Settings
 from tests.api import Api, once
 from tests.factories.capital import new_siren

@@ -8,11 +8,12 @@ from sqlalchemy import NullPool, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from services.runtime import database_roles, migrations
-from services.runtime.database_roles import role_name, scram_verifier, service_url
-from services.runtime.database_url import asyncpg_url, with_credentials
-from services.runtime.owner_connection import DatabaseSetupError
-from services.runtime.revisions import SCHEMAS
+from services.runtime.database import migrations
+from services.runtime.database import roles as database_roles
+from services.runtime.database.owner_connection import DatabaseSetupError
+from services.runtime.database.revisions import SCHEMAS
+from services.runtime.database.roles import role_name, scram_verifier, service_url
+from services.runtime.database.url import asyncpg_url, with_credentials
 from services.runtime.settings import Settings
 from tests.conftest import make_database
 

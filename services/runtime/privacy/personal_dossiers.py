@@ -13,10 +13,10 @@ from sqlalchemy import Column, MetaData, Row, Table, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.language import Word
-from services.runtime.database import Database
-from services.runtime.history import Dossier
-from services.runtime.personal_data import OF_OTHERS, Category, Erasure, Personal, personal_columns
-from services.runtime.retention import Ending
+from services.runtime.database.transactions import Database
+from services.runtime.history.facts import Dossier
+from services.runtime.privacy.personal_data import OF_OTHERS, Category, Erasure, Personal, personal_columns
+from services.runtime.privacy.retention import Ending
 
 IDS = "CAST(:ids AS uuid[])"
 

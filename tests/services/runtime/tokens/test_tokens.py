@@ -17,8 +17,14 @@ from joserfc.jwk import ECKey, OctKey
 
 from services.kernel.access import Caller, Role
 from services.kernel.identifiers import Siren
-from services.runtime import issuer_keys, tokens
-from services.runtime.tokens import InvalidTokenError, KeysUnavailableError, LocalIssuer, TokenVerifier
+from services.runtime.tokens import issuer_keys
+from services.runtime.tokens import reading as tokens
+from services.runtime.tokens.reading import (
+    InvalidTokenError,
+    KeysUnavailableError,
+    LocalIssuer,
+    TokenVerifier,
+)
 from tests.api import Api
 
 ISSUER, AUDIENCE = "urn:essor:local", "essor"
@@ -144,7 +150,7 @@ async def test_a_new_key_of_the_issuer_is_read_when_a_token_names_it(
     await verifier.verify(signed(issuer, CLAIMS))
     elsewhere = LocalIssuer(tmp_path / "new", issuer=ISSUER, audience=AUDIENCE)
     issuer.jwks_path.write_bytes(elsewhere.jwks_path.read_bytes())
-    monkeypatch.setattr("services.runtime.issuer_keys.REFRESH_SECONDS", 0.0)
+    monkeypatch.setattr("services.runtime.tokens.issuer_keys.REFRESH_SECONDS", 0.0)
     assert await verifier.verify(signed(elsewhere, CLAIMS))
 
 

@@ -19,8 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.access import Caller
 from services.kernel.identifiers import new_id
-from services.runtime.history import Fact
-from services.runtime.tenancy import SYSTEM
+from services.runtime.database.tenancy import SYSTEM
+from services.runtime.history.facts import Fact
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ import pytest
 from joserfc.jwk import ECKey
 
 from services.kernel.access import Caller, Role
-from services.runtime import signing_keys
-from services.runtime.signing_keys import SIGNS_AFTER_SECONDS, SigningKeys, ends_at, published, signer
-from services.runtime.tokens import InvalidTokenError, LocalIssuer, TokenVerifier
+from services.runtime.tokens import signing_keys
+from services.runtime.tokens.reading import InvalidTokenError, LocalIssuer, TokenVerifier
+from services.runtime.tokens.signing_keys import SIGNS_AFTER_SECONDS, SigningKeys, ends_at, published, signer
 
 ISSUER, AUDIENCE = "urn:essor:local", "essor"
 ADMIN = Caller(Role.ADMIN, "console")
@@ -61,7 +61,7 @@ def test_a_rotation_while_a_key_waits_makes_no_other(tmp_path: Path) -> None:
 def test_rotations_of_many_processes_at_once_make_one_key(tmp_path: Path) -> None:
     before = SigningKeys(tmp_path).signer()
     program = (
-        "import sys; from pathlib import Path; from services.runtime.signing_keys import SigningKeys\n"
+        "import sys; from pathlib import Path; from services.runtime.tokens.signing_keys import SigningKeys\n"
         "print(SigningKeys(Path(sys.argv[1])).rotate().id)"
     )
 

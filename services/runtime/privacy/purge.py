@@ -15,9 +15,9 @@ from sqlalchemy import ARRAY, Column, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.calendar import add_months
-from services.runtime.history import Fact, tell
-from services.runtime.personal_data import ERASED_PERSON, Category, Erasure, Personal
-from services.runtime.personal_dossiers import (
+from services.runtime.history.facts import Fact, tell
+from services.runtime.privacy.personal_data import ERASED_PERSON, Category, Erasure, Personal
+from services.runtime.privacy.personal_dossiers import (
     DossierKind,
     Ended,
     Holder,
@@ -28,7 +28,7 @@ from services.runtime.personal_dossiers import (
     ended_among,
     locked,
 )
-from services.runtime.retention import Periods, every_period, in_force
+from services.runtime.privacy.retention import Periods, every_period, in_force
 
 DOSSIERS_AT_ONCE = 200
 

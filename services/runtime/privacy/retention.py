@@ -25,8 +25,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.calendar import add_months
 from services.kernel.language import Word
-from services.runtime.personal_data import Category, Erasure, personal
-from services.runtime.tenancy import policies
+from services.runtime.database.tenancy import policies
+from services.runtime.privacy.personal_data import Category, Erasure, personal
 
 LONGEST_MONTHS = 1_200
 SEEDED_FROM = date(2018, 5, 25)  # the day from which the GDPR applies

@@ -12,7 +12,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey
 
 from services.runtime.logs import logger
-from services.runtime.signing_keys import FileMark, mark_of
+from services.runtime.tokens.signing_keys import FileMark, mark_of
 
 READ_SECONDS = 5.0
 RETRY_SECONDS = 1.0  # without any keys, how often the issuer is asked for them at most

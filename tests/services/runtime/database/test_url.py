@@ -1,6 +1,6 @@
 import pytest
 
-from services.runtime.database_url import UnusableDatabaseUrlError, asyncpg_url, with_credentials
+from services.runtime.database.url import UnusableDatabaseUrlError, asyncpg_url, with_credentials
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from services.kernel.access import Caller
-from services.runtime.database_url import asyncpg_url
-from services.runtime.history import told
-from services.runtime.history_writing import Author, write_facts
+from services.runtime.database.tenancy import TenantConnection, begin_of, begin_of_system
+from services.runtime.database.url import asyncpg_url
+from services.runtime.history.facts import told
+from services.runtime.history.writing import Author, write_facts
 from services.runtime.settings import Settings
-from services.runtime.tenancy import TenantConnection, begin_of, begin_of_system
 
 __all__ = ["Database", "DatabaseAwayError", "asyncpg_url", "make_engine", "make_metadata"]
 

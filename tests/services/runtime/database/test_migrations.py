@@ -16,10 +16,10 @@ from sqlalchemy import NullPool, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from services.capital.app import make_app as make_capital
-from services.runtime import migrations, owner_connection
-from services.runtime.database import asyncpg_url
-from services.runtime.owner_connection import DatabaseSetupError, UnsupportedDatabaseError, locked
-from services.runtime.revisions import SCHEMAS, are_newest, current_revision, newest_revision
+from services.runtime.database import migrations, owner_connection
+from services.runtime.database.owner_connection import DatabaseSetupError, UnsupportedDatabaseError, locked
+from services.runtime.database.revisions import SCHEMAS, are_newest, current_revision, newest_revision
+from services.runtime.database.transactions import asyncpg_url
 from services.runtime.settings import Settings
 from tests.api import Api
 from tests.conftest import make_database

@@ -22,7 +22,7 @@ from services.kernel.language import Text, Word
 from services.kernel.refusals import Refusal
 from services.runtime.call import Call, get_call, read
 from services.runtime.fields import Answer
-from services.runtime.history import dossier_path
+from services.runtime.history.facts import dossier_path
 from services.runtime.pagination import (
     DEFAULT_LIMIT,
     LARGEST_LIMIT,

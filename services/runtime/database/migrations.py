@@ -9,8 +9,8 @@ from alembic.util.exc import CommandError
 from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.runtime.owner_connection import DatabaseSetupError, locked
-from services.runtime.revisions import SCHEMAS
+from services.runtime.database.owner_connection import DatabaseSetupError, locked
+from services.runtime.database.revisions import SCHEMAS
 from services.runtime.settings import REPOSITORY
 
 

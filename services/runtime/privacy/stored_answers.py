@@ -8,10 +8,10 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.runtime.personal_data import Category
-from services.runtime.personal_dossiers import Ended, Holder, ended_among
-from services.runtime.purge import Report, periods_in_force
-from services.runtime.retention import Periods
+from services.runtime.privacy.personal_data import Category
+from services.runtime.privacy.personal_dossiers import Ended, Holder, ended_among
+from services.runtime.privacy.purge import Report, periods_in_force
+from services.runtime.privacy.retention import Periods
 
 ANSWERS_AT_ONCE = 200
 FIRST_KEY = ("", "", "", "")

@@ -14,7 +14,7 @@ from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 from services.kernel.access import Caller, Role
 from services.kernel.identifiers import Siren
 from services.runtime.settings import Settings, UnusableSettingError
-from services.runtime.tokens import InvalidTokenError, Signatures, verifier
+from services.runtime.tokens.reading import InvalidTokenError, Signatures, verifier
 
 ISSUER = "https://identite.example.fr/realms/essor"
 RSA = RSAKey.generate_key(2048, parameters={"use": "sig", "kid": "rsa-1"})

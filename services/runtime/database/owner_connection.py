@@ -7,8 +7,8 @@ from sqlalchemy import NullPool, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from services.runtime.database_url import asyncpg_url
-from services.runtime.tenancy import SYSTEM
+from services.runtime.database.tenancy import SYSTEM
+from services.runtime.database.url import asyncpg_url
 
 OLDEST_POSTGRESQL = 150_000
 # One lock for all histories of one database: any number of processes may start at once.

@@ -21,7 +21,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.runtime.database import Database
+from services.runtime.database.transactions import Database
 
 EVENTS_AT_ONCE = 1_000
 

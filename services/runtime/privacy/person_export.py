@@ -10,11 +10,18 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.calendar import add_months
-from services.runtime.history import Dossier, Fact, tell
-from services.runtime.personal_data import personal_columns
-from services.runtime.personal_dossiers import DossierKind, Ended, Holder, Place, PrivacyAct, ended_among
-from services.runtime.retention import Ending, Periods, every_period, in_force
-from services.runtime.stored_answers import answers_about
+from services.runtime.history.facts import Dossier, Fact, tell
+from services.runtime.privacy.personal_data import personal_columns
+from services.runtime.privacy.personal_dossiers import (
+    DossierKind,
+    Ended,
+    Holder,
+    Place,
+    PrivacyAct,
+    ended_among,
+)
+from services.runtime.privacy.retention import Ending, Periods, every_period, in_force
+from services.runtime.privacy.stored_answers import answers_about
 
 
 async def export_person(holder: Holder, entrepreneur_id: UUID, *, client: str, today: date) -> dict[str, Any]:

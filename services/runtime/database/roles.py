@@ -10,9 +10,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.runtime import history_tables, ledger
-from services.runtime.database_url import asyncpg_url, with_credentials
-from services.runtime.owner_connection import DatabaseSetupError, locked
+from services.runtime import ledger
+from services.runtime.database.owner_connection import DatabaseSetupError, locked
+from services.runtime.database.url import asyncpg_url, with_credentials
+from services.runtime.history import tables as history_tables
 from services.runtime.secret_files import read_or_make
 from services.runtime.settings import Settings
 

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 
-from services.runtime import database
+from services.runtime.database import transactions as database
 from services.runtime.embedded_postgres import EmbeddedPostgres
 from services.runtime.problems import is_passing
 from tests.api import Api, once

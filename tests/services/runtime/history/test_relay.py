@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.identifiers import new_id
-from services.runtime import relay as relay_module
-from services.runtime.database import Database
-from services.runtime.history_writing import Author, write_facts
-from services.runtime.relay import PublishedEvent, relay
+from services.runtime.database.transactions import Database
+from services.runtime.history import relay as relay_module
+from services.runtime.history.relay import PublishedEvent, relay
+from services.runtime.history.writing import Author, write_facts
 from tests.api import Api
 from tests.services.runtime.telling import fact, happen, outbox
 

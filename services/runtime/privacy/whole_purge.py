@@ -3,9 +3,9 @@
 from datetime import date
 
 from services.kernel.calendar import today_in_paris
-from services.runtime.personal_dossiers import Holder
-from services.runtime.purge import Progress, Report, purge_dossiers
-from services.runtime.stored_answers import purge_answers
+from services.runtime.privacy.personal_dossiers import Holder
+from services.runtime.privacy.purge import Progress, Report, purge_dossiers
+from services.runtime.privacy.stored_answers import purge_answers
 from services.runtime.worker import Duty
 
 DAY_SECONDS = 86_400.0

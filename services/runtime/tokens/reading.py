@@ -21,10 +21,10 @@ from joserfc.jws import JWSRegistry
 
 from services.kernel.access import Caller
 from services.kernel.identifiers import new_id
-from services.runtime.claims import ClaimNames, InvalidTokenError, caller_of
-from services.runtime.issuer_keys import IssuerKeys, KeysUnavailableError
 from services.runtime.settings import Settings
-from services.runtime.signing_keys import ALGORITHM, LONGEST_LIFE, SigningKeys
+from services.runtime.tokens.claims import ClaimNames, InvalidTokenError, caller_of
+from services.runtime.tokens.issuer_keys import IssuerKeys, KeysUnavailableError
+from services.runtime.tokens.signing_keys import ALGORITHM, LONGEST_LIFE, SigningKeys
 
 __all__ = [
     "LONGEST_LIFE",

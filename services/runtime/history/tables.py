@@ -23,8 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from services.runtime.personal_data import Category, Erasure, personal
-from services.runtime.tenancy import (
+from services.runtime.database.tenancy import (
     CLIENT,
     IS_CAE,
     IS_OPERATOR,
@@ -34,6 +33,7 @@ from services.runtime.tenancy import (
     WRITES_EVERYWHERE,
     policies,
 )
+from services.runtime.privacy.personal_data import Category, Erasure, personal
 
 APPEND_ONLY = ("audit_trail",)
 TABLES = ("audit_trail", "audit_notes", "dossier_versions", "outbox", "feed")

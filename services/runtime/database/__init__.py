@@ -1,0 +1,1 @@
+"""The way to PostgreSQL: transactions that say who calls, roles, migrations."""
