@@ -18,7 +18,7 @@ from demonstration.scale import FULL, SMALL, Scale
 from services.kernel.access import Caller, Role
 from services.loans.domain.borrower import Cae
 from services.loans.domain.committee import Committee, Member, Outcome
-from services.loans.domain.fund import FunderKind
+from services.loans.domain.funders import FunderKind
 from services.loans.domain.movements import Payment
 from services.loans.domain.refusals import FundNameTaken, NumberTaken
 from services.loans.domain.repayment import PaymentMethod

@@ -205,6 +205,7 @@ of_webhooks(CAPITAL, "capital")
 for _route, _name in {
     "GET /v1/repayment-declarations/{declaration_id}": "declaration",
     "GET /v1/funds/{fund_id}": "fund",
+    "GET /v1/funds/{fund_id}/settings": "fund",
     "GET /v1/funds/{fund_id}/position": "fund",
     "GET /v1/applications/{application_id}": "signed",
     "GET /v1/loans/{loan_id}": "loan",

@@ -8,6 +8,7 @@ from uuid import UUID
 from services.kernel.identifiers import entrepreneur_id
 from services.loans.domain.borrower import Borrower
 from services.loans.domain.fund import Fund
+from services.loans.domain.fund_settings import first_version
 from services.loans.domain.movements import LoanFile
 from services.loans.domain.portfolio.lines import LoanLine, read_portfolio
 from services.loans.domain.portfolio.takeover import Holder, Takeover, take_over
@@ -70,7 +71,7 @@ def fund(settings: FundSettings = DEFAULT_SETTINGS) -> Fund:
         region="84",
         name="Fonds des tests",
         opened_on=date(2019, 1, 1),
-        settings=settings,
+        versions=(first_version(settings, date(2019, 1, 1), datetime(2026, 3, 1, tzinfo=UTC)),),
         created_at=datetime(2026, 3, 1, tzinfo=UTC),
     )
 

@@ -66,6 +66,7 @@ NOT_PERSONAL = {
         "loans.funds.name",
         "capital.schemes.name",
         "loans.contributions.convention",
+        "loans.fund_settings.target_shares",
         "retention_periods.reason",
     },
     "the number of a dossier, by which the accounts know it": {"loans.number", "applications.number"},

@@ -55,7 +55,10 @@ COMMITTING = frozenset({ApplicationStatus.APPROVED, ApplicationStatus.SIGNED})
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`granted` is None for a refusal. `decided_by` is who recorded it, never who sat in the committee."""
+    """`granted` is None for a refusal. `decided_by` is who recorded it, never who sat in the committee.
+
+    `settings_version`: of the fund, in force on the day of the session.
+    """
 
     outcome: Outcome
     committee: Committee
@@ -63,6 +66,7 @@ class Decision:
     conditions: tuple[str, ...] = ()
     reason: str | None = None
     decided_by: Officer | None = None
+    settings_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,7 @@ class Application:
     number: str | None = None
     bank: BankAccount | None = None
     submitted_on: date | None = None
+    submission_settings_version: int | None = None
     status: ApplicationStatus = FIRST_STATUS
     decision: Decision | None = None
     signed_on: date | None = None
@@ -95,6 +100,10 @@ class Application:
         if self.status in COMMITTING and self.decision and self.decision.granted:
             return self.decision.granted.amount_cents
         return 0
+
+    @property
+    def decision_settings_version(self) -> int | None:
+        return None if self.decision is None else self.decision.settings_version
 
     @property
     def granted_terms(self) -> Terms:

@@ -1,55 +1,38 @@
-"""A region's fund of prêts d'honneur, its funders and what became of their money."""
+"""A region's fund of prêts d'honneur, its dated settings and what became of its money."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from enum import StrEnum
 from uuid import UUID
 
-from services.kernel.identifiers import Siren
-from services.kernel.language import Text
-from services.kernel.refusals import InvalidInput
+from services.loans.domain.application import Application
 from services.loans.domain.fund_access import DEFAULT_ACCESS, FundAccess
-from services.loans.domain.terms import FundSettings
-
-
-class FunderKind(StrEnum):
-    """`UNDECLARED` is the one placeholder that bears imported loans until the funders are declared."""
-
-    REGION = "region"
-    STATE = "state"
-    BPIFRANCE = "bpifrance"
-    CDC = "cdc"
-    FRANCE_ACTIVE = "france_active"
-    LOCAL = "local"
-    OTHER = "other"
-    UNDECLARED = "undeclared"
-
-
-UNDECLARED_NAME = "à déclarer"
-
-
-@dataclass(frozen=True, slots=True)
-class Funder:
-    """`rank` is its place in convention order: that of its first contribution to the fund."""
-
-    id: UUID
-    fund_id: UUID
-    rank: int
-    siren: Siren | None
-    name: str
-    kind: FunderKind
+from services.loans.domain.fund_settings import DatedSettings, in_force
+from services.loans.domain.funders import Funder
 
 
 @dataclass(frozen=True, slots=True)
 class Fund:
+    """`versions`: its settings, from the first."""
+
     id: UUID
     region: str
     name: str
     opened_on: date
-    settings: FundSettings
+    versions: tuple[DatedSettings, ...]
     created_at: datetime
     access: FundAccess = DEFAULT_ACCESS
+
+    def settings_on(self, on: date) -> DatedSettings:
+        return in_force(self.versions, on)
+
+
+def decided_under(fund: Fund, application: Application) -> DatedSettings:
+    """The version that its decision names, whatever was dated since: what follows from it is held to it."""
+    version = application.decision_settings_version
+    if version is None:
+        raise ValueError(f"application {application.id} was not decided")
+    return fund.versions[version - 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,18 +90,6 @@ class Position:
     as_of: date
     whole: Figures
     by_funder: tuple[FunderFigures, ...]
-
-
-def check_declared_kind(kind: FunderKind) -> None:
-    """Whoever pays in is somebody: only an import stands in for funders that are not declared."""
-    if kind is FunderKind.UNDECLARED:
-        raise InvalidInput(
-            "/funder/kind",
-            Text(
-                "« undeclared » ne désigne que les financeurs à déclarer d'un import",
-                "undeclared only stands for the funders of an import that are still to be declared",
-            ),
-        )
 
 
 def add_up(parts: Iterable[Figures]) -> Figures:

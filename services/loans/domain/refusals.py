@@ -183,6 +183,17 @@ class FundNameTaken(Refusal):
     )
 
 
+class SettingsNotLater(Refusal):
+    code = "settings-not-later"
+    title = Text("Date d'effet trop ancienne", "Date of effect too early")
+    detail = Text(
+        "La version {version} des réglages vaut depuis le {last_valid_from} ; une nouvelle vaut d'un jour "
+        "postérieur, pas du {valid_from}.",
+        "Version {version} of the settings holds from {last_valid_from}; a new one holds from a later day, "
+        "not from {valid_from}.",
+    )
+
+
 class NoPaidInContribution(Refusal):
     code = "no-paid-in-contribution"
     title = Text("Aucun abondement versé", "No paid-in contribution")

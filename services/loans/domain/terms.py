@@ -14,6 +14,7 @@ from services.loans.domain.refusals import (
     DurationTooShort,
     GraceTooLong,
 )
+from services.loans.domain.target_shares import TargetShare, check_target_shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,10 @@ class FundSettings:
     lend_in_arrears: bool = True
     quorum: int = 3
     offer_days: int | None = 90
+    target_shares: tuple[TargetShare, ...] = ()
 
     def __post_init__(self) -> None:
+        check_target_shares(self.target_shares)
         for pointer, lowest, highest in (
             ("/settings/max_amount_cents", self.min_amount_cents, self.max_amount_cents),
             ("/settings/max_months", self.min_months, self.max_months),

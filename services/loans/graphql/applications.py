@@ -82,6 +82,12 @@ class LoanApplication:
     months: int = strawberry.field(description="The duration asked.")
     grace_months: int = strawberry.field(description="The grace asked.")
     submitted_on: date | None = strawberry.field(description="When it was submitted, if the paper says.")
+    submission_settings_version: int | None = strawberry.field(
+        description="The version of the fund's rules that it was submitted under."
+    )
+    decision_settings_version: int | None = strawberry.field(
+        description="The version that it was decided under: its offer and its loan keep to it."
+    )
     signed_on: date | None = strawberry.field(description="When the offer was signed.")
     ended_on: date | None = strawberry.field(description="When it was withdrawn or declined.")
     contract_kind: ContractKind = strawberry.field(description="What binds the applicant to the CAE.")
@@ -120,7 +126,7 @@ class LoanApplication:
         found = await info.context.load(batches.funds_by_id, self.application.fund_id)
         if found is None:
             raise NotFound(what=LoansElement.FUND, id=self.application.fund_id)
-        return LoanFund.of(found)
+        return LoanFund.of(found, info.context.today)
 
     @resolved("The loan that it became; null before the disbursement.")
     async def loan(self, info: Info) -> LoanType | None:
@@ -140,6 +146,8 @@ class LoanApplication:
             months=asked.months,
             grace_months=asked.grace_months,
             submitted_on=application.submitted_on,
+            submission_settings_version=application.submission_settings_version,
+            decision_settings_version=application.decision_settings_version,
             signed_on=application.signed_on,
             ended_on=application.ended_on,
             contract_kind=borrower.contract.kind,

@@ -22,7 +22,7 @@ class Funder:
     @resolved("The loan funds that it feeds, by name.")
     async def loan_funds(self, info: Info) -> list[FundType] | None:
         found = await info.context.load(batches.funds_of_funders, self.siren)
-        return [LoanFund.of(fund) for fund in found or []]
+        return [LoanFund.of(fund, info.context.today) for fund in found or []]
 
     @classmethod
     def parse_key(cls, value: object) -> Siren:

@@ -8,50 +8,17 @@ from uuid import UUID
 import strawberry
 
 from services.kernel.identifiers import Siren
-from services.loans.domain.fund import Figures, Fund, FunderFigures, FunderKind, Position
+from services.loans.domain.fund import Figures, Fund, FunderFigures, Position
 from services.loans.domain.fund_access import FundAccess, SecondPersonAct
-from services.loans.domain.terms import EligibleContract, FundSettings
+from services.loans.domain.funders import FunderKind
 from services.loans.graphql import batches
 from services.loans.graphql.batches import IndicatorsOf, PositionsOf, Whose
+from services.loans.graphql.fund_settings import LoanFundSettings, LoanFundSettingsVersion
 from services.loans.graphql.indicators import LoanIndicators
 from services.loans.graphql.words import FunderType, RegionType
 from services.runtime.graphql.context import Context, Info
 from services.runtime.graphql.fields import resolved
-from services.runtime.graphql.scalars import Cents, Instant, cents_or_none
-
-
-@strawberry.type(description="The rules of a fund; null is no limit.")
-class LoanFundSettings:
-    min_amount_cents: Cents | None = strawberry.field(description="Smallest loan.")
-    max_amount_cents: Cents | None = strawberry.field(description="Largest loan.")
-    min_months: int | None = strawberry.field(description="Shortest duration.")
-    max_months: int | None = strawberry.field(description="Longest duration.")
-    max_grace_months: int | None = strawberry.field(description="Longest grace.")
-    grace_included: bool = strawberry.field(description="Whether the duration includes the grace.")
-    eligible_contracts: list[EligibleContract] | None = strawberry.field(description="Who may borrow.")
-    max_outstanding_per_person_cents: Cents | None = strawberry.field(description="Most owed by one person.")
-    max_outstanding_per_cae_cents: Cents | None = strawberry.field(description="Most owed through one CAE.")
-    lend_in_arrears: bool = strawberry.field(description="Whether a person in arrears may borrow again.")
-    quorum: int = strawberry.field(description="Fewest voters of a committee.")
-    offer_days: int | None = strawberry.field(description="Days that an offer stays open after the session.")
-
-    @classmethod
-    def of(cls, settings: FundSettings) -> Self:
-        eligible = settings.eligible_contracts
-        return cls(
-            min_amount_cents=cents_or_none(settings.min_amount_cents),
-            max_amount_cents=cents_or_none(settings.max_amount_cents),
-            min_months=settings.min_months,
-            max_months=settings.max_months,
-            max_grace_months=settings.max_grace_months,
-            grace_included=settings.grace_included,
-            eligible_contracts=None if eligible is None else sorted(eligible),
-            max_outstanding_per_person_cents=cents_or_none(settings.max_outstanding_per_person_cents),
-            max_outstanding_per_cae_cents=cents_or_none(settings.max_outstanding_per_cae_cents),
-            lend_in_arrears=settings.lend_in_arrears,
-            quorum=settings.quorum,
-            offer_days=settings.offer_days,
-        )
+from services.runtime.graphql.scalars import Cents, Instant
 
 
 @strawberry.type(description="What a fund asks of who acts on its money, and shows of persons.")
@@ -141,7 +108,11 @@ class LoanFund:
     id: UUID = strawberry.field(description="Its id.")
     name: str = strawberry.field(description="Its name, unique in its region.")
     opened_on: date = strawberry.field(description="When it opened.")
-    settings: LoanFundSettings = strawberry.field(description="Its rules.")
+    settings: LoanFundSettings = strawberry.field(description="Its rules, in force today.")
+    settings_version: int = strawberry.field(description="Which version of them it is.")
+    settings_versions: list[LoanFundSettingsVersion] = strawberry.field(
+        description="Every version, from the first; those to come too."
+    )
     access: LoanFundAccess = strawberry.field(description="What it asks of persons, and shows of them.")
     created_at: Instant = strawberry.field(description="When it was recorded.")
     fund: strawberry.Private[Fund]
@@ -163,12 +134,15 @@ class LoanFund:
         return LoanIndicators.of(found, info.context.language) if found else None
 
     @classmethod
-    def of(cls, fund: Fund) -> Self:
+    def of(cls, fund: Fund, today: date) -> Self:
+        held = fund.settings_on(today)
         return cls(
             id=fund.id,
             name=fund.name,
             opened_on=fund.opened_on,
-            settings=LoanFundSettings.of(fund.settings),
+            settings=LoanFundSettings.of(held.settings),
+            settings_version=held.version,
+            settings_versions=[LoanFundSettingsVersion.of(dated) for dated in fund.versions],
             access=LoanFundAccess.of(fund.access),
             created_at=Instant(fund.created_at),
             fund=fund,
@@ -181,4 +155,4 @@ class LoanFund:
     @classmethod
     async def resolve_references(cls, context: Context, keys: Sequence[UUID]) -> list[Self | None]:
         found = await context.load_many(batches.funds_by_id, keys)
-        return [cls.of(fund) if fund else None for fund in found]
+        return [cls.of(fund, context.today) if fund else None for fund in found]

@@ -125,7 +125,7 @@ class Loan:
         found = await info.context.load(batches.funds_by_id, self.loan.fund_id)
         if found is None:
             raise NotFound(what=LoansElement.FUND, id=self.loan.fund_id)
-        return LoanFund.of(found)
+        return LoanFund.of(found, info.context.today)
 
     @resolved("Its repayments, as they were recorded.")
     async def repayments(self, info: Info) -> list[LoanRepayment] | None:

@@ -32,7 +32,7 @@ class Region:
     @resolved("Its loan funds, by name.")
     async def loan_funds(self, info: Info) -> list[FundType] | None:
         found = await info.context.load(batches.funds_of_regions, str(self.code))
-        return [LoanFund.of(fund) for fund in found or []]
+        return [LoanFund.of(fund, info.context.today) for fund in found or []]
 
     @resolved("How its loans go, today or on another day.")
     async def indicators(self, info: Info, as_of: date | None = None) -> LoanIndicators | None:

@@ -7,8 +7,8 @@ import strawberry
 from services.kernel.contracts import ContractKind
 from services.loans.domain.application import ApplicationStatus
 from services.loans.domain.committee import Outcome
-from services.loans.domain.fund import FunderKind
 from services.loans.domain.fund_access import SecondPersonAct
+from services.loans.domain.funders import FunderKind
 from services.loans.domain.loan import LoanStatus
 from services.loans.domain.repayment import PaymentMethod
 from services.loans.domain.repayment_declaration import DeclarationStatus

@@ -70,6 +70,7 @@ async def add(session: AsyncSession, application: Application) -> None:
         "asked_grace_months": application.asked.grace_months,
         "purpose": application.purpose,
         "submitted_on": application.submitted_on,
+        "submission_settings_version": application.submission_settings_version,
         "status": application.status.value,
         "created_at": application.created_at,
     }
@@ -165,6 +166,7 @@ async def add_decision(session: AsyncSession, application: Application, decision
         insert(DECISIONS).values(
             **dossier,
             outcome=decision.outcome.value,
+            settings_version=decision.settings_version,
             held_on=committee.held_on,
             votes_for=committee.votes_for,
             votes_against=committee.votes_against,
@@ -263,6 +265,7 @@ def _to_application(row: Row[Any], members: Sequence[Row[Any]]) -> Application:
         number=row.number,
         bank=_to_bank(row),
         submitted_on=row.submitted_on,
+        submission_settings_version=row.submission_settings_version,
         status=ApplicationStatus(row.status),
         decision=None if row.outcome is None else _to_decision(row, members),
         signed_on=row.signed_on,
@@ -302,6 +305,7 @@ def _to_decision(row: Row[Any], members: Sequence[Row[Any]]) -> Decision:
         conditions=tuple(row.conditions),
         reason=row.reason,
         decided_by=_to_officer(row),
+        settings_version=row.settings_version,
     )
 
 

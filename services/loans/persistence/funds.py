@@ -15,10 +15,12 @@ from services.kernel.access import Scope
 from services.kernel.identifiers import Siren
 from services.kernel.refusals import NotFound
 from services.loans.domain.approval import FundFacts
-from services.loans.domain.fund import UNDECLARED_NAME, Contribution, Fund, Funder, FunderKind
+from services.loans.domain.fund import Contribution, Fund
 from services.loans.domain.fund_access import FundAccess, SecondPersonAct
+from services.loans.domain.fund_settings import DatedSettings, in_force
+from services.loans.domain.funders import UNDECLARED_NAME, Funder, FunderKind
 from services.loans.domain.refusals import FundNameTaken, LoansElement
-from services.loans.domain.terms import EligibleContract, FundSettings
+from services.loans.persistence import fund_settings
 from services.loans.persistence.scopes import sees_fund
 from services.loans.persistence.tables import ContributionRow, FunderRow, FundRow
 from services.loans.persistence.wide_statements import in_array, table_of
@@ -36,19 +38,12 @@ class LockedFund:
 
 
 async def add(session: AsyncSession, fund: Fund) -> None:
-    settings = fund.settings
     row = {
         "id": fund.id,
         "region": fund.region,
         "name": fund.name,
         "opened_on": fund.opened_on,
         "created_at": fund.created_at,
-        **{name: getattr(settings, name) for name in FundSettings.__dataclass_fields__},
-        "eligible_contracts": (
-            None
-            if settings.eligible_contracts is None
-            else sorted(contract.value for contract in settings.eligible_contracts)
-        ),
         **_access_values(fund.access),
     }
     try:
@@ -57,6 +52,8 @@ async def add(session: AsyncSession, fund: Fund) -> None:
         if getattr(error.orig, "sqlstate", None) == UNIQUE_VIOLATION:
             raise FundNameTaken(region=fund.region, name=fund.name) from error
         raise
+    for dated in fund.versions:
+        await fund_settings.add(session, fund.id, fund.region, dated)
 
 
 async def find(session: AsyncSession, fund_id: UUID, scope: Scope) -> Fund:
@@ -64,18 +61,18 @@ async def find(session: AsyncSession, fund_id: UUID, scope: Scope) -> Fund:
     row = found.one_or_none()
     if row is None:
         raise NotFound(what=LoansElement.FUND, id=fund_id)
-    return to_fund(row)
+    return await to_fund(session, row)
 
 
 async def find_by_name(session: AsyncSession, region: str, name: str) -> Fund | None:
     found = await session.execute(select(FUNDS).where(FUNDS.c.region == region, FUNDS.c.name == name))
     row = found.one_or_none()
-    return None if row is None else to_fund(row)
+    return None if row is None else await to_fund(session, row)
 
 
 async def by_ids(session: AsyncSession, ids: Collection[UUID], scope: Scope) -> dict[UUID, Fund]:
     found = await session.execute(select(FUNDS).where(in_array(FUNDS.c.id, ids), *sees_fund(scope)))
-    return {row.id: to_fund(row) for row in found}
+    return {fund.id: fund for fund in await to_funds(session, found.all())}
 
 
 async def by_regions(session: AsyncSession, regions: Collection[str], scope: Scope) -> dict[str, list[Fund]]:
@@ -84,8 +81,8 @@ async def by_regions(session: AsyncSession, regions: Collection[str], scope: Sco
         select(FUNDS).where(in_array(FUNDS.c.region, regions), *sees_fund(scope)).order_by(FUNDS.c.name)
     )
     funds: dict[str, list[Fund]] = {region: [] for region in regions}
-    for row in found:
-        funds[row.region].append(to_fund(row))
+    for fund in await to_funds(session, found.all()):
+        funds[fund.region].append(fund)
     return funds
 
 
@@ -98,7 +95,7 @@ async def page(
         query = query.where(FUNDS.c.region == region)
     if after is not None:
         query = query.where(FUNDS.c.id < after)
-    return [to_fund(row) for row in await session.execute(query)]
+    return await to_funds(session, (await session.execute(query)).all())
 
 
 async def count(session: AsyncSession, scope: Scope, *, region: str | None) -> int:
@@ -116,7 +113,7 @@ async def lock(session: AsyncSession, fund_id: UUID, scope: Scope) -> LockedFund
     row = found.one_or_none()
     if row is None:
         raise NotFound(what=LoansElement.FUND, id=fund_id)
-    return LockedFund(to_fund(row), row.committed_cents)
+    return LockedFund(await to_fund(session, row), row.committed_cents)
 
 
 async def commit_cents(session: AsyncSession, fund_id: UUID, signed_cents: int) -> None:
@@ -126,6 +123,11 @@ async def commit_cents(session: AsyncSession, fund_id: UUID, signed_cents: int) 
         .where(FUNDS.c.id == fund_id)
         .values(committed_cents=FUNDS.c.committed_cents + signed_cents)
     )
+
+
+async def settings_on(session: AsyncSession, fund_id: UUID, on: date) -> DatedSettings:
+    """Those of a fund that the caller has read."""
+    return in_force((await fund_settings.of_funds(session, [fund_id]))[fund_id], on)
 
 
 async def save_access(session: AsyncSession, fund: Fund) -> None:
@@ -317,23 +319,25 @@ async def skip_loan_numbers(session: AsyncSession, fund_id: UUID, many: int) -> 
     )
 
 
-def to_fund(row: Row[Any]) -> Fund:
-    eligible = row.eligible_contracts
-    settings = FundSettings(
-        **{
-            **{name: getattr(row, name) for name in FundSettings.__dataclass_fields__},
-            "eligible_contracts": None if eligible is None else frozenset(map(EligibleContract, eligible)),
-        }
-    )
-    return Fund(
-        id=row.id,
-        region=row.region,
-        name=row.name,
-        opened_on=row.opened_on,
-        settings=settings,
-        created_at=row.created_at,
-        access=_to_access(row),
-    )
+async def to_fund(session: AsyncSession, row: Row[Any]) -> Fund:
+    return (await to_funds(session, [row]))[0]
+
+
+async def to_funds(session: AsyncSession, rows: Sequence[Row[Any]]) -> list[Fund]:
+    """With their settings, read in a statement of its own: after a lock it sees what the lock waited for."""
+    versions = await fund_settings.of_funds(session, [row.id for row in rows])
+    return [
+        Fund(
+            id=row.id,
+            region=row.region,
+            name=row.name,
+            opened_on=row.opened_on,
+            versions=versions[row.id],
+            created_at=row.created_at,
+            access=_to_access(row),
+        )
+        for row in rows
+    ]
 
 
 def _access_values(access: FundAccess) -> dict[str, object]:

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.kernel.access import Scope
 from services.kernel.identifiers import Siren
 from services.loans.domain.fund import Fund
-from services.loans.persistence.funds import FUNDERS, FUNDS, to_fund
+from services.loans.persistence.funds import FUNDERS, FUNDS, to_funds
 from services.loans.persistence.scopes import sees_fund
 from services.loans.persistence.wide_statements import in_array
 
@@ -26,6 +26,7 @@ async def of_funders(
         .order_by(FUNDS.c.name, FUNDS.c.id)
     )
     fed: dict[Siren, list[Fund]] = {siren: [] for siren in sirens}
-    for row in await session.execute(query):
-        fed[Siren(row.funder_siren)].append(to_fund(row))
+    rows = (await session.execute(query)).all()
+    for row, fund in zip(rows, await to_funds(session, rows), strict=True):
+        fed[Siren(row.funder_siren)].append(fund)
     return fed

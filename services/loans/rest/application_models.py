@@ -315,7 +315,13 @@ class ApplicationAnswer(Answer):
         description="What the loan is for; null for whom names are hidden", examples=["Un four de boulanger"]
     )
     submitted_on: date | None = Field(description="The date of the paper", examples=["2024-02-20"])
+    submission_settings_version: int | None = Field(
+        description="The version of the fund's settings that it was submitted under", examples=[1]
+    )
     decision: DecisionAnswer | None = Field(description="What the committee decided")
+    decision_settings_version: int | None = Field(
+        description="The version that it was decided under: its offer and its loan keep to it", examples=[1]
+    )
     signed_on: date | None = Field(description="The day the offer was signed", examples=["2024-03-25"])
     ended_on: date | None = Field(description="The day it was withdrawn or declined", examples=["2024-03-20"])
     ended_reason: str | None = Field(
@@ -341,6 +347,8 @@ class ApplicationAnswer(Answer):
             grace_months=application.asked.grace_months,
             purpose=application.purpose if shows_names else None,
             submitted_on=application.submitted_on,
+            submission_settings_version=application.submission_settings_version,
+            decision_settings_version=application.decision_settings_version,
             decision=None if decision is None else DecisionAnswer.of(decision, shows_names=shows_names),
             signed_on=application.signed_on,
             ended_on=application.ended_on,

@@ -1,11 +1,8 @@
 """What a fund asks of who acts, and shows of persons, as bodies and answers."""
 
-from uuid import UUID
-
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from services.loans.domain.fund_access import FundAccess, SecondPersonAct
-from services.loans.usecases.change_fund import ChangeFund
 from services.runtime.fields import Answer, Body
 
 
@@ -28,17 +25,6 @@ class FundAccessBody(Body):
 
     def acts(self) -> frozenset[SecondPersonAct] | None:
         return None if self.second_person_for is None else frozenset(self.second_person_for)
-
-
-class FundChangesBody(Body):
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"access": {"second_person_for": ["disbursement", "write_off"]}}]}
-    )
-
-    access: FundAccessBody = Field(description="What is absent or null stays as it is")
-
-    def order(self, fund_id: UUID) -> ChangeFund:
-        return ChangeFund(fund_id, self.access.partners_see_names, self.access.acts())
 
 
 class FundAccessAnswer(Answer):

@@ -6,93 +6,29 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from services.kernel.identifiers import Siren
-from services.loans.domain.fund import Contribution, Figures, Fund, FunderFigures, FunderKind, Position
+from services.kernel.language import Text
+from services.kernel.refusals import InvalidInput
+from services.loans.domain.fund import Figures, Fund, FunderFigures, Position
 from services.loans.domain.fund_access import DEFAULT_ACCESS
-from services.loans.domain.terms import DEFAULT_SETTINGS, EligibleContract, FundSettings
+from services.loans.domain.funders import FunderKind
+from services.loans.domain.terms import DEFAULT_SETTINGS
 from services.loans.rest.fund_access_models import FundAccessAnswer, FundAccessBody
-from services.loans.rest.words import FUND_ID, FunderAnswer, FunderBody
+from services.loans.rest.fund_settings_models import (
+    DatedSettingsAnswer,
+    FundSettingsAnswer,
+    FundSettingsBody,
+)
+from services.loans.rest.words import FUND_ID
+from services.loans.usecases.change_fund import ChangeFund
 from services.loans.usecases.create_fund import CreateFund
 from services.loans.usecases.declare_funders import DeclaredFunders, DeclareFunders
-from services.loans.usecases.record_contribution import RecordContribution
 from services.runtime.fields import (
     Answer,
     Body,
     BusinessDate,
-    PositiveCents,
-    Reference,
     RegionField,
     ShortText,
 )
-
-LONGEST_MONTHS = 600
-
-
-class FundSettingsBody(Body):
-    """A limit that is absent or null is no limit."""
-
-    min_amount_cents: PositiveCents | None = Field(
-        None, description="Smallest loan, in cents", examples=[100_000]
-    )
-    max_amount_cents: PositiveCents | None = Field(
-        None, description="Largest loan, in cents", examples=[800_000]
-    )
-    min_months: int | None = Field(
-        None, ge=1, le=LONGEST_MONTHS, description="Shortest duration, in months", examples=[12]
-    )
-    max_months: int | None = Field(
-        None, ge=1, le=LONGEST_MONTHS, description="Longest duration, in months", examples=[60]
-    )
-    max_grace_months: int | None = Field(
-        None, ge=0, le=LONGEST_MONTHS, description="Longest grace, in months", examples=[18]
-    )
-    grace_included: bool | None = Field(
-        None, description="Whether the duration counts the grace; true if absent", examples=[True]
-    )
-    eligible_contracts: list[EligibleContract] | None = Field(
-        None,
-        min_length=1,
-        max_length=len(EligibleContract),
-        description="Who may borrow: `CAPE`, `CESA` (which admits members), `MEMBER`; absent: anyone",
-        examples=[["CAPE", "CESA"]],
-    )
-    max_outstanding_per_person_cents: PositiveCents | None = Field(
-        None, description="The most one person may owe the fund, in cents", examples=[1_000_000]
-    )
-    max_outstanding_per_cae_cents: PositiveCents | None = Field(
-        None, description="The most one CAE's entrepreneurs may owe the fund, in cents", examples=[20_000_000]
-    )
-    lend_in_arrears: bool | None = Field(
-        None,
-        description="Whether a person in arrears may borrow again; true if absent",
-        examples=[False],
-    )
-    quorum: int | None = Field(
-        None, ge=1, le=100, description="Fewest voters of a committee; 3 if absent", examples=[3]
-    )
-    offer_days: int | None = Field(
-        DEFAULT_SETTINGS.offer_days,
-        ge=0,
-        le=3_650,
-        description="Days after the session in which an offer may be signed; 90 if absent, null: no limit",
-        examples=[90],
-    )
-
-    def settings(self) -> FundSettings:
-        kinds = self.eligible_contracts
-        return FundSettings(
-            min_amount_cents=self.min_amount_cents,
-            max_amount_cents=self.max_amount_cents,
-            min_months=self.min_months,
-            max_months=self.max_months,
-            max_grace_months=self.max_grace_months,
-            eligible_contracts=None if kinds is None else frozenset(kinds),
-            max_outstanding_per_person_cents=self.max_outstanding_per_person_cents,
-            max_outstanding_per_cae_cents=self.max_outstanding_per_cae_cents,
-            grace_included=self.grace_included is not False,
-            lend_in_arrears=self.lend_in_arrears is not False,
-            quorum=DEFAULT_SETTINGS.quorum if self.quorum is None else self.quorum,
-            offer_days=self.offer_days,
-        )
 
 
 class FundBody(Body):
@@ -138,46 +74,41 @@ class FundBody(Body):
         return CreateFund(self.region, self.name, self.opened_on, settings, access)
 
 
-class FundSettingsAnswer(Answer):
-    min_amount_cents: int | None = Field(description="Smallest loan; null: no limit", examples=[100_000])
-    max_amount_cents: int | None = Field(description="Largest loan; null: no limit", examples=[800_000])
-    min_months: int | None = Field(description="Shortest duration; null: no limit", examples=[12])
-    max_months: int | None = Field(description="Longest duration; null: no limit", examples=[60])
-    max_grace_months: int | None = Field(description="Longest grace; null: no limit", examples=[18])
-    grace_included: bool = Field(description="Whether the duration counts the grace", examples=[True])
-    eligible_contracts: list[EligibleContract] | None = Field(
-        description="Who may borrow; null: anyone", examples=[["CAPE", "CESA"]]
-    )
-    max_outstanding_per_person_cents: int | None = Field(
-        description="The most one person may owe the fund; null: no limit", examples=[1_000_000]
-    )
-    max_outstanding_per_cae_cents: int | None = Field(
-        description="The most one CAE's entrepreneurs may owe the fund; null: no limit", examples=[20_000_000]
-    )
-    lend_in_arrears: bool = Field(
-        description="Whether a person in arrears may borrow again", examples=[False]
-    )
-    quorum: int = Field(description="Fewest voters of a committee", examples=[3])
-    offer_days: int | None = Field(
-        description="Days in which an offer may be signed; null: no limit", examples=[90]
+class FundChangesBody(Body):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"settings": {"max_amount_cents": 1_000_000}, "valid_from": "2027-01-01"},
+                {"access": {"second_person_for": ["disbursement", "write_off"]}},
+            ]
+        }
     )
 
-    @classmethod
-    def of(cls, settings: FundSettings) -> "FundSettingsAnswer":
-        kinds = settings.eligible_contracts
-        return cls(
-            min_amount_cents=settings.min_amount_cents,
-            max_amount_cents=settings.max_amount_cents,
-            min_months=settings.min_months,
-            max_months=settings.max_months,
-            max_grace_months=settings.max_grace_months,
-            grace_included=settings.grace_included,
-            eligible_contracts=None if kinds is None else sorted(kinds),
-            max_outstanding_per_person_cents=settings.max_outstanding_per_person_cents,
-            max_outstanding_per_cae_cents=settings.max_outstanding_per_cae_cents,
-            lend_in_arrears=settings.lend_in_arrears,
-            quorum=settings.quorum,
-            offer_days=settings.offer_days,
+    access: FundAccessBody | None = Field(
+        None, description="What it asks of persons; what is absent or null stays as it is"
+    )
+    settings: FundSettingsBody | None = Field(
+        None,
+        description="The limits that change, as a new version; what is absent stays as it is, null: no limit",
+    )
+    valid_from: BusinessDate | None = Field(
+        None,
+        description="From which day the new settings hold, after the last version's, or that of a version"
+        " still to come, which they replace; today if absent",
+        examples=["2027-01-01"],
+    )
+
+    def order(self, fund_id: UUID) -> ChangeFund:
+        if self.access is None and self.settings is None:
+            reason = Text("dites ce qui change : settings ou access", "say what changes: settings or access")
+            raise InvalidInput("", reason)
+        access = FundAccessBody() if self.access is None else self.access
+        return ChangeFund(
+            fund_id,
+            access.partners_see_names,
+            access.acts(),
+            None if self.settings is None else self.settings.changes(),
+            self.valid_from,
         )
 
 
@@ -189,72 +120,32 @@ class FundAnswer(Answer):
         description="The fund's name", examples=["Fonds de prêts d'honneur Auvergne-Rhône-Alpes"]
     )
     opened_on: date = Field(description="The day the fund opened", examples=["2002-01-01"])
-    settings: FundSettingsAnswer = Field(description="The fund's limits")
+    settings: FundSettingsAnswer = Field(description="The fund's limits, in force today")
+    settings_version: int = Field(description="Which version of them it is", examples=[1])
+    settings_valid_from: date = Field(description="Since when it holds", examples=["2002-01-01"])
+    settings_to_come: list[DatedSettingsAnswer] = Field(
+        description="Versions recorded that do not hold yet, the next one first"
+    )
     access: FundAccessAnswer = Field(description="What it asks of persons, and shows of them")
     created_at: datetime = Field(description="When it was recorded", examples=["2026-11-22T15:04:05Z"])
 
     @classmethod
-    def of(cls, fund: Fund) -> "FundAnswer":
+    def of(cls, fund: Fund, today: date) -> "FundAnswer":
+        held = fund.settings_on(today)
         return cls(
             id=fund.id,
             status="open",
             region=fund.region,
             name=fund.name,
             opened_on=fund.opened_on,
-            settings=FundSettingsAnswer.of(fund.settings),
+            settings=FundSettingsAnswer.of(held.settings),
+            settings_version=held.version,
+            settings_valid_from=held.valid_from,
+            settings_to_come=[
+                DatedSettingsAnswer.of(dated) for dated in fund.versions if dated.version > held.version
+            ],
             access=FundAccessAnswer.of(fund.access),
             created_at=fund.created_at,
-        )
-
-
-class ContributionBody(Body):
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "funder": {"siren": "200053767", "name": "Région Auvergne-Rhône-Alpes", "kind": "region"},
-                    "convention": "2024-ARA-117",
-                    "amount_cents": 8_000_000,
-                    "paid_on": "2024-01-05",
-                }
-            ]
-        }
-    )
-
-    funder: FunderBody = Field(description="Who pays in; known by its SIREN from its first contribution")
-    convention: Reference = Field(
-        description="The dated convention it is paid under", examples=["2024-ARA-117"]
-    )
-    amount_cents: PositiveCents = Field(description="What was paid in, in cents", examples=[8_000_000])
-    paid_on: BusinessDate = Field(description="The day the money reached the fund", examples=["2024-01-05"])
-
-    def order(self, fund_id: UUID) -> RecordContribution:
-        return RecordContribution(
-            fund_id, self.funder.identity(), self.convention, self.amount_cents, self.paid_on
-        )
-
-
-class ContributionAnswer(Answer):
-    id: UUID = Field(description="The contribution's id", examples=["01932b00-8e31-7f85-b0a7-be536c718a9f"])
-    status: str = Field(description="`paid`", examples=["paid"])
-    fund_id: UUID = Field(description="The fund", examples=[FUND_ID])
-    funder: FunderAnswer = Field(description="Who paid in")
-    convention: str = Field(description="The convention it is paid under", examples=["2024-ARA-117"])
-    amount_cents: int = Field(description="What was paid in, in cents", examples=[8_000_000])
-    paid_on: date = Field(description="The day the money reached the fund", examples=["2024-01-05"])
-    created_at: datetime = Field(description="When it was recorded", examples=["2026-11-22T15:04:05Z"])
-
-    @classmethod
-    def of(cls, contribution: Contribution) -> "ContributionAnswer":
-        return cls(
-            id=contribution.id,
-            status="paid",
-            fund_id=contribution.fund_id,
-            funder=FunderAnswer.of(contribution.funder),
-            convention=contribution.convention,
-            amount_cents=contribution.amount_cents,
-            paid_on=contribution.paid_on,
-            created_at=contribution.created_at,
         )
 
 

@@ -7,16 +7,16 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.loans.rest.fund_access_models import FundChangesBody
+from services.loans.rest.contribution_models import ContributionAnswer, ContributionBody
 from services.loans.rest.fund_models import (
-    ContributionAnswer,
-    ContributionBody,
     DeclarationAnswer,
     DeclarationBody,
     FundAnswer,
     FundBody,
+    FundChangesBody,
     PositionAnswer,
 )
+from services.loans.rest.fund_settings_models import DatedSettingsAnswer, SettingsVersionsAnswer
 from services.loans.usecases.change_fund import change_fund, lock_fund_to_change
 from services.loans.usecases.create_fund import create_fund
 from services.loans.usecases.declare_funders import declare_funders
@@ -34,7 +34,8 @@ router = APIRouter(prefix="/funds", tags=["funds"])
 @router.post("", status_code=201, response_model=FundAnswer, summary="Open a fund in a region")
 async def post_fund(body: FundBody, call: Annotated[Call, Depends(get_call)]) -> Response:
     async def effect(session: AsyncSession) -> FundAnswer:
-        return FundAnswer.of(await create_fund(session, call.caller, body.order(), today=call.today))
+        fund = await create_fund(session, call.caller, body.order(), today=call.today)
+        return FundAnswer.of(fund, call.today)
 
     return await perform(call, effect)
 
@@ -51,7 +52,7 @@ async def get_funds(
         found = await list_funds(session, call.caller, region=region, after=after, limit=page.limit)
         items, following = cut_page(found, page.limit, lambda fund: encode_cursor(str(fund.id)))
         total = await count_funds(session, call.caller, region=region) if page.count else None
-        return Page(items=[FundAnswer.of(fund) for fund in items], next=following, total=total)
+        return Page(items=[FundAnswer.of(fund, call.today) for fund in items], next=following, total=total)
 
     return await read(call, query)
 
@@ -59,22 +60,31 @@ async def get_funds(
 @router.get("/{fund_id}", summary="Read a fund")
 async def get_fund(fund_id: UUID, call: Annotated[Call, Depends(get_call)], response: Response) -> FundAnswer:
     fund = await read(call, lambda session: read_fund(session, call.caller, fund_id))
-    answer = FundAnswer.of(fund)
+    answer = FundAnswer.of(fund, call.today)
     tag(response, answer)
     return answer
 
 
-@router.patch("/{fund_id}", response_model=FundAnswer, summary="Change what a fund asks of who acts")
+@router.patch("/{fund_id}", response_model=FundAnswer, summary="Change a fund's settings, from a date")
 async def patch_fund(
     fund_id: UUID, body: FundChangesBody, call: Annotated[Call, Depends(get_call)], match: IfMatch
 ) -> Response:
     async def now(session: AsyncSession) -> FundAnswer:
-        return FundAnswer.of(await lock_fund_to_change(session, call.caller, fund_id))
+        return FundAnswer.of(await lock_fund_to_change(session, call.caller, fund_id), call.today)
 
     async def effect(session: AsyncSession) -> FundAnswer:
-        return FundAnswer.of(await change_fund(session, call.caller, body.order(fund_id)))
+        fund = await change_fund(session, call.caller, body.order(fund_id), today=call.today)
+        return FundAnswer.of(fund, call.today)
 
     return await perform(call, match.before(effect, now), status=200)
+
+
+@router.get("/{fund_id}/settings", summary="Every version of a fund's settings")
+async def get_settings(fund_id: UUID, call: Annotated[Call, Depends(get_call)]) -> SettingsVersionsAnswer:
+    fund = await read(call, lambda session: read_fund(session, call.caller, fund_id))
+    return SettingsVersionsAnswer(
+        fund_id=fund.id, versions=[DatedSettingsAnswer.of(dated) for dated in fund.versions]
+    )
 
 
 @router.post(

@@ -9,7 +9,7 @@ from pydantic import Field
 from services.kernel.contracts import Contract, ContractKind
 from services.kernel.identifiers import Siren, Siret, mask_iban
 from services.loans.domain.borrower import BankAccount, Borrower, Cae
-from services.loans.domain.fund import Funder, FunderKind
+from services.loans.domain.funders import Funder, FunderKind
 from services.loans.usecases.record_contribution import FunderIdentity
 from services.loans.usecases.submit_application import Person
 from services.runtime.fields import (

@@ -14,6 +14,7 @@ from services.loans.domain.access import Act, require
 from services.loans.domain.events import LoansEvent
 from services.loans.domain.fund import Fund
 from services.loans.domain.fund_access import DEFAULT_ACCESS, FundAccess
+from services.loans.domain.fund_settings import first_version
 from services.loans.domain.terms import DEFAULT_SETTINGS, FundSettings
 from services.loans.persistence import funds
 from services.loans.usecases.facts import fund_dossier, fund_values
@@ -34,13 +35,14 @@ async def create_fund(session: AsyncSession, caller: Caller, order: CreateFund, 
     if not caller.scope.sees_region(order.region):
         raise NotFound(what=Element.REGION, id=order.region)
     require_past(DateField.OPENED_ON, order.opened_on, today)
+    now = datetime.now(UTC)
     fund = Fund(
         id=new_id(),
         region=order.region,
         name=order.name,
         opened_on=order.opened_on,
-        settings=order.settings,
-        created_at=datetime.now(UTC),
+        versions=(first_version(order.settings, order.opened_on, now),),
+        created_at=now,
         access=order.access,
     )
     await funds.add(session, fund)

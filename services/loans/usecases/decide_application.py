@@ -47,8 +47,11 @@ async def decide_application(
     fund = (await funds.lock(session, application.fund_id, caller.scope)).fund
     granted = _granted(order, application.asked) if order.outcome is Outcome.APPROVED else None
     officer = officer_of(caller)
-    decision = Decision(order.outcome, order.committee, granted, order.conditions, order.reason, officer)
-    decided = decide(application, decision, fund.settings, today=today)
+    rules = fund.settings_on(order.committee.held_on)
+    decision = Decision(
+        order.outcome, order.committee, granted, order.conditions, order.reason, officer, rules.version
+    )
+    decided = decide(application, decision, rules.settings, today=today)
     check_decider(fund.access, officer)
     if granted is not None:
         facts = await funds.facts_for_approval(
@@ -59,7 +62,7 @@ async def decide_application(
             held_on=order.committee.held_on,
         )
         check_approval(
-            fund.settings, facts, amount_cents=granted.amount_cents, held_on=order.committee.held_on
+            rules.settings, facts, amount_cents=granted.amount_cents, held_on=order.committee.held_on
         )
         await funds.commit_cents(session, fund.id, granted.amount_cents)
     await applications.save_status(session, decided)

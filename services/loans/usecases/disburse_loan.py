@@ -11,7 +11,7 @@ from services.kernel.identifiers import new_id
 from services.loans.domain.access import Act, require
 from services.loans.domain.application import Application, disburse
 from services.loans.domain.events import LoansEvent
-from services.loans.domain.fund import Fund
+from services.loans.domain.fund import Fund, decided_under
 from services.loans.domain.fund_access import SecondPersonAct, check_second_person
 from services.loans.domain.loan import Loan
 from services.loans.domain.movements import open_loan
@@ -44,13 +44,14 @@ async def disburse_loan(session: AsyncSession, caller: Caller, order: DisburseLo
     )
     contributions = await funds.contributions_of(session, fund.id)
     terms = application.granted_terms
+    rules = decided_under(fund, application)
     movement = open_loan(
         fund_id=fund.id,
         region=fund.region,
         number=await _number(session, fund, application),
         borrower=application.borrower,
         terms=terms,
-        grace_included=fund.settings.grace_included,
+        grace_included=rules.settings.grace_included,
         disbursed_on=order.disbursed_on,
         paid_in_cents=funds.paid_in_by(contributions, order.disbursed_on),
         created_at=datetime.now(UTC),

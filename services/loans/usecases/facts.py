@@ -33,9 +33,15 @@ def loan_dossier(loan: Loan) -> Dossier:
 
 
 def fund_values(fund: Fund) -> Values:
-    """Its rules, by the names that they have at the door."""
-    values = {"name": fund.name, "opened_on": fund.opened_on}
-    for rules in (fund.settings, fund.access):
+    """Its rules, by the names that they have at the door; of its settings the last version."""
+    dated = fund.versions[-1]
+    values: Values = {
+        "name": fund.name,
+        "opened_on": fund.opened_on,
+        "settings_version": dated.version,
+        "valid_from": dated.valid_from,
+    }
+    for rules in (dated.settings, fund.access):
         values |= {field.name: _listed(getattr(rules, field.name)) for field in fields(rules)}
     return values
 
@@ -146,4 +152,7 @@ def of_imported(before: Loan | None, after: Loan) -> Fact:
 
 
 def _listed(value: Any) -> Any:
-    return sorted(value) if isinstance(value, Iterable) and not isinstance(value, str) else value
+    """Words and numbers, in an order that stays the same."""
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return sorted(map(str, value))
+    return value

@@ -21,6 +21,7 @@ from services.loans.domain.access import Act, require
 from services.loans.domain.borrower import Borrower
 from services.loans.domain.events import LoansEvent
 from services.loans.domain.fund import Fund
+from services.loans.domain.fund_settings import first_version
 from services.loans.domain.movements import LoanFile
 from services.loans.domain.portfolio.findings import Finding, PortfolioFile
 from services.loans.domain.portfolio.lines import LoanLine, Portfolio, read_portfolio
@@ -131,13 +132,15 @@ async def _target(
     session: AsyncSession, caller: Caller, order: ImportPortfolio, portfolio: Portfolio, *, today: date
 ) -> _Target:
     fund = await funds.find_by_name(session, order.region, order.fund_name)
+    now = datetime.now(UTC)
+    opened_on = min((line.disbursed_on for line in portfolio.loans), default=today)
     imagined = Fund(
         id=new_id(),
         region=order.region,
         name=order.fund_name,
-        opened_on=min((line.disbursed_on for line in portfolio.loans), default=today),
-        settings=DEFAULT_SETTINGS,
-        created_at=datetime.now(UTC),
+        opened_on=opened_on,
+        versions=(first_version(DEFAULT_SETTINGS, opened_on, now),),
+        created_at=now,
     )
     is_to_write = not order.is_dry_run
     if fund is None:

@@ -11,7 +11,8 @@ from services.kernel.calendar import require_past
 from services.kernel.date_fields import DateField
 from services.kernel.money import split_by_weights
 from services.loans.domain.access import Act, require
-from services.loans.domain.fund import Figures, Fund, Funder, FunderFigures, Position, add_up
+from services.loans.domain.fund import Figures, Fund, FunderFigures, Position, add_up
+from services.loans.domain.funders import Funder
 from services.loans.persistence import funds, positions
 
 

@@ -12,7 +12,8 @@ from services.kernel.date_fields import DateField
 from services.kernel.identifiers import Siren, new_id
 from services.loans.domain.access import Act, require
 from services.loans.domain.events import LoansEvent
-from services.loans.domain.fund import Contribution, Fund, FunderKind, check_declared_kind
+from services.loans.domain.fund import Contribution, Fund
+from services.loans.domain.funders import FunderKind, check_declared_kind
 from services.loans.domain.ledger import Entry, EntryKind, move
 from services.loans.persistence import funds, journal
 from services.loans.usecases.facts import fund_dossier

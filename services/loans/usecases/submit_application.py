@@ -60,6 +60,7 @@ async def submit_application(
     fund = await funds.find(session, order.fund_id, caller.scope)
     if not caller.scope.sees_cae(order.cae.siren):
         raise NotFound(what=Element.CAE, id=order.cae.siren)
+    rules = fund.settings_on(order.submitted_on or today)
     application = Application(
         id=new_id(),
         fund_id=fund.id,
@@ -71,8 +72,9 @@ async def submit_application(
         number=order.number,
         bank=order.bank,
         submitted_on=order.submitted_on,
+        submission_settings_version=rules.version,
     )
-    check_submission(application, fund.settings, today=today)
+    check_submission(application, rules.settings, today=today)
     if order.number is not None and await applications.is_number_taken(session, fund.id, order.number):
         raise NumberTaken(number=order.number)
     await applications.add(session, application)

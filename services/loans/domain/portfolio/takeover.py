@@ -78,7 +78,8 @@ def take_over(
 
 
 def _open(line: LoanLine, holder: Holder, created_at: datetime) -> LoanHistory:
-    terms = _terms_of_fund(line.terms, grace_included=holder.fund.settings.grace_included)
+    grace_included = holder.fund.settings_on(line.disbursed_on).settings.grace_included
+    terms = _terms_of_fund(line.terms, grace_included=grace_included)
     known = holder.known.get(line.number)
     if known is not None:
         history = LoanHistory(known, known, line)
@@ -92,7 +93,7 @@ def _open(line: LoanLine, holder: Holder, created_at: datetime) -> LoanHistory:
         number=line.number,
         borrower=holder.borrower_of(line),
         terms=terms,
-        grace_included=holder.fund.settings.grace_included,
+        grace_included=grace_included,
         disbursed_on=line.disbursed_on,
         paid_in_cents=holder.bearers(line.disbursed_on),
         created_at=created_at,

@@ -5,7 +5,7 @@ Amounts are whole cents. Tenant columns: `region` and, where a person's dossier 
 
 from services.loans.persistence.tables.applications import ApplicationRow, CommitteeMemberRow, DecisionRow
 from services.loans.persistence.tables.base import idempotency_keys, metadata
-from services.loans.persistence.tables.funds import ContributionRow, FunderRow, FundRow
+from services.loans.persistence.tables.funds import ContributionRow, FunderRow, FundRow, FundSettingsRow
 from services.loans.persistence.tables.journal import JournalEntryRow, PostingRow
 from services.loans.persistence.tables.loans import (
     InstalmentRow,
@@ -23,6 +23,7 @@ __all__ = [
     "ContributionRow",
     "DecisionRow",
     "FundRow",
+    "FundSettingsRow",
     "FunderRow",
     "InstalmentRow",
     "JournalEntryRow",

@@ -8,7 +8,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.loans.domain.application import ApplicationStatus
 from services.loans.domain.committee import Outcome
-from services.loans.persistence.tables.base import Base, of_same_cae, of_same_region, one_of, recorded_at
+from services.loans.persistence.tables.base import (
+    Base,
+    of_same_cae,
+    of_same_region,
+    of_settings,
+    one_of,
+    recorded_at,
+)
 from services.loans.persistence.tables.borrowers import BorrowerColumns, borrower_checks
 from services.runtime.privacy.personal_data import Category, Erasure, personal
 
@@ -35,6 +42,7 @@ class ApplicationRow(BorrowerColumns, Base):
     asked_grace_months: Mapped[int] = mapped_column(SmallInteger)
     purpose: Mapped[str] = mapped_column(info=personal(Category.FREE_TEXT, Erasure.EMPTY))
     submitted_on: Mapped[date | None]
+    submission_settings_version: Mapped[int | None] = mapped_column(SmallInteger)
     status: Mapped[str]
     signed_on: Mapped[date | None]
     ended_on: Mapped[date | None]
@@ -44,6 +52,7 @@ class ApplicationRow(BorrowerColumns, Base):
     __table_args__ = (
         *borrower_checks(),
         of_same_region("fund_id", "funds"),
+        of_settings("submission_settings_version"),
         UniqueConstraint("id", "region", "cae_siren"),
         UniqueConstraint("fund_id", "number"),
         Index(None, "region", "id"),
@@ -71,6 +80,7 @@ class DecisionRow(Base):
     region: Mapped[str]
     cae_siren: Mapped[str]
     outcome: Mapped[str]
+    settings_version: Mapped[int] = mapped_column(SmallInteger)
     held_on: Mapped[date]
     votes_for: Mapped[int] = mapped_column(SmallInteger)
     votes_against: Mapped[int] = mapped_column(SmallInteger)
@@ -97,6 +107,7 @@ class DecisionRow(Base):
             name="approval_has_terms",
         ),
         CheckConstraint("granted_amount_cents > 0", name="amount_positive"),
+        CheckConstraint("settings_version >= 1", name="settings_version_from_one"),
     )
 
 

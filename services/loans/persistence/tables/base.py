@@ -45,6 +45,11 @@ def of_same_cae(column: str, table: str, key: str = "id") -> ForeignKeyConstrain
     return _to(table, {column: key, "region": "region", "cae_siren": "cae_siren"})
 
 
+def of_settings(column: str) -> ForeignKeyConstraint:
+    """A key to the version of the fund's settings that a dossier was looked at under."""
+    return _to("fund_settings", {"fund_id": "fund_id", column: "version"})
+
+
 def _to(table: str, columns: dict[str, str]) -> ForeignKeyConstraint:
     return ForeignKeyConstraint(
         list(columns), [f"{metadata.schema}.{table}.{column}" for column in columns.values()]

@@ -1,13 +1,16 @@
 """Funds, their funders and contributions."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.loans.domain.fund import FunderKind
 from services.loans.domain.fund_access import SecondPersonAct
+from services.loans.domain.funders import FunderKind
+from services.loans.domain.terms import EligibleContract
 from services.loans.persistence.tables.base import Base, of_same_region, one_of, recorded_at, some_of
 
 
@@ -20,6 +23,31 @@ class FundRow(Base):
     region: Mapped[str]
     name: Mapped[str]
     opened_on: Mapped[date]
+    partners_see_names: Mapped[bool] = mapped_column(server_default=text("false"))
+    second_person_for: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
+    committed_cents: Mapped[int] = mapped_column(server_default=text("0"))
+    next_loan_number: Mapped[int] = mapped_column(server_default=text("1"))
+    created_at: Mapped[datetime] = recorded_at()
+
+    __table_args__ = (
+        UniqueConstraint("id", "region"),
+        UniqueConstraint("region", "name"),
+        CheckConstraint("length(region) = 2", name="region_code"),
+        some_of("second_person_for", SecondPersonAct, "second_person_known"),
+        CheckConstraint("committed_cents >= 0", name="committed_not_negative"),
+        CheckConstraint("next_loan_number >= 1", name="loan_number_positive"),
+    )
+
+
+class FundSettingsRow(Base):
+    """A version of a fund's settings: added only, but that a trigger lets one still to come be replaced."""
+
+    __tablename__ = "fund_settings"
+
+    fund_id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    region: Mapped[str]
+    valid_from: Mapped[date]
     min_amount_cents: Mapped[int | None]
     max_amount_cents: Mapped[int | None]
     min_months: Mapped[int | None] = mapped_column(SmallInteger)
@@ -32,23 +60,25 @@ class FundRow(Base):
     lend_in_arrears: Mapped[bool]
     quorum: Mapped[int] = mapped_column(SmallInteger)
     offer_days: Mapped[int | None] = mapped_column(SmallInteger)
-    partners_see_names: Mapped[bool] = mapped_column(server_default=text("false"))
-    second_person_for: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
-    committed_cents: Mapped[int] = mapped_column(server_default=text("0"))
-    next_loan_number: Mapped[int] = mapped_column(server_default=text("1"))
+    target_shares: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
     created_at: Mapped[datetime] = recorded_at()
 
     __table_args__ = (
-        UniqueConstraint("id", "region"),
-        UniqueConstraint("region", "name"),
-        CheckConstraint("length(region) = 2", name="region_code"),
+        of_same_region("fund_id", "funds"),
+        UniqueConstraint("fund_id", "valid_from"),
+        CheckConstraint("version >= 1", name="version_from_one"),
         CheckConstraint("min_amount_cents <= max_amount_cents", name="amounts_in_order"),
         CheckConstraint("min_months <= max_months", name="months_in_order"),
         CheckConstraint("quorum >= 1", name="quorum_positive"),
         CheckConstraint("offer_days >= 0", name="offer_days_not_negative"),
-        some_of("second_person_for", SecondPersonAct, "second_person_known"),
-        CheckConstraint("committed_cents >= 0", name="committed_not_negative"),
-        CheckConstraint("next_loan_number >= 1", name="loan_number_positive"),
+        CheckConstraint("max_grace_months >= 0", name="grace_not_negative"),
+        CheckConstraint(
+            "min_amount_cents > 0 AND max_amount_cents > 0 AND min_months > 0 AND max_months > 0"
+            " AND max_outstanding_per_person_cents > 0 AND max_outstanding_per_cae_cents > 0",
+            name="limits_positive",
+        ),
+        some_of("eligible_contracts", EligibleContract, "eligible_contracts_known"),
+        CheckConstraint("jsonb_typeof(target_shares) = 'array'", name="target_shares_listed"),
     )
 
 

@@ -8,7 +8,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.loans.domain.loan import LoanStatus
 from services.loans.domain.repayment import PaymentMethod
-from services.loans.persistence.tables.base import Base, of_same_cae, of_same_region, one_of, recorded_at
+from services.loans.persistence.tables.base import (
+    Base,
+    of_same_cae,
+    of_same_region,
+    of_settings,
+    one_of,
+    recorded_at,
+)
 from services.loans.persistence.tables.borrowers import BorrowerColumns, borrower_checks
 from services.loans.persistence.tables.funds import FunderRow
 from services.runtime.privacy.personal_data import Category, Erasure, personal
@@ -28,6 +35,7 @@ class LoanRow(BorrowerColumns, Base):
     grace_months: Mapped[int] = mapped_column(SmallInteger)
     disbursed_on: Mapped[date]
     reference: Mapped[str | None] = mapped_column(info=personal(Category.FREE_TEXT))
+    settings_version: Mapped[int | None] = mapped_column(SmallInteger)
     schedule_version: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
     status: Mapped[str]
     repaid_cents: Mapped[int] = mapped_column(server_default=text("0"))
@@ -41,6 +49,7 @@ class LoanRow(BorrowerColumns, Base):
         *borrower_checks(),
         of_same_region("fund_id", "funds"),
         of_same_cae("application_id", "applications"),
+        of_settings("settings_version"),
         UniqueConstraint("id", "region", "cae_siren"),
         UniqueConstraint("fund_id", "number"),
         Index(None, "region", "id"),

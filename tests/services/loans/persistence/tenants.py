@@ -26,7 +26,15 @@ OF_DOSSIERS = (
     "reversals",
     "recoveries",
 )
-OF_FUNDS = ("funds", "funders", "contributions", "loan_shares", "journal_entries", "postings")
+OF_FUNDS = (
+    "funds",
+    "fund_settings",
+    "funders",
+    "contributions",
+    "loan_shares",
+    "journal_entries",
+    "postings",
+)
 TABLES = (*OF_DOSSIERS, *OF_FUNDS, "idempotency_keys")
 
 

@@ -8,7 +8,8 @@ from jsonschema import Draft202012Validator
 
 from services.loans.app import make_app
 from services.loans.rest.application_models import ApplicationBody, DecisionBody, DisbursementBody
-from services.loans.rest.fund_models import ContributionBody, DeclarationBody, FundBody
+from services.loans.rest.contribution_models import ContributionBody
+from services.loans.rest.fund_models import DeclarationBody, FundBody
 from services.loans.rest.repayment_models import RecoveryBody, RepaymentBody, ReversalBody, WriteOffBody
 from services.runtime.fields import Body
 from services.runtime.settings import Settings

@@ -20,6 +20,7 @@ async def test_a_fund_that_says_nothing_of_its_limits_has_the_usual_ones(lending
         "lend_in_arrears": True,
         "quorum": 3,
         "offer_days": 90,
+        "target_shares": [],
     }
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from services.kernel.access import Caller, Role
 from services.kernel.refusals import DateInTheFuture, InvalidInput, NotAllowed, NotFound
-from services.loans.domain.fund import FunderKind
+from services.loans.domain.funders import FunderKind
 from services.loans.domain.movements import Payment
 from services.loans.domain.portfolio.findings import PortfolioFile
 from services.loans.domain.portfolio.values import STATUS_WORDS
@@ -174,7 +174,11 @@ async def test_the_fund_is_made_with_default_settings_on_the_first_disbursement(
     async with database.of_all_tenants(read_only=True) as session:
         fund = await read_fund(session, OPERATOR, report.fund_id)
         position = await read_position(session, OPERATOR, report.fund_id, as_of=TODAY, today=TODAY)
-    assert (fund.opened_on, fund.settings.quorum, report.is_new_fund) == (date(2022, 1, 15), 3, True)
+    assert (fund.opened_on, fund.versions[0].settings.quorum, report.is_new_fund) == (
+        date(2022, 1, 15),
+        3,
+        True,
+    )
     assert [part.funder.kind for part in position.by_funder] == [FunderKind.UNDECLARED]
     assert position.whole.available_cents == -2_400_00
 
