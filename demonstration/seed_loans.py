@@ -19,7 +19,7 @@ from services.kernel.access import Caller, Role
 from services.loans.domain.borrower import Cae
 from services.loans.domain.committee import Committee, Member, Outcome
 from services.loans.domain.funders import FunderKind
-from services.loans.domain.movements import Payment
+from services.loans.domain.life.movements import Payment
 from services.loans.domain.refusals import FundNameTaken, NumberTaken
 from services.loans.domain.repayment import PaymentMethod
 from services.loans.domain.terms import FundSettings, Terms

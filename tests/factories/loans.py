@@ -9,7 +9,8 @@ from services.kernel.identifiers import entrepreneur_id, new_id, parse_siret
 from services.loans.domain.application import Application
 from services.loans.domain.borrower import Borrower, Cae
 from services.loans.domain.ledger import Account, Entry, EntryKind, credited_parts
-from services.loans.domain.movements import Credited, LoanFile, Movement, Payment, open_loan, repay, reverse
+from services.loans.domain.life.facts import LoanFile
+from services.loans.domain.life.movements import Credited, Movement, Payment, open_loan, repay, reverse
 from services.loans.domain.repayment import PaymentMethod, Repayment
 from services.loans.domain.terms import Terms
 

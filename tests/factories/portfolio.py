@@ -9,7 +9,7 @@ from services.kernel.identifiers import entrepreneur_id
 from services.loans.domain.borrower import Borrower
 from services.loans.domain.fund import Fund
 from services.loans.domain.fund_settings import first_version
-from services.loans.domain.movements import LoanFile
+from services.loans.domain.life.facts import LoanFile
 from services.loans.domain.portfolio.lines import LoanLine, read_portfolio
 from services.loans.domain.portfolio.takeover import Holder, Takeover, take_over
 from services.loans.domain.terms import DEFAULT_SETTINGS, FundSettings

@@ -19,6 +19,7 @@ class EntryKind(StrEnum):
     REPAYMENT = "repayment"
     REVERSAL = "reversal"
     WRITE_OFF = "write_off"
+    WRITE_OFF_REDUCTION = "write_off_reduction"
     RECOVERY = "recovery"
     DECLARATION = "declaration"
 
@@ -37,6 +38,7 @@ DEBIT_AND_CREDIT: dict[EntryKind, tuple[Account, Account]] = {
     EntryKind.REPAYMENT: (Account.CASH, Account.LOANS),
     EntryKind.REVERSAL: (Account.LOANS, Account.CASH),
     EntryKind.WRITE_OFF: (Account.LOSSES, Account.LOANS),
+    EntryKind.WRITE_OFF_REDUCTION: (Account.LOANS, Account.LOSSES),
     EntryKind.RECOVERY: (Account.CASH, Account.RECOVERIES),
 }
 

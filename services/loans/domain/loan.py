@@ -1,19 +1,15 @@
 """A loan once disbursed: its life, and what it owes on any date."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from services.kernel.calendar import require_order, require_past
-from services.kernel.date_fields import DateField
 from services.kernel.language import Word
 from services.kernel.refusals import StatusForbids
 from services.loans.domain.borrower import Borrower
 from services.loans.domain.ledger import LoanBooks
-from services.loans.domain.refusals import LoanWrittenOff, RecoveryTooLarge
-from services.loans.domain.repayment import Repayment
-from services.loans.domain.schedule import Schedule, due_cents, oldest_unpaid_due
+from services.loans.domain.refusals import LoanWrittenOff
+from services.loans.domain.schedule import Schedule, next_unpaid, oldest_unpaid_due, unpaid_due_cents
 from services.loans.domain.terms import Terms
 
 
@@ -29,14 +25,23 @@ class LoanAct(Word):
     REVERSE = "reverse", "annuler un remboursement", "reversing a repayment"
     WRITE_OFF = "write_off", "passer le prêt en perte", "writing the loan off"
     RECOVER = "recover", "enregistrer une récupération", "recording a recovery"
+    PAY_TRANCHE = "pay_tranche", "verser une tranche", "paying a tranche"
+    REARRANGE = "rearrange", "réaménager l'échéancier", "rearranging the schedule"
 
 
+# Facts arrive late: one dated before a loan was repaid or written off leaves it so.
 LOAN_MOVES: dict[tuple[LoanStatus, LoanAct], LoanStatus] = {
     (LoanStatus.ACTIVE, LoanAct.REPAY_PART): LoanStatus.ACTIVE,
     (LoanStatus.ACTIVE, LoanAct.REPAY_LAST_CENT): LoanStatus.REPAID,
     (LoanStatus.ACTIVE, LoanAct.REVERSE): LoanStatus.ACTIVE,
     (LoanStatus.REPAID, LoanAct.REVERSE): LoanStatus.ACTIVE,
+    (LoanStatus.WRITTEN_OFF, LoanAct.REPAY_PART): LoanStatus.WRITTEN_OFF,
+    (LoanStatus.WRITTEN_OFF, LoanAct.REPAY_LAST_CENT): LoanStatus.REPAID,
     (LoanStatus.WRITTEN_OFF, LoanAct.REVERSE): LoanStatus.WRITTEN_OFF,
+    (LoanStatus.ACTIVE, LoanAct.PAY_TRANCHE): LoanStatus.ACTIVE,
+    (LoanStatus.ACTIVE, LoanAct.REARRANGE): LoanStatus.ACTIVE,
+    (LoanStatus.REPAID, LoanAct.REARRANGE): LoanStatus.REPAID,
+    (LoanStatus.WRITTEN_OFF, LoanAct.REARRANGE): LoanStatus.WRITTEN_OFF,
     (LoanStatus.ACTIVE, LoanAct.WRITE_OFF): LoanStatus.WRITTEN_OFF,
     (LoanStatus.WRITTEN_OFF, LoanAct.RECOVER): LoanStatus.WRITTEN_OFF,
 }
@@ -44,7 +49,11 @@ LOAN_MOVES: dict[tuple[LoanStatus, LoanAct], LoanStatus] = {
 
 @dataclass(frozen=True, slots=True)
 class Loan:
-    """`number` is the fund's own. A loan imported from before Essor has no application."""
+    """`number` is the fund's own. A loan imported from before Essor has no application.
+
+    `principal_cents` is what has left the fund, which is all that `terms` grant once the last tranche has.
+    `schedule` is the one in force, empty until then; `disbursed_on` is the day of the first tranche.
+    """
 
     id: UUID
     fund_id: UUID
@@ -53,8 +62,11 @@ class Loan:
     borrower: Borrower
     terms: Terms
     disbursed_on: date
+    principal_cents: int
+    instalment_count: int
     schedule: Schedule
     created_at: datetime
+    schedule_version: int = 1
     application_id: UUID | None = None
     reference: str | None = None
     status: LoanStatus = LoanStatus.ACTIVE
@@ -66,7 +78,15 @@ class Loan:
 
     @property
     def outstanding_cents(self) -> int:
-        return self.terms.amount_cents - self.repaid_cents - self.written_off_cents
+        return self.principal_cents - self.repaid_cents - self.written_off_cents
+
+    @property
+    def next_due_on(self) -> date | None:
+        """Of the first instalment not wholly paid; a loan is late once that day has passed."""
+        if self.written_off_on is not None:
+            return None
+        unpaid = next_unpaid(self.schedule, self.repaid_cents)
+        return unpaid.due_on if unpaid else None
 
     @property
     def books(self) -> LoanBooks:
@@ -92,7 +112,8 @@ def delay_of(loan: Loan, on: date, *, repaid_cents: int | None = None) -> Delay:
     oldest = oldest_unpaid_due(loan.schedule, received_cents, on)
     if oldest is None:
         return ON_TIME
-    return Delay(due_cents(loan.schedule, on) - received_cents, (on - oldest.due_on).days)
+    arrears_cents = unpaid_due_cents(loan.schedule, received_cents, on)
+    return Delay(arrears_cents, (on - oldest.due_on).days)
 
 
 def next_status(loan: Loan, act: LoanAct) -> LoanStatus:
@@ -106,30 +127,3 @@ def next_status(loan: Loan, act: LoanAct) -> LoanStatus:
 def refuse_if_written_off(loan: Loan) -> None:
     if loan.written_off_on is not None:
         raise LoanWrittenOff(written_off_on=loan.written_off_on)
-
-
-def check_write_off(
-    loan: Loan, repayments: Sequence[Repayment], *, written_off_on: date, today: date
-) -> LoanStatus:
-    """A loss closes the receivable after all that happened to it: no fact may be of a later day."""
-    status = next_status(loan, LoanAct.WRITE_OFF)
-    require_past(DateField.WRITTEN_OFF_ON, written_off_on, today)
-    require_order(DateField.DISBURSED_ON, loan.disbursed_on, DateField.WRITTEN_OFF_ON, written_off_on)
-    for repayment in repayments:
-        require_order(DateField.PAID_ON, repayment.paid_on, DateField.WRITTEN_OFF_ON, written_off_on)
-        if repayment.reversed_on is not None:
-            require_order(
-                DateField.REVERSED_ON, repayment.reversed_on, DateField.WRITTEN_OFF_ON, written_off_on
-            )
-    return status
-
-
-def check_recovery(loan: Loan, *, amount_cents: int, received_on: date, today: date) -> LoanStatus:
-    status = next_status(loan, LoanAct.RECOVER)
-    require_past(DateField.RECEIVED_ON, received_on, today)
-    if loan.written_off_on is not None:
-        require_order(DateField.WRITTEN_OFF_ON, loan.written_off_on, DateField.RECEIVED_ON, received_on)
-    left_cents = loan.written_off_cents - loan.recovered_cents
-    if amount_cents > left_cents:
-        raise RecoveryTooLarge(owed_cents=left_cents, amount_cents=amount_cents)
-    return status

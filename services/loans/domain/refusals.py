@@ -7,9 +7,14 @@ from services.kernel.refusals import Refusal
 class LoansElement(Word):
     FUND = "fund", "fonds", "fund"
     APPLICATION = "application", "demande", "application"
+    CONDITION = "condition", "condition", "condition"
+    COMMITTEE_MEMBER = "committee_member", "membre du comité", "committee member"
+    COMMITTEE_SESSION = "committee_session", "séance du comité", "committee session"
     LOAN = "loan", "prêt", "loan"
+    QUESTION = "question", "question", "question"
     REPAYMENT = "repayment", "remboursement", "repayment"
     REPAYMENT_DECLARATION = "repayment_declaration", "remboursement déclaré", "declared repayment"
+    REMINDER = "reminder", "relance", "reminder"
 
 
 class AmountBelowMinimum(Refusal):
@@ -227,6 +232,57 @@ class LoanWrittenOff(Refusal):
     detail = Text(
         "Le prêt est passé en perte le {written_off_on} : l'argent reçu s'enregistre comme récupération.",
         "The loan was written off on {written_off_on}: record money received as a recovery.",
+    )
+
+
+class LoanNotWhollyDisbursed(Refusal):
+    code = "loan-not-wholly-disbursed"
+    title = Text("Prêt pas encore versé en entier", "Loan not wholly disbursed")
+    detail = Text(
+        "{disbursed_cents} versés sur {granted_cents} : l'échéancier court à partir du dernier versement.",
+        "{disbursed_cents} of {granted_cents} is disbursed: the schedule runs from the last payment.",
+    )
+
+
+class LoanWhollyDisbursed(Refusal):
+    code = "loan-wholly-disbursed"
+    title = Text("Prêt déjà versé en entier", "Loan wholly disbursed")
+    detail = Text(
+        "Les {granted_cents} accordés sont versés : il n'y a plus de tranche à verser.",
+        "All {granted_cents} granted is disbursed: there is no tranche left to pay.",
+    )
+
+
+class TrancheTooLarge(Refusal):
+    code = "tranche-too-large"
+    title = Text("Tranche supérieure au reste à verser", "Tranche larger than what is left to pay")
+    detail = Text(
+        "Il ne reste que {left_cents} à verser ; la tranche est de {amount_cents}.",
+        "Only {left_cents} is left to disburse; the tranche is {amount_cents}.",
+    )
+
+
+class NothingUnpaid(Refusal):
+    code = "nothing-unpaid"
+    title = Text("Rien de dû à cette date", "Nothing owed on that date")
+    detail = Text("Au {on}, le prêt ne doit rien.", "On {on} the loan owes nothing.")
+
+
+class TooManyInstalments(Refusal):
+    code = "too-many-instalments"
+    title = Text("Trop d'échéances", "Too many instalments")
+    detail = Text(
+        "{unpaid_cents} ne se partagent pas en {months} échéances d'un centime au moins.",
+        "{unpaid_cents} does not make {months} instalments of a cent at least.",
+    )
+
+
+class ScheduleChangedThatDay(Refusal):
+    code = "schedule-changed-that-day"
+    title = Text("Échéancier déjà réaménagé ce jour-là", "Schedule already changed that day")
+    detail = Text(
+        "L'échéancier est déjà réaménagé au {on} : deux réaménagements d'un même jour n'ont pas d'ordre.",
+        "The schedule already changes on {on}: two changes of one day have no order.",
     )
 
 

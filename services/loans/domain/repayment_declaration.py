@@ -1,6 +1,5 @@
 """What a CAE says that it collected: it counts nowhere until the operator confirms it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
@@ -8,9 +7,9 @@ from uuid import UUID
 from services.kernel.identifiers import Siren
 from services.kernel.language import Word
 from services.kernel.refusals import StatusForbids
-from services.loans.domain.loan import Loan, refuse_if_written_off
-from services.loans.domain.movements import Payment
-from services.loans.domain.repayment import Repayment, check_repayment
+from services.loans.domain.life.facts import LoanFile
+from services.loans.domain.life.movements import Payment, check_repayment
+from services.loans.domain.repayment import Repayment
 
 
 class DeclarationStatus(Word):
@@ -51,20 +50,12 @@ class RepaymentDeclaration:
     ended_reason: str | None = None
 
 
-def check_declared(loan: Loan, repayments: Sequence[Repayment], payment: Payment, *, today: date) -> None:
+def check_declared(file: LoanFile, payment: Payment, *, today: date) -> None:
     """What could not be confirmed now is refused now, to the one who can still correct it.
 
     Other declarations do not count here either: the confirmation asks again, under the loan's lock.
     """
-    refuse_if_written_off(loan)
-    check_repayment(
-        loan.terms.amount_cents,
-        loan.disbursed_on,
-        repayments,
-        amount_cents=payment.amount_cents,
-        paid_on=payment.paid_on,
-        today=today,
-    )
+    check_repayment(file, amount_cents=payment.amount_cents, paid_on=payment.paid_on, today=today)
 
 
 def require_open(declaration: RepaymentDeclaration, act: DeclarationAct) -> DeclarationStatus:

@@ -24,6 +24,9 @@ class Instalment:
         before_cents = self.cumulative_cents - self.amount_cents
         return min(self.amount_cents, max(0, received_cents - before_cents))
 
+    def unpaid_cents(self, received_cents: int) -> int:
+        return self.amount_cents - self.paid_cents(received_cents)
+
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
@@ -36,9 +39,13 @@ Schedule = tuple[Instalment, ...]
 
 def make_schedule(terms: Terms, disbursed_on: date, *, grace_included: bool) -> Schedule:
     count = count_instalments(terms, grace_included=grace_included)
-    amounts = split_evenly(terms.amount_cents, count)
+    return schedule_from(terms.amount_cents, count, grace_months=terms.grace_months, starts_on=disbursed_on)
+
+
+def schedule_from(principal_cents: int, count: int, *, grace_months: int, starts_on: date) -> Schedule:
+    amounts = split_evenly(principal_cents, count)
     return tuple(
-        Instalment(rank, add_months(disbursed_on, terms.grace_months + rank), amount_cents, cumulative_cents)
+        Instalment(rank, add_months(starts_on, grace_months + rank), amount_cents, cumulative_cents)
         for rank, (amount_cents, cumulative_cents) in enumerate(
             zip(amounts, accumulate(amounts), strict=True), start=1
         )
@@ -47,6 +54,19 @@ def make_schedule(terms: Terms, disbursed_on: date, *, grace_included: bool) -> 
 
 def due_cents(schedule: Sequence[Instalment], on: date) -> int:
     return sum(instalment.amount_cents for instalment in schedule if instalment.due_on <= on)
+
+
+def unpaid_due_cents(schedule: Sequence[Instalment], received_cents: int, on: date) -> int:
+    """What is unpaid of the instalments whose date has come; one paid ahead makes up for no other."""
+    return sum(instalment.unpaid_cents(received_cents) for instalment in schedule if instalment.due_on <= on)
+
+
+def received_on_due_cents(schedule: Sequence[Instalment], received_cents: int, on: date) -> int:
+    return sum(instalment.paid_cents(received_cents) for instalment in schedule if instalment.due_on <= on)
+
+
+def next_unpaid(schedule: Sequence[Instalment], received_cents: int) -> Instalment | None:
+    return next((unpaid for unpaid in schedule if unpaid.cumulative_cents > received_cents), None)
 
 
 def oldest_unpaid_due(schedule: Sequence[Instalment], received_cents: int, on: date) -> Instalment | None:

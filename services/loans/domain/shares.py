@@ -15,10 +15,12 @@ class LoanShare:
 
     `credited_cents` is its part of what left the receivables, by repayment or by write-off: one series, so
     that a loan repaid or written off for the rest leaves `principal_cents - credited_cents` at zero.
+    `weight_cents` is its part of all that is granted, which `principal_cents` reaches with the last tranche.
     """
 
     funder_id: UUID
     principal_cents: int
+    weight_cents: int
     credited_cents: int = 0
     lost_cents: int = 0
     recovered_cents: int = 0
@@ -28,15 +30,22 @@ Shares = tuple[LoanShare, ...]
 Parts = dict[UUID, int]
 
 
-def freeze_shares(principal_cents: int, paid_in_cents: Mapping[UUID, int], disbursed_on: date) -> Shares:
-    """`paid_in_cents` by funder at that date, in convention order."""
+def freeze_shares(
+    granted_cents: int,
+    paid_in_cents: Mapping[UUID, int],
+    disbursed_on: date,
+    *,
+    first_tranche_cents: int | None = None,
+) -> Shares:
+    """`paid_in_cents` by funder at that date, in convention order. Without a tranche all leaves at once."""
     if not any(paid_in_cents.values()):
         raise NoPaidInContribution(on=disbursed_on)
-    parts = split_by_weights(principal_cents, list(paid_in_cents.values()))
+    weights = split_by_weights(granted_cents, list(paid_in_cents.values()))
+    parts = weights if first_tranche_cents is None else split_by_weights(first_tranche_cents, weights)
     return tuple(
-        LoanShare(funder_id, part_cents)
-        for funder_id, part_cents in zip(paid_in_cents, parts, strict=True)
-        if part_cents
+        LoanShare(funder_id, part_cents, weight_cents)
+        for funder_id, part_cents, weight_cents in zip(paid_in_cents, parts, weights, strict=True)
+        if weight_cents
     )
 
 
@@ -79,6 +88,13 @@ def split_recovery(shares: Shares, amount_cents: int) -> Parts:
     )
 
 
+def split_unrecovered(shares: Shares, amount_cents: int) -> Parts:
+    """What comes off a loss goes back to those who still bear it, and no further than what they bear."""
+    return _by_funder(
+        shares, split_by_weights(amount_cents, [share.lost_cents - share.recovered_cents for share in shares])
+    )
+
+
 def credit(shares: Shares, parts: Mapping[UUID, int], *, sign: int = 1) -> Shares:
     return tuple(
         replace(share, credited_cents=share.credited_cents + sign * parts.get(share.funder_id, 0))
@@ -86,12 +102,12 @@ def credit(shares: Shares, parts: Mapping[UUID, int], *, sign: int = 1) -> Share
     )
 
 
-def lose(shares: Shares, parts: Mapping[UUID, int]) -> Shares:
+def lose(shares: Shares, parts: Mapping[UUID, int], *, sign: int = 1) -> Shares:
     return tuple(
         replace(
             share,
-            credited_cents=share.credited_cents + parts.get(share.funder_id, 0),
-            lost_cents=share.lost_cents + parts.get(share.funder_id, 0),
+            credited_cents=share.credited_cents + sign * parts.get(share.funder_id, 0),
+            lost_cents=share.lost_cents + sign * parts.get(share.funder_id, 0),
         )
         for share in shares
     )

@@ -146,7 +146,7 @@ class Loan:
             id=loan.id,
             number=loan.number,
             status=loan.status,
-            principal_cents=Cents(loan.terms.amount_cents),
+            principal_cents=Cents(loan.principal_cents),
             repaid_cents=Cents(loan.repaid_cents),
             outstanding_cents=Cents(loan.outstanding_cents),
             written_off_cents=Cents(loan.written_off_cents),

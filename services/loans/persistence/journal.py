@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loans.domain.ledger import Account, Entry, EntryKind, Posting, credited_parts
-from services.loans.domain.movements import Credited
+from services.loans.domain.life.movements import Credited
 from services.loans.persistence.tables import JournalEntryRow, PostingRow
 from services.loans.persistence.wide_statements import in_array, insert_rows, table_of
 

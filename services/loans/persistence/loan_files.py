@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.access import Scope
 from services.kernel.refusals import NotFound
-from services.loans.domain.movements import LoanFile, Recovery
+from services.loans.domain.life.facts import ChangeKind, LoanFile, Recovery, ScheduleChange, Tranche
 from services.loans.domain.refusals import LoansElement
-from services.loans.domain.repayment import PaymentMethod, Repayment, Reversal
+from services.loans.domain.repayment import EarlyMode, PaymentMethod, Repayment, Reversal
 from services.loans.domain.shares import LoanShare, Shares
 from services.loans.persistence import journal
 from services.loans.persistence.loan_rows import (
@@ -23,9 +23,12 @@ from services.loans.persistence.loan_rows import (
     recovery_values,
     repayment_values,
     reversal_values,
+    schedule_change_values,
     share_values,
+    tranche_values,
+    version_values,
 )
-from services.loans.persistence.loans import LOANS, schedules_of, to_loan
+from services.loans.persistence.loans import INSTALMENTS, LOANS, to_loan, versions_of
 from services.loans.persistence.scopes import sees_dossier
 from services.loans.persistence.tables import (
     FunderRow,
@@ -35,6 +38,9 @@ from services.loans.persistence.tables import (
     RecoveryRow,
     RepaymentRow,
     ReversalRow,
+    ScheduleChangeRow,
+    ScheduleVersionRow,
+    TrancheRow,
 )
 from services.loans.persistence.wide_statements import in_array, insert_rows, table_of
 
@@ -43,6 +49,9 @@ FUNDERS = table_of(FunderRow)
 REPAYMENTS = table_of(RepaymentRow)
 REVERSALS = table_of(ReversalRow)
 RECOVERIES = table_of(RecoveryRow)
+TRANCHES = table_of(TrancheRow)
+CHANGES = table_of(ScheduleChangeRow)
+VERSIONS = table_of(ScheduleVersionRow)
 
 
 async def lock(session: AsyncSession, loan_id: UUID, scope: Scope) -> LoanFile:
@@ -55,6 +64,19 @@ async def lock(session: AsyncSession, loan_id: UUID, scope: Scope) -> LoanFile:
     if found.first() is None:
         raise NotFound(what=LoansElement.LOAN, id=loan_id)
     return (await _read(session, LOANS.c.id == loan_id))[0]
+
+
+async def find(session: AsyncSession, loan_id: UUID, scope: Scope) -> LoanFile:
+    """To read only: what is written is written from a locked file."""
+    found = await _read(session, LOANS.c.id == loan_id, *sees_dossier(LoanRow, scope))
+    if not found:
+        raise NotFound(what=LoansElement.LOAN, id=loan_id)
+    return found[0]
+
+
+async def of_loans(session: AsyncSession, loan_ids: Collection[UUID]) -> list[LoanFile]:
+    """To read only, of whatever tenant the transaction sees."""
+    return await _read(session, in_array(LOANS.c.id, loan_ids)) if loan_ids else []
 
 
 async def lock_of_repayment(session: AsyncSession, repayment_id: UUID, scope: Scope) -> LoanFile:
@@ -92,21 +114,26 @@ KEEP_LOANS = text("""
     UPDATE loans.loans l
        SET status = kept.status, repaid_cents = kept.repaid_cents,
            written_off_cents = kept.written_off_cents, recovered_cents = kept.recovered_cents,
-           written_off_on = kept.written_off_on, written_off_reason = kept.written_off_reason
+           written_off_on = kept.written_off_on, written_off_reason = kept.written_off_reason,
+           principal_cents = kept.principal_cents, schedule_version = kept.schedule_version,
+           next_due_on = kept.next_due_on, in_order_from = kept.in_order_from
       FROM unnest(CAST(:id AS uuid[]), CAST(:status AS text[]), CAST(:repaid_cents AS bigint[]),
                   CAST(:written_off_cents AS bigint[]), CAST(:recovered_cents AS bigint[]),
-                  CAST(:written_off_on AS date[]), CAST(:written_off_reason AS text[]))
+                  CAST(:written_off_on AS date[]), CAST(:written_off_reason AS text[]),
+                  CAST(:principal_cents AS bigint[]), CAST(:schedule_version AS smallint[]),
+                  CAST(:next_due_on AS date[]), CAST(:in_order_from AS date[]))
            AS kept (id, status, repaid_cents, written_off_cents, recovered_cents, written_off_on,
-                    written_off_reason)
+                    written_off_reason, principal_cents, schedule_version, next_due_on, in_order_from)
      WHERE l.id = kept.id
 """)
 KEEP_SHARES = text("""
     UPDATE loans.loan_shares s
        SET credited_cents = kept.credited_cents, lost_cents = kept.lost_cents,
-           recovered_cents = kept.recovered_cents
+           recovered_cents = kept.recovered_cents, principal_cents = kept.principal_cents
       FROM unnest(CAST(:loan_id AS uuid[]), CAST(:funder_id AS uuid[]), CAST(:credited_cents AS bigint[]),
-                  CAST(:lost_cents AS bigint[]), CAST(:recovered_cents AS bigint[]))
-           AS kept (loan_id, funder_id, credited_cents, lost_cents, recovered_cents)
+                  CAST(:lost_cents AS bigint[]), CAST(:recovered_cents AS bigint[]),
+                  CAST(:principal_cents AS bigint[]))
+           AS kept (loan_id, funder_id, credited_cents, lost_cents, recovered_cents, principal_cents)
      WHERE s.loan_id = kept.loan_id AND s.funder_id = kept.funder_id
 """)
 
@@ -123,9 +150,13 @@ async def save_all(session: AsyncSession, changes: Sequence[FileChange]) -> None
     triggers that both meet.
     """
     new = [change.after for change in changes if change.before is None]
-    await insert_rows(session, LoanRow, (loan_values(file.loan) for file in new))
-    await insert_rows(session, InstalmentRow, (row for file in new for row in instalment_values(file.loan)))
+    await insert_rows(session, LoanRow, map(loan_values, new))
     await insert_rows(session, LoanShareRow, (row for file in new for row in share_values(file)))
+    await insert_rows(session, TrancheRow, (row for change in changes for row in tranche_values(change)))
+    await insert_rows(
+        session, ScheduleChangeRow, (row for change in changes for row in schedule_change_values(change))
+    )
+    await _lay_out(session, changes)
     await insert_rows(session, RepaymentRow, (row for change in changes for row in repayment_values(change)))
     await insert_rows(session, ReversalRow, (row for change in changes for row in reversal_values(change)))
     await insert_rows(session, RecoveryRow, (row for change in changes for row in recovery_values(change)))
@@ -133,13 +164,29 @@ async def save_all(session: AsyncSession, changes: Sequence[FileChange]) -> None
     await _keep_balances(session, [change.after for change in changes if change.before is not None])
 
 
+async def _lay_out(session: AsyncSession, changes: Sequence[FileChange]) -> None:
+    """The versions that the movements add or change, in place of those that they put an end to."""
+    relaid = [of_one for change in changes if (of_one := change.relaid())]
+    for of_one in relaid:
+        if of_one.ends:
+            for table in (VERSIONS, INSTALMENTS):
+                await session.execute(
+                    delete(table).where(table.c.loan_id == of_one.loan.id, table.c.version >= of_one.first)
+                )
+    laid_out = [(of_one.loan, version) for of_one in relaid for version in of_one.versions]
+    await insert_rows(session, ScheduleVersionRow, (version_values(*of_one) for of_one in laid_out))
+    await insert_rows(
+        session, InstalmentRow, (row for of_one in laid_out for row in instalment_values(*of_one))
+    )
+
+
 async def _keep_balances(session: AsyncSession, files: Sequence[LoanFile]) -> None:
     if not files:
         return
-    loans = [{"id": file.loan.id, **balance_values(file.loan)} for file in files]
+    loans = [{"id": file.loan.id, **balance_values(file)} for file in files]
     await session.execute(KEEP_LOANS, {column: [row[column] for row in loans] for column in loans[0]})
     shares = [row for file in files for row in share_values(file)]
-    columns = ("loan_id", "funder_id", "credited_cents", "lost_cents", "recovered_cents")
+    columns = ("loan_id", "funder_id", "credited_cents", "lost_cents", "recovered_cents", "principal_cents")
     await session.execute(KEEP_SHARES, {column: [row[column] for row in shares] for column in columns})
 
 
@@ -156,17 +203,22 @@ async def replace_shares(session: AsyncSession, changes: Sequence[FileChange]) -
 async def _read(session: AsyncSession, *conditions: ColumnElement[bool]) -> list[LoanFile]:
     rows = (await session.execute(select(LOANS).where(*conditions).order_by(LOANS.c.id))).all()
     loan_ids = [row.id for row in rows]
-    schedules = await schedules_of(session, rows)
+    schedules = await versions_of(session, loan_ids)
+    tranches = await _tranches_of(session, loan_ids)
+    changes = await _changes_of(session, loan_ids)
     shares = await _shares_of(session, loan_ids)
     repayments = await repayments_of(session, loan_ids)
     written_off = [row.id for row in rows if row.written_off_on is not None]
     recoveries = await _recoveries_of(session, written_off)
     return [
         LoanFile(
-            to_loan(row, schedules[row.id]),
+            to_loan(row, schedules[row.id].get(row.schedule_version, ())),
             shares[row.id],
+            schedules[row.id].get(1, ()),
+            tranches[row.id],
             repayments[row.id],
             tuple(recoveries.get(row.id, ())),
+            changes[row.id],
         )
         for row in rows
     ]
@@ -184,7 +236,12 @@ async def _shares_of(session: AsyncSession, loan_ids: Sequence[UUID]) -> dict[UU
     for row in found:
         shares[row.loan_id].append(
             LoanShare(
-                row.funder_id, row.principal_cents, row.credited_cents, row.lost_cents, row.recovered_cents
+                row.funder_id,
+                row.principal_cents,
+                row.weight_cents,
+                row.credited_cents,
+                row.lost_cents,
+                row.recovered_cents,
             )
         )
     return {loan_id: tuple(shares[loan_id]) for loan_id in loan_ids}
@@ -202,6 +259,42 @@ async def repayments_of(session: AsyncSession, loan_ids: Sequence[UUID]) -> dict
     for row in found:
         repayments[row.loan_id].append(_to_repayment(row))
     return {loan_id: tuple(repayments[loan_id]) for loan_id in loan_ids}
+
+
+async def _tranches_of(session: AsyncSession, loan_ids: Sequence[UUID]) -> dict[UUID, tuple[Tranche, ...]]:
+    tranches: defaultdict[UUID, list[Tranche]] = defaultdict(list)
+    found = await session.execute(
+        select(TRANCHES)
+        .where(in_array(TRANCHES.c.loan_id, loan_ids))
+        .order_by(TRANCHES.c.loan_id, TRANCHES.c.recorded_rank)
+    )
+    for row in found:
+        tranches[row.loan_id].append(Tranche(row.id, row.amount_cents, row.disbursed_on, row.reference))
+    return {loan_id: tuple(tranches[loan_id]) for loan_id in loan_ids}
+
+
+async def _changes_of(
+    session: AsyncSession, loan_ids: Sequence[UUID]
+) -> dict[UUID, tuple[ScheduleChange, ...]]:
+    changes: defaultdict[UUID, list[ScheduleChange]] = defaultdict(list)
+    found = await session.execute(
+        select(CHANGES)
+        .where(in_array(CHANGES.c.loan_id, loan_ids))
+        .order_by(CHANGES.c.loan_id, CHANGES.c.recorded_rank)
+    )
+    for row in found:
+        changes[row.loan_id].append(
+            ScheduleChange(
+                id=row.id,
+                loan_id=row.loan_id,
+                kind=ChangeKind(row.kind),
+                on=row.effective_on,
+                reason=row.reason,
+                months=row.months,
+                noticed_on=row.noticed_on,
+            )
+        )
+    return {loan_id: tuple(changes[loan_id]) for loan_id in loan_ids}
 
 
 async def _recoveries_of(session: AsyncSession, loan_ids: Sequence[UUID]) -> dict[UUID, list[Recovery]]:
@@ -228,5 +321,6 @@ def _to_repayment(row: Any) -> Repayment:
         paid_on=row.paid_on,
         method=PaymentMethod(row.method),
         reference=row.reference,
+        early=None if row.early is None else EarlyMode(row.early),
         reversal=None if row.reversal_id is None else Reversal(row.reversal_id, row.reversed_on, row.reason),
     )

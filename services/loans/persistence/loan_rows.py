@@ -2,14 +2,26 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from services.loans.domain.ledger import Entry
+from services.loans.domain.life.facts import LoanFile, Recovery, in_order_from
+from services.loans.domain.life.versions import ScheduleVersion, versions_of
 from services.loans.domain.loan import Loan
-from services.loans.domain.movements import LoanFile, Recovery
 from services.loans.domain.repayment import Repayment
 from services.loans.persistence.borrower_columns import borrower_values
 
 Values = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Relaid:
+    """Versions from `first` on; `ends` where some of those numbers were in use."""
+
+    loan: Loan
+    first: int
+    ends: bool
+    versions: Sequence[ScheduleVersion]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,31 +47,50 @@ class FileChange:
             if repayment.reversal is not None and repayment.id not in known
         ]
 
+    def relaid(self) -> "Relaid | None":
+        """The schedules that the movement adds, lays out anew or puts an end to; None where it does not."""
+        before, after = self.before, self.after
+        if before and before.original == after.original and not after.is_rearranged:
+            return None
+        old = versions_of(before) if before else ()
+        new = versions_of(after)
+        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False)))
+        if same == len(old) == len(new):
+            return None
+        return Relaid(after.loan, same + 1, ends=len(old) > same, versions=new[same:])
+
     @property
     def new_recoveries(self) -> Sequence[Recovery]:
         return self.after.recoveries[len(self.before.recoveries) if self.before else 0 :]
 
 
-def loan_values(loan: Loan) -> Values:
+def loan_values(file: LoanFile) -> Values:
+    loan = file.loan
     return {
         **borrower_values(loan.borrower, loan.region),
         "id": loan.id,
         "fund_id": loan.fund_id,
         "application_id": loan.application_id,
         "number": loan.number,
-        "principal_cents": loan.terms.amount_cents,
+        "granted_cents": loan.terms.amount_cents,
+        "instalment_count": loan.instalment_count,
         "months": loan.terms.months,
         "grace_months": loan.terms.grace_months,
         "disbursed_on": loan.disbursed_on,
         "reference": loan.reference,
         "created_at": loan.created_at,
-        **balance_values(loan),
+        **balance_values(file),
     }
 
 
-def balance_values(loan: Loan) -> Values:
+def balance_values(file: LoanFile) -> Values:
     """What movements change of a loan."""
+    loan = file.loan
     return {
+        "principal_cents": loan.principal_cents,
+        "schedule_version": loan.schedule_version,
+        "next_due_on": loan.next_due_on,
+        "in_order_from": in_order_from(file),
         "status": loan.status.value,
         "repaid_cents": loan.repaid_cents,
         "written_off_cents": loan.written_off_cents,
@@ -69,17 +100,60 @@ def balance_values(loan: Loan) -> Values:
     }
 
 
-def instalment_values(loan: Loan, version: int = 1) -> list[Values]:
+def version_values(loan: Loan, version: ScheduleVersion) -> Values:
+    return {
+        **_of_loan(loan),
+        "version": version.version,
+        "effective_on": version.effective_on,
+        "cause": version.cause.value,
+        "fact_id": version.fact_id,
+    }
+
+
+def instalment_values(loan: Loan, version: ScheduleVersion) -> list[Values]:
     return [
         {
             **_of_loan(loan),
-            "version": version,
+            "version": version.version,
             "rank": instalment.rank,
             "due_on": instalment.due_on,
             "amount_cents": instalment.amount_cents,
             "cumulative_cents": instalment.cumulative_cents,
         }
-        for instalment in loan.schedule
+        for instalment in version.schedule
+    ]
+
+
+def tranche_values(change: FileChange) -> list[Values]:
+    """Ranks follow the order of recording, which is that of the file."""
+    known = len(change.before.tranches) if change.before else 0
+    return [
+        {
+            **_of_loan(change.after.loan),
+            "id": tranche.id,
+            "recorded_rank": rank,
+            "amount_cents": tranche.amount_cents,
+            "disbursed_on": tranche.disbursed_on,
+            "reference": tranche.reference,
+        }
+        for rank, tranche in enumerate(change.after.tranches[known:], start=known + 1)
+    ]
+
+
+def schedule_change_values(change: FileChange) -> list[Values]:
+    known = len(change.before.changes) if change.before else 0
+    return [
+        {
+            **_of_loan(change.after.loan),
+            "id": decided.id,
+            "recorded_rank": rank,
+            "kind": decided.kind.value,
+            "effective_on": decided.on,
+            "months": decided.months,
+            "noticed_on": decided.noticed_on,
+            "reason": decided.reason,
+        }
+        for rank, decided in enumerate(change.after.changes[known:], start=known + 1)
     ]
 
 
@@ -89,6 +163,7 @@ def share_values(file: LoanFile) -> list[Values]:
             **_of_loan(file.loan),
             "funder_id": share.funder_id,
             "principal_cents": share.principal_cents,
+            "weight_cents": share.weight_cents,
             "credited_cents": share.credited_cents,
             "lost_cents": share.lost_cents,
             "recovered_cents": share.recovered_cents,
@@ -107,6 +182,7 @@ def repayment_values(change: FileChange) -> list[Values]:
             "paid_on": repayment.paid_on,
             "method": repayment.method.value,
             "reference": repayment.reference,
+            "early": repayment.early and repayment.early.value,
         }
         for repayment in change.new_repayments
     ]

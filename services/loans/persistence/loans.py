@@ -144,8 +144,16 @@ async def _all(session: AsyncSession, query: Select[Any]) -> list[Loan]:
 
 async def schedules_of(session: AsyncSession, rows: Sequence[Row[Any]]) -> dict[UUID, Schedule]:
     """The schedule in force of each loan row; earlier versions stay in the table."""
-    versions = {row.id: row.schedule_version for row in rows}
-    schedules: defaultdict[UUID, list[Instalment]] = defaultdict(list)
+    in_force = {row.id: row.schedule_version for row in rows}
+    versions = await versions_of(session, in_force)
+    return {loan_id: versions[loan_id].get(version, ()) for loan_id, version in in_force.items()}
+
+
+async def versions_of(session: AsyncSession, loan_ids: Collection[UUID]) -> dict[UUID, dict[int, Schedule]]:
+    """Every schedule that each loan has had, by version; none while tranches are still to leave."""
+    versions: dict[UUID, defaultdict[int, list[Instalment]]] = {
+        loan_id: defaultdict(list) for loan_id in loan_ids
+    }
     if versions:
         found = await session.execute(
             select(INSTALMENTS)
@@ -153,11 +161,13 @@ async def schedules_of(session: AsyncSession, rows: Sequence[Row[Any]]) -> dict[
             .order_by(INSTALMENTS.c.loan_id, INSTALMENTS.c.version, INSTALMENTS.c.rank)
         )
         for row in found:
-            if row.version == versions[row.loan_id]:
-                schedules[row.loan_id].append(
-                    Instalment(row.rank, row.due_on, row.amount_cents, row.cumulative_cents)
-                )
-    return {loan_id: tuple(schedules[loan_id]) for loan_id in versions}
+            versions[row.loan_id][row.version].append(
+                Instalment(row.rank, row.due_on, row.amount_cents, row.cumulative_cents)
+            )
+    return {
+        loan_id: {version: tuple(instalments) for version, instalments in of_loan.items()}
+        for loan_id, of_loan in versions.items()
+    }
 
 
 def to_loan(row: Row[Any], schedule: Schedule) -> Loan:
@@ -167,8 +177,11 @@ def to_loan(row: Row[Any], schedule: Schedule) -> Loan:
         region=row.region,
         number=row.number,
         borrower=to_borrower(row),
-        terms=Terms(row.principal_cents, row.months, row.grace_months),
+        terms=Terms(row.granted_cents, row.months, row.grace_months),
         disbursed_on=row.disbursed_on,
+        principal_cents=row.principal_cents,
+        instalment_count=row.instalment_count,
+        schedule_version=row.schedule_version,
         schedule=schedule,
         created_at=row.created_at,
         application_id=row.application_id,

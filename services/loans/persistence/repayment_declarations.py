@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.kernel.access import Scope
 from services.kernel.identifiers import Siren
 from services.kernel.refusals import NotFound
-from services.loans.domain.movements import Payment
+from services.loans.domain.life.movements import Payment
 from services.loans.domain.refusals import LoansElement
 from services.loans.domain.repayment import PaymentMethod
 from services.loans.domain.repayment_declaration import DeclarationStatus, RepaymentDeclaration

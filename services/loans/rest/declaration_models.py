@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from services.kernel.identifiers import Siren
-from services.loans.domain.movements import Payment
+from services.loans.domain.life.movements import Payment
 from services.loans.domain.repayment import PaymentMethod
 from services.loans.domain.repayment_declaration import DeclarationStatus, RepaymentDeclaration
 from services.loans.rest.repayment_models import RecordedRepaymentAnswer

@@ -5,8 +5,10 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.loans.domain.arrears import Bucket, arrears_of
+from services.loans.domain.borrower import Borrower
 from services.loans.domain.ledger import Account, Entry, EntryKind
-from services.loans.domain.loan import Loan, LoanStatus, delay_of
+from services.loans.domain.loan import Loan, LoanStatus
 from services.loans.domain.schedule import Instalment
 from services.loans.rest.words import (
     APPLICATION_ID,
@@ -53,6 +55,17 @@ class BorrowerAnswer(Answer):
         description="Since when the person is a member of the CAE", examples=["2021-06-30"]
     )
 
+    @classmethod
+    def of(cls, borrower: Borrower, *, shows_names: bool) -> "BorrowerAnswer":
+        return cls(
+            id=borrower.entrepreneur_id,
+            reference=borrower.reference if shows_names else None,
+            given_name=borrower.given_name if shows_names else None,
+            family_name=borrower.family_name if shows_names else None,
+            contract=ContractAnswer.of(borrower.contract),
+            member_since=borrower.member_since,
+        )
+
 
 class LoanAnswer(Answer):
     id: UUID = Field(description="The loan's id", examples=[LOAN_ID])
@@ -74,6 +87,14 @@ class LoanAnswer(Answer):
     outstanding_cents: int = Field(description="What is still owed", examples=[777_777])
     arrears_cents: int = Field(description="What is due and not paid", examples=[0])
     days_late: int = Field(description="Days since the oldest date not wholly paid", examples=[0])
+    bucket: Bucket | None = Field(
+        description="`1-30`, `31-60`, `61-90` or `over-90` days late; null for a loan that is not late",
+        examples=["1-30"],
+    )
+    next_due_on: date | None = Field(
+        description="Due date of the first instalment not wholly paid; null where nothing is owed",
+        examples=["2024-06-02"],
+    )
     written_off_cents: int = Field(description="What was lost", examples=[0])
     recovered_cents: int = Field(description="What came back after the loss", examples=[0])
     written_off_on: date | None = Field(description="The day of the loss", examples=["2025-06-30"])
@@ -83,7 +104,7 @@ class LoanAnswer(Answer):
 
     @classmethod
     def of(cls, loan: Loan, today: date, *, shows_names: bool) -> "LoanAnswer":
-        delay = delay_of(loan, today)
+        arrears = arrears_of(loan, today)
         borrower = loan.borrower
         return cls(
             id=loan.id,
@@ -93,23 +114,18 @@ class LoanAnswer(Answer):
             region=loan.region,
             application_id=loan.application_id,
             cae=CaeAnswer.of(borrower.cae),
-            entrepreneur=BorrowerAnswer(
-                id=borrower.entrepreneur_id,
-                reference=borrower.reference if shows_names else None,
-                given_name=borrower.given_name if shows_names else None,
-                family_name=borrower.family_name if shows_names else None,
-                contract=ContractAnswer.of(borrower.contract),
-                member_since=borrower.member_since,
-            ),
-            principal_cents=loan.terms.amount_cents,
+            entrepreneur=BorrowerAnswer.of(borrower, shows_names=shows_names),
+            principal_cents=loan.principal_cents,
             months=loan.terms.months,
             grace_months=loan.terms.grace_months,
             disbursed_on=loan.disbursed_on,
             reference=loan.reference if shows_names else None,
             repaid_cents=loan.repaid_cents,
             outstanding_cents=loan.outstanding_cents,
-            arrears_cents=delay.arrears_cents,
-            days_late=delay.days_late,
+            arrears_cents=arrears.arrears_cents,
+            days_late=arrears.days_late,
+            bucket=arrears.bucket,
+            next_due_on=loan.next_due_on,
             written_off_cents=loan.written_off_cents,
             recovered_cents=loan.recovered_cents,
             written_off_on=loan.written_off_on,

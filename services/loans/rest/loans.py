@@ -15,9 +15,9 @@ from services.loans.usecases.read_borrowers import funds_that_name
 from services.loans.usecases.read_loans import (
     count_loans,
     list_loans,
+    read_file,
     read_journal,
     read_loan,
-    read_repayments,
 )
 from services.loans.usecases.read_repayment_declarations import declarations_confirmed_by
 from services.runtime.call import Call, get_call, read
@@ -76,8 +76,8 @@ async def get_entries(loan_id: UUID, call: Annotated[Call, Depends(get_call)]) -
 @router.get("/{loan_id}/repayments", summary="List a loan's repayments, with those that bounced")
 async def get_repayments(loan_id: UUID, call: Annotated[Call, Depends(get_call)]) -> RepaymentsAnswer:
     async def query(session: AsyncSession) -> RepaymentsAnswer:
-        loan = await read_loan(session, call.caller, loan_id)
-        repayments = await read_repayments(session, call.caller, loan_id)
+        file = await read_file(session, call.caller, loan_id)
+        loan, repayments = file.loan, file.repayments
         declared = await declarations_confirmed_by(session, call.caller, [one.id for one in repayments])
         naming = await funds_that_name(session, call.caller, {loan.fund_id})
         return RepaymentsAnswer(
@@ -85,8 +85,7 @@ async def get_repayments(loan_id: UUID, call: Annotated[Call, Depends(get_call)]
             repayments=[
                 RepaymentAnswer.among(
                     one,
-                    repayments,
-                    loan.schedule,
+                    file,
                     declaration_id=declared.get(one.id),
                     shows_names=loan.fund_id in naming,
                 )

@@ -1,15 +1,17 @@
 """Bodies and answers about repayments, reversals, losses and recoveries."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from services.loans.domain.movements import Payment
-from services.loans.domain.repayment import PaymentMethod, Repayment, allocations_of
-from services.loans.domain.schedule import Allocation, Instalment
+from services.loans.domain.life.facts import LoanFile
+from services.loans.domain.life.movements import Payment
+from services.loans.domain.life.standing import allocations_of
+from services.loans.domain.repayment import PaymentMethod, Repayment
+from services.loans.domain.schedule import Allocation
 from services.loans.rest.loan_models import LoanAnswer
 from services.loans.rest.words import DECLARATION_ID, LOAN_ID, REPAYMENT_ID, recorded_at
 from services.loans.usecases.record_recovery import RecordedRecovery, RecordRecovery
@@ -166,13 +168,12 @@ class RepaymentAnswer(Answer):
     def among(
         cls,
         repayment: Repayment,
-        repayments: Sequence[Repayment],
-        schedule: Sequence[Instalment],
+        file: LoanFile,
         *,
         declaration_id: UUID | None,
         shows_names: bool,
     ) -> "RepaymentAnswer":
-        covered = allocations_of(repayment, repayments, schedule)
+        covered = allocations_of(file, repayment)
         return cls.of(repayment, covered, declaration_id=declaration_id, shows_names=shows_names)
 
 

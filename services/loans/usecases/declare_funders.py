@@ -12,7 +12,7 @@ from services.kernel.date_fields import DateField
 from services.kernel.identifiers import new_id
 from services.loans.domain.access import Act, require
 from services.loans.domain.events import LoansEvent
-from services.loans.domain.movements import declare_funders as take_over
+from services.loans.domain.life.movements import declare_funders as take_over
 from services.loans.domain.refusals import NoPaidInContribution, NothingToDeclare
 from services.loans.persistence import funds, loan_files
 from services.loans.persistence.loan_rows import FileChange
@@ -67,7 +67,7 @@ async def declare_funders(
         fund_id=fund.id,
         declared_on=order.declared_on,
         loans=len(files),
-        principal_cents=sum(file.loan.terms.amount_cents for file in files),
+        principal_cents=sum(file.loan.principal_cents for file in files),
     )
     values = {
         "declared_on": declared.declared_on,

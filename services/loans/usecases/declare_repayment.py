@@ -10,9 +10,9 @@ from services.kernel.access import Caller
 from services.kernel.identifiers import new_id
 from services.loans.domain.access import Act, require
 from services.loans.domain.events import LoansEvent
-from services.loans.domain.movements import Payment
+from services.loans.domain.life.movements import Payment
 from services.loans.domain.repayment_declaration import RepaymentDeclaration, check_declared
-from services.loans.persistence import loan_files, loans, repayment_declarations
+from services.loans.persistence import loan_files, repayment_declarations
 from services.loans.usecases.facts import of_declaration
 from services.runtime.history.facts import tell
 
@@ -27,9 +27,9 @@ async def declare_repayment(
     session: AsyncSession, caller: Caller, order: DeclareRepayment, *, today: date
 ) -> RepaymentDeclaration:
     require(caller, Act.DECLARE_REPAYMENT)
-    loan = await loans.find(session, order.loan_id, caller.scope)
-    repayments = (await loan_files.repayments_of(session, [loan.id]))[loan.id]
-    check_declared(loan, repayments, order.payment, today=today)
+    file = await loan_files.find(session, order.loan_id, caller.scope)
+    loan = file.loan
+    check_declared(file, order.payment, today=today)
     declaration = RepaymentDeclaration(
         id=new_id(),
         loan_id=loan.id,

@@ -13,8 +13,8 @@ from services.loans.domain.application import Application, disburse
 from services.loans.domain.events import LoansEvent
 from services.loans.domain.fund import Fund, decided_under
 from services.loans.domain.fund_access import SecondPersonAct, check_second_person
+from services.loans.domain.life.movements import open_loan
 from services.loans.domain.loan import Loan
-from services.loans.domain.movements import open_loan
 from services.loans.domain.refusals import NumberTaken
 from services.loans.persistence import applications, funds, loan_files
 from services.loans.persistence.loan_rows import FileChange

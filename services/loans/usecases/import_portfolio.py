@@ -22,7 +22,7 @@ from services.loans.domain.borrower import Borrower
 from services.loans.domain.events import LoansEvent
 from services.loans.domain.fund import Fund
 from services.loans.domain.fund_settings import first_version
-from services.loans.domain.movements import LoanFile
+from services.loans.domain.life.facts import LoanFile
 from services.loans.domain.portfolio.findings import Finding, PortfolioFile
 from services.loans.domain.portfolio.lines import LoanLine, Portfolio, read_portfolio
 from services.loans.domain.portfolio.loan_history import LoanHistory
@@ -31,7 +31,8 @@ from services.loans.domain.portfolio.takeover import Holder, Takeover, take_over
 from services.loans.domain.refusals import FundNameTaken
 from services.loans.domain.shares import Parts
 from services.loans.domain.terms import DEFAULT_SETTINGS
-from services.loans.persistence import bulk, funds, loan_files
+from services.loans.domain.reminders import first_plan
+from services.loans.persistence import bulk, funds, loan_files, reminder_plans
 from services.loans.persistence.loan_rows import FileChange
 from services.loans.usecases.facts import fund_dossier, fund_values, of_imported
 from services.loans.usecases.second_person import check_who_writes_off
@@ -157,6 +158,7 @@ async def _add(session: AsyncSession, fund: Fund) -> Fund:
     try:
         async with session.begin_nested():
             await funds.add(session, fund)
+            await reminder_plans.put(session, first_plan(fund.id, fund.region, fund.opened_on))
     except FundNameTaken:
         found = await funds.find_by_name(session, fund.region, fund.name)
         if found is None:

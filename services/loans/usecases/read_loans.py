@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.kernel.access import Caller
 from services.loans.domain.access import Act, require
 from services.loans.domain.ledger import Entry
+from services.loans.domain.life.facts import LoanFile
 from services.loans.domain.loan import Loan
-from services.loans.domain.repayment import Repayment
 from services.loans.persistence import journal, loan_files, loans
 from services.loans.persistence.loans import LoanFilter
 
@@ -76,8 +76,7 @@ async def read_journal(session: AsyncSession, caller: Caller, loan_id: UUID) -> 
     return (await journal.of_loans(session, [loan.id]))[loan.id]
 
 
-async def read_repayments(session: AsyncSession, caller: Caller, loan_id: UUID) -> tuple[Repayment, ...]:
-    """As they were recorded, each with its reversal if it bounced."""
+async def read_file(session: AsyncSession, caller: Caller, loan_id: UUID) -> LoanFile:
+    """The loan with all its facts, in their order of recording."""
     require(caller, Act.READ_LOAN)
-    loan = await loans.find(session, loan_id, caller.scope)
-    return (await loan_files.repayments_of(session, [loan.id]))[loan.id]
+    return await loan_files.find(session, loan_id, caller.scope)

@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.kernel.access import Caller
 from services.loans.domain.access import Act, require
 from services.loans.domain.events import LoansEvent
+from services.loans.domain.life.facts import Recovery
+from services.loans.domain.life.movements import receive_recovery
 from services.loans.domain.loan import Loan
-from services.loans.domain.movements import Recovery, receive_recovery
 from services.loans.persistence import loan_files
 from services.loans.persistence.loan_rows import FileChange
 from services.loans.usecases.facts import of_loan

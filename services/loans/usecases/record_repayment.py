@@ -9,9 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.kernel.access import Caller
 from services.loans.domain.access import Act, require
 from services.loans.domain.events import LoansEvent
+from services.loans.domain.life.facts import LoanFile
+from services.loans.domain.life.movements import Payment, repay
+from services.loans.domain.life.standing import allocations_of
 from services.loans.domain.loan import Loan
-from services.loans.domain.movements import LoanFile, Payment, repay
-from services.loans.domain.repayment import Repayment, allocations_of
+from services.loans.domain.repayment import Repayment
 from services.loans.domain.schedule import Allocation
 from services.loans.persistence import loan_files
 from services.loans.persistence.loan_rows import FileChange
@@ -50,7 +52,7 @@ async def receive(
     await loan_files.save(session, FileChange(file, movement.file, movement.entries))
     after = movement.file
     repayment = after.repayments[-1]
-    allocations = allocations_of(repayment, after.repayments, after.loan.schedule)
+    allocations = allocations_of(after, repayment)
     tell(session, *_facts(file.loan, after.loan, repayment))
     return RecordedRepayment(repayment, tuple(allocations), after.loan)
 

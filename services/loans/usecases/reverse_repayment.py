@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.kernel.access import Caller
 from services.loans.domain.access import Act, require
 from services.loans.domain.events import LoansEvent
+from services.loans.domain.life.movements import reverse
 from services.loans.domain.loan import Loan
-from services.loans.domain.movements import reverse
 from services.loans.domain.repayment import Repayment, Reversal
 from services.loans.persistence import journal, loan_files
 from services.loans.persistence.loan_rows import FileChange

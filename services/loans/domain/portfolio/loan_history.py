@@ -7,8 +7,9 @@ from datetime import date
 
 from services.kernel.refusals import DatesOutOfOrder
 from services.loans.domain.ledger import Entry, EntryKind
+from services.loans.domain.life.facts import LoanFile
+from services.loans.domain.life.movements import Movement, Payment, receive_recovery, repay, write_off
 from services.loans.domain.loan import LoanStatus
-from services.loans.domain.movements import LoanFile, Movement, Payment, receive_recovery, repay, write_off
 from services.loans.domain.portfolio.findings import Defect, DefectError, Doubt, Finding, PortfolioFile
 from services.loans.domain.portfolio.lines import LoanLine, RepaymentLine
 from services.loans.domain.portfolio.sheet import LoanColumn, RepaymentColumn

@@ -78,7 +78,7 @@ def add_up(histories: Iterable[LoanHistory], as_of: date) -> Outcome:
 
 def _on(history: LoanHistory, as_of: date) -> _Figures:
     loan = history.file.loan
-    principal_cents = loan.terms.amount_cents
+    principal_cents = loan.principal_cents
     repaid_cents = repaid_cents_on(history.file.repayments, as_of)
     is_lost = loan.written_off_on is not None and loan.written_off_on <= as_of
     # A loss takes all that is owed at its date, and nothing is repaid after it.

@@ -11,7 +11,8 @@ from datetime import date, datetime
 
 from services.loans.domain.borrower import Borrower
 from services.loans.domain.fund import Fund
-from services.loans.domain.movements import LoanFile, open_loan
+from services.loans.domain.life.facts import LoanFile
+from services.loans.domain.life.movements import open_loan
 from services.loans.domain.portfolio.findings import Defect, Doubt, Finding, PortfolioFile
 from services.loans.domain.portfolio.lines import LoanLine, Portfolio, RepaymentLine
 from services.loans.domain.portfolio.loan_history import (

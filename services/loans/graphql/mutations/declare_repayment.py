@@ -5,7 +5,7 @@ from typing import Annotated
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.loans.domain.movements import Payment
+from services.loans.domain.life.movements import Payment
 from services.loans.domain.repayment import PaymentMethod
 from services.loans.domain.repayment_declaration import RepaymentDeclaration as DeclarationOfDomain
 from services.loans.graphql.repayment_declarations import RepaymentDeclaration, StoredDeclaration, untold

@@ -9,7 +9,7 @@ import strawberry
 from pydantic import RootModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.loans.domain.movements import Payment
+from services.loans.domain.life.movements import Payment
 from services.loans.domain.repayment import PaymentMethod
 from services.loans.graphql.loans import Loan, unnamed
 from services.loans.usecases import record_repayment

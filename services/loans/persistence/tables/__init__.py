@@ -3,8 +3,31 @@
 Amounts are whole cents. Tenant columns: `region` and, where a person's dossier is held, `cae_siren`.
 """
 
+from services.loans.persistence.tables.application_folders import (
+    AnswerRow,
+    DocumentRow,
+    DraftRow,
+    QuestionRow,
+)
 from services.loans.persistence.tables.applications import ApplicationRow, CommitteeMemberRow, DecisionRow
+from services.loans.persistence.tables.arrears import (
+    ArrearsSpellRow,
+    BorrowerContactRow,
+    DailyCloseRow,
+    InstalmentNoticeRow,
+    PaymentPromiseRow,
+    ReminderPlanRow,
+    ReminderRow,
+    ReminderStepRow,
+)
 from services.loans.persistence.tables.base import idempotency_keys, metadata
+from services.loans.persistence.tables.committee import (
+    CommitteeSessionRow,
+    ConditionRow,
+    SessionItemRow,
+    SessionMemberRow,
+    StandingMemberRow,
+)
 from services.loans.persistence.tables.funds import ContributionRow, FunderRow, FundRow, FundSettingsRow
 from services.loans.persistence.tables.journal import JournalEntryRow, PostingRow
 from services.loans.persistence.tables.loans import (
@@ -16,24 +39,45 @@ from services.loans.persistence.tables.loans import (
     ReversalRow,
 )
 from services.loans.persistence.tables.repayment_declarations import RepaymentDeclarationRow
+from services.loans.persistence.tables.schedules import ScheduleChangeRow, ScheduleVersionRow, TrancheRow
 
 __all__ = [
+    "AnswerRow",
     "ApplicationRow",
+    "ArrearsSpellRow",
+    "BorrowerContactRow",
     "CommitteeMemberRow",
+    "CommitteeSessionRow",
+    "ConditionRow",
     "ContributionRow",
+    "DailyCloseRow",
     "DecisionRow",
+    "DocumentRow",
+    "DraftRow",
     "FundRow",
     "FundSettingsRow",
     "FunderRow",
+    "InstalmentNoticeRow",
     "InstalmentRow",
     "JournalEntryRow",
     "LoanRow",
     "LoanShareRow",
+    "PaymentPromiseRow",
     "PostingRow",
+    "QuestionRow",
     "RecoveryRow",
+    "ReminderPlanRow",
+    "ReminderRow",
+    "ReminderStepRow",
     "RepaymentDeclarationRow",
     "RepaymentRow",
     "ReversalRow",
+    "ScheduleChangeRow",
+    "ScheduleVersionRow",
+    "SessionItemRow",
+    "SessionMemberRow",
+    "StandingMemberRow",
+    "TrancheRow",
     "idempotency_keys",
     "metadata",
 ]

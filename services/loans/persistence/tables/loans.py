@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.loans.domain.loan import LoanStatus
-from services.loans.domain.repayment import PaymentMethod
+from services.loans.domain.repayment import EarlyMode, PaymentMethod
 from services.loans.persistence.tables.base import (
     Base,
     of_same_cae,
@@ -22,7 +22,11 @@ from services.runtime.privacy.personal_data import Category, Erasure, personal
 
 
 class LoanRow(BorrowerColumns, Base):
-    """`repaid`, `written_off` and `recovered` are kept: they equal the journal, and a command proves it."""
+    """`repaid`, `written_off` and `recovered` are kept: they equal the journal, and a command proves it.
+
+    `principal_cents` is what has left of `granted_cents`. `next_due_on` is the due date of the first
+    instalment not wholly paid; `in_order_from` the first day from which a new repayment is the last fact.
+    """
 
     __tablename__ = "loans"
 
@@ -31,12 +35,16 @@ class LoanRow(BorrowerColumns, Base):
     application_id: Mapped[UUID | None] = mapped_column(unique=True)
     number: Mapped[str]
     principal_cents: Mapped[int]
+    granted_cents: Mapped[int]
+    instalment_count: Mapped[int] = mapped_column(SmallInteger)
     months: Mapped[int] = mapped_column(SmallInteger)
     grace_months: Mapped[int] = mapped_column(SmallInteger)
     disbursed_on: Mapped[date]
     reference: Mapped[str | None] = mapped_column(info=personal(Category.FREE_TEXT))
     settings_version: Mapped[int | None] = mapped_column(SmallInteger)
     schedule_version: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
+    next_due_on: Mapped[date | None]
+    in_order_from: Mapped[date]
     status: Mapped[str]
     repaid_cents: Mapped[int] = mapped_column(server_default=text("0"))
     written_off_cents: Mapped[int] = mapped_column(server_default=text("0"))
@@ -58,17 +66,19 @@ class LoanRow(BorrowerColumns, Base):
         Index(None, "entrepreneur_id"),
         one_of("status", LoanStatus, "status_known"),
         CheckConstraint("principal_cents > 0", name="principal_positive"),
+        CheckConstraint("principal_cents <= granted_cents", name="principal_within_grant"),
+        CheckConstraint("instalment_count > 0", name="instalments_positive"),
         CheckConstraint("months > 0 AND grace_months >= 0", name="months_positive"),
         CheckConstraint("repaid_cents >= 0 AND written_off_cents >= 0", name="balances_not_negative"),
         CheckConstraint("repaid_cents + written_off_cents <= principal_cents", name="never_below_zero"),
         CheckConstraint("recovered_cents BETWEEN 0 AND written_off_cents", name="recovered_within_loss"),
         CheckConstraint(
-            "(status = 'repaid') = (repaid_cents = principal_cents AND written_off_on IS NULL)",
+            "(status = 'repaid') = (repaid_cents = principal_cents)",
             name="repaid_is_whole",
         ),
         CheckConstraint(
-            "(status = 'written_off') = (written_off_on IS NOT NULL)"
-            " AND (written_off_on IS NULL) = (written_off_cents = 0)"
+            "(status = 'written_off') = (written_off_cents > 0)"
+            " AND (written_off_on IS NOT NULL OR written_off_cents = 0)"
             " AND (written_off_on IS NULL OR repaid_cents + written_off_cents = principal_cents)",
             name="loss_is_whole",
         ),
@@ -86,6 +96,7 @@ class LoanShareRow(Base):
     region: Mapped[str]
     cae_siren: Mapped[str]
     principal_cents: Mapped[int]
+    weight_cents: Mapped[int]
     credited_cents: Mapped[int] = mapped_column(server_default=text("0"))
     lost_cents: Mapped[int] = mapped_column(server_default=text("0"))
     recovered_cents: Mapped[int] = mapped_column(server_default=text("0"))
@@ -93,7 +104,8 @@ class LoanShareRow(Base):
     __table_args__ = (
         of_same_cae("loan_id", "loans"),
         Index(None, "funder_id"),
-        CheckConstraint("principal_cents > 0", name="principal_positive"),
+        CheckConstraint("principal_cents >= 0 AND weight_cents > 0", name="principal_positive"),
+        CheckConstraint("principal_cents <= weight_cents", name="principal_within_weight"),
         CheckConstraint("credited_cents BETWEEN 0 AND principal_cents", name="credited_within_part"),
         CheckConstraint("lost_cents BETWEEN 0 AND credited_cents", name="lost_within_credited"),
         CheckConstraint("recovered_cents BETWEEN 0 AND lost_cents", name="recovered_within_lost"),
@@ -134,6 +146,7 @@ class RepaymentRow(Base):
     amount_cents: Mapped[int]
     paid_on: Mapped[date]
     method: Mapped[str]
+    early: Mapped[str | None]
     reference: Mapped[str | None] = mapped_column(info=personal(Category.FREE_TEXT))
     created_at: Mapped[datetime] = recorded_at()
 
@@ -141,6 +154,7 @@ class RepaymentRow(Base):
         of_same_cae("loan_id", "loans"),
         UniqueConstraint("loan_id", "recorded_rank"),
         one_of("method", PaymentMethod, "method_known"),
+        one_of("early", EarlyMode, "early_known"),
         CheckConstraint("amount_cents > 0", name="amount_positive"),
     )
 

@@ -4,8 +4,9 @@ from datetime import date
 import pytest
 
 from services.kernel.refusals import DatesOutOfOrder, StatusForbids
+from services.loans.domain.life.facts import LoanFile
+from services.loans.domain.life.movements import receive_recovery, write_off
 from services.loans.domain.loan import LOAN_MOVES, LoanAct, LoanStatus, delay_of, next_status
-from services.loans.domain.movements import LoanFile, receive_recovery, write_off
 from services.loans.domain.refusals import LoanWrittenOff, RecoveryTooLarge
 from services.loans.domain.terms import Terms
 from tests.factories.loans import TODAY, disbursed, pay

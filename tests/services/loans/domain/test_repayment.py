@@ -6,10 +6,11 @@ import pytest
 
 from services.kernel.refusals import DateInTheFuture, DatesOutOfOrder
 from services.loans.domain.ledger import Entry
+from services.loans.domain.life.facts import LoanFile
+from services.loans.domain.life.standing import allocations_of
 from services.loans.domain.loan import LoanStatus, delay_of
-from services.loans.domain.movements import LoanFile
 from services.loans.domain.refusals import RepaymentAlreadyReversed, RepaymentTooLarge
-from services.loans.domain.repayment import allocations_of, repaid_cents_on
+from services.loans.domain.repayment import repaid_cents_on
 from services.loans.domain.terms import Terms
 from tests.factories.loans import TODAY, day, disbursed, euros, pay, take_back
 
@@ -158,7 +159,7 @@ def test_what_a_loan_owes(story: str) -> None:
 def test_a_repayment_is_told_across_which_instalments_it_went() -> None:
     file, _ = recorded(History([("60", "2025-02-15"), ("250", "2025-03-15")], "2025-04-01", "0", "0", 0, []))
 
-    allocations = allocations_of(file.repayments[1], file.repayments, file.loan.schedule)
+    allocations = allocations_of(file, file.repayments[1])
 
     assert [(a.rank, a.amount_cents) for a in allocations] == [
         (1, 40_00),
@@ -173,8 +174,8 @@ def test_a_back_dated_repayment_moves_the_allocation_of_those_after_it() -> None
 
     later, earlier = file.repayments
 
-    assert [a.rank for a in allocations_of(earlier, file.repayments, file.loan.schedule)] == [1]
-    assert [a.rank for a in allocations_of(later, file.repayments, file.loan.schedule)] == [2]
+    assert [a.rank for a in allocations_of(file, earlier)] == [1]
+    assert [a.rank for a in allocations_of(file, later)] == [2]
 
 
 @pytest.mark.parametrize(

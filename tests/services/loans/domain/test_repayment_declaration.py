@@ -5,7 +5,7 @@ import pytest
 
 from services.kernel.identifiers import new_id, parse_siren
 from services.kernel.refusals import Refusal, StatusForbids
-from services.loans.domain.movements import Payment
+from services.loans.domain.life.movements import Payment
 from services.loans.domain.repayment import PaymentMethod, Repayment
 from services.loans.domain.repayment_declaration import (
     FIRST_STATUS,
@@ -23,7 +23,8 @@ from services.loans.domain.terms import Terms
 from tests.factories.loans import TODAY, disbursed
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
-LENT = disbursed(Terms(8_000_00, 36, 0), date(2024, 1, 31)).file.loan
+FILE = disbursed(Terms(8_000_00, 36, 0), date(2024, 1, 31)).file
+LENT = FILE.loan
 
 
 def paying(amount_cents: int, paid_on: date = date(2024, 6, 3)) -> Payment:
@@ -77,9 +78,10 @@ def test_each_end_says_what_became_of_it() -> None:
 
 def test_what_is_owed_may_be_declared_and_no_cent_more() -> None:
     owed_cents = LENT.terms.amount_cents - 1_000_00
-    check_declared(LENT, [repaid(1_000_00)], paying(owed_cents), today=TODAY)
+    partly = replace(FILE, repayments=(repaid(1_000_00),))
+    check_declared(partly, paying(owed_cents), today=TODAY)
     with pytest.raises(Refusal) as refused:
-        check_declared(LENT, [repaid(1_000_00)], paying(owed_cents + 1), today=TODAY)
+        check_declared(partly, paying(owed_cents + 1), today=TODAY)
     assert refused.value.code == "repayment-too-large"
     assert refused.value.facts == {"owed_cents": owed_cents, "amount_cents": owed_cents + 1}
 
@@ -90,12 +92,12 @@ def test_what_is_owed_may_be_declared_and_no_cent_more() -> None:
 )
 def test_its_date_is_one_that_a_repayment_may_have(paid_on: date, code: str) -> None:
     with pytest.raises(Refusal) as refused:
-        check_declared(LENT, [], paying(1, paid_on), today=TODAY)
+        check_declared(FILE, paying(1, paid_on), today=TODAY)
     assert refused.value.code == code
 
 
 def test_nothing_is_declared_on_a_loan_that_is_lost() -> None:
-    lost = replace(LENT, written_off_on=date(2025, 1, 1))
+    lost = replace(FILE, loan=replace(LENT, written_off_on=date(2025, 1, 1)))
     with pytest.raises(Refusal) as refused:
-        check_declared(lost, [], paying(1), today=TODAY)
+        check_declared(lost, paying(1, date(2025, 1, 2)), today=TODAY)
     assert refused.value.code == "loan-written-off"

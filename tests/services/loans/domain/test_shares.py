@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from services.kernel.calendar import add_months
 from services.loans.domain.ledger import Account, Entry, EntryKind
+from services.loans.domain.life.facts import LoanFile
+from services.loans.domain.life.movements import declare_funders, receive_recovery, write_off
 from services.loans.domain.loan import LoanStatus, delay_of
-from services.loans.domain.movements import LoanFile, declare_funders, receive_recovery, write_off
 from services.loans.domain.refusals import NoPaidInContribution, RepaymentTooLarge
 from services.loans.domain.repayment import repaid_cents_on
 from services.loans.domain.terms import Terms

@@ -7,7 +7,7 @@ from services.kernel.access import Scope
 from services.kernel.contracts import Contract, ContractKind
 from services.kernel.identifiers import entrepreneur_id, new_id, parse_siret
 from services.loans.domain.borrower import Borrower, Cae
-from services.loans.domain.movements import Payment, open_loan, repay, write_off
+from services.loans.domain.life.movements import Payment, open_loan, repay, write_off
 from services.loans.domain.repayment import PaymentMethod
 from services.loans.domain.terms import Terms
 from services.loans.persistence import bulk, funds

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.kernel.access import Caller, Role
 from services.kernel.refusals import Refusal
 from services.loans.domain.committee import Committee, Member, Outcome
-from services.loans.domain.movements import Payment
+from services.loans.domain.life.movements import Payment
 from services.loans.domain.repayment import PaymentMethod
 from services.loans.persistence.tables import metadata
 from services.loans.usecases.confirm_repayment_declaration import confirm_repayment_declaration

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from services.kernel.access import Caller, Role
 from services.kernel.refusals import DateInTheFuture, InvalidInput, NotAllowed, NotFound
 from services.loans.domain.funders import FunderKind
-from services.loans.domain.movements import Payment
+from services.loans.domain.life.movements import Payment
 from services.loans.domain.portfolio.findings import PortfolioFile
 from services.loans.domain.portfolio.values import STATUS_WORDS
 from services.loans.domain.repayment import PaymentMethod

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.loans.domain.ledger import EntryKind, credited_parts
+from services.loans.domain.life.movements import Credited, reverse
 from services.loans.domain.loan import LoanStatus
-from services.loans.domain.movements import Credited, reverse
 from services.loans.domain.terms import DEFAULT_SETTINGS
 from tests.factories.portfolio import TODAY, as_known, doubts, loan_row, rejections, take
 
