@@ -158,12 +158,128 @@ FACTS = (
     SELECT id, 1, region, cae_siren, disbursed_on, 'disbursement' FROM loans.loans
     """,
 )
-FACTS_WITH_WORDS = {"tranches": "reference", "schedule_changes": "reason"}
+LIVES = (
+    f"""
+    CREATE TABLE loans.tranche_ends (
+        loan_id UUID NOT NULL,
+        region TEXT NOT NULL,
+        cae_siren TEXT NOT NULL,
+        ended_on DATE NOT NULL,
+        reason TEXT NOT NULL,
+        created_at TIMESTAMPTZ DEFAULT now() NOT NULL,
+        CONSTRAINT pk_tranche_ends PRIMARY KEY (loan_id),
+        CONSTRAINT fk_tranche_ends_loan_id_region_cae_siren {OF_LOAN}
+    )
+    """,
+    f"""
+    CREATE TABLE loans.borrower_events (
+        id UUID NOT NULL,
+        loan_id UUID NOT NULL,
+        region TEXT NOT NULL,
+        cae_siren TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        occurred_on DATE NOT NULL,
+        note TEXT NOT NULL,
+        created_at TIMESTAMPTZ DEFAULT now() NOT NULL,
+        CONSTRAINT pk_borrower_events PRIMARY KEY (id),
+        CONSTRAINT fk_borrower_events_loan_id_region_cae_siren {OF_LOAN},
+        CONSTRAINT uq_borrower_events_loan_id_kind UNIQUE (loan_id, kind),
+        CONSTRAINT ck_borrower_events_kind_known CHECK (kind IN ('death', 'insolvency'))
+    )
+    """,
+    # A stay is of the CAE that hosted, which a loan that has moved is no longer of.
+    """
+    CREATE TABLE loans.cae_stays (
+        loan_id UUID NOT NULL,
+        rank SMALLINT NOT NULL,
+        region TEXT NOT NULL,
+        cae_siren TEXT NOT NULL,
+        cae_siret TEXT NOT NULL,
+        cae_name TEXT NOT NULL,
+        entrepreneur_id UUID NOT NULL,
+        from_on DATE NOT NULL,
+        until_on DATE,
+        ended_by TEXT,
+        reason TEXT,
+        CONSTRAINT pk_cae_stays PRIMARY KEY (loan_id, rank),
+        CONSTRAINT fk_cae_stays_loan_id FOREIGN KEY (loan_id) REFERENCES loans.loans (id),
+        CONSTRAINT ck_cae_stays_end_known CHECK (ended_by IN ('departure', 'move')),
+        CONSTRAINT ck_cae_stays_siren_of_siret CHECK (cae_siren = left(cae_siret, 9)),
+        CONSTRAINT ck_cae_stays_rank_positive CHECK (rank > 0),
+        CONSTRAINT ck_cae_stays_ends_after_it_starts CHECK (until_on >= from_on),
+        CONSTRAINT ck_cae_stays_end_has_a_cause CHECK ((until_on IS NULL) = (ended_by IS NULL))
+    )
+    """,
+    "CREATE INDEX ix_cae_stays_cae_siren_from_on ON loans.cae_stays (cae_siren, from_on)",
+    "CREATE INDEX ix_cae_stays_entrepreneur_id ON loans.cae_stays (entrepreneur_id)",
+    "CREATE UNIQUE INDEX uq_cae_stays_open ON loans.cae_stays (loan_id) WHERE until_on IS NULL",
+    """
+    INSERT INTO loans.cae_stays
+           (loan_id, rank, region, cae_siren, cae_siret, cae_name, entrepreneur_id, from_on)
+    SELECT id, 1, region, cae_siren, cae_siret, cae_name, entrepreneur_id, disbursed_on FROM loans.loans
+    """,
+    """
+    CREATE FUNCTION loans.stays_only_end() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF OLD.until_on IS NULL
+           AND to_jsonb(NEW) - ARRAY['until_on', 'ended_by', 'reason']
+             = to_jsonb(OLD) - ARRAY['until_on', 'ended_by', 'reason'] THEN
+            RETURN NEW;
+        END IF;
+        IF current_setting('essor.role', true) = 'system' AND NEW.reason IS NULL
+           AND to_jsonb(NEW) - 'reason' = to_jsonb(OLD) - 'reason' THEN
+            RETURN NEW;
+        END IF;
+        RAISE EXCEPTION 'a stay only ends: this UPDATE of loan % is refused', OLD.loan_id
+            USING ERRCODE = 'integrity_constraint_violation';
+    END $$
+    """,
+    """
+    CREATE TRIGGER stays_only_end BEFORE UPDATE ON loans.cae_stays
+        FOR EACH ROW EXECUTE FUNCTION loans.stays_only_end()
+    """,
+    """
+    CREATE TRIGGER append_only BEFORE DELETE OR TRUNCATE ON loans.cae_stays
+        FOR EACH STATEMENT EXECUTE FUNCTION loans.journal_is_append_only()
+    """,
+    # No key of two columns is kept for the region alone: it is looked at where a stay is written.
+    """
+    CREATE FUNCTION loans.stays_are_of_their_region() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF EXISTS (
+            SELECT FROM written w JOIN loans.loans l ON l.id = w.loan_id WHERE l.region <> w.region
+        ) THEN
+            RAISE EXCEPTION 'a stay is of another region than its loan'
+                USING ERRCODE = 'integrity_constraint_violation';
+        END IF;
+        RETURN NULL;
+    END $$
+    """,
+    """
+    CREATE TRIGGER stays_are_of_their_region AFTER INSERT ON loans.cae_stays
+        REFERENCING NEW TABLE AS written
+        FOR EACH STATEMENT EXECUTE FUNCTION loans.stays_are_of_their_region()
+    """,
+)
+FACTS_WITH_WORDS = {
+    "tranches": "reference",
+    "schedule_changes": "reason",
+    "tranche_ends": "reason",
+    "borrower_events": "note",
+}
+SEEN_BY_REGION_AND_CAE = (
+    "tranches",
+    "schedule_changes",
+    "schedule_versions",
+    "tranche_ends",
+    "borrower_events",
+    "cae_stays",
+)
 
 
 def upgrade() -> None:
     op.execute(AS_THE_SYSTEM)
-    for statement in (*KEPT_OF_LOANS, KINDS_KNOWN, *FACTS):
+    for statement in (*KEPT_OF_LOANS, KINDS_KNOWN, *FACTS, *LIVES):
         op.execute(statement)
     for table, column in FACTS_WITH_WORDS.items():
         op.execute(
@@ -174,7 +290,7 @@ def upgrade() -> None:
             f"CREATE TRIGGER never_edited BEFORE UPDATE ON loans.{table}"
             f" FOR EACH ROW EXECUTE FUNCTION loans.only_the_purge_empties('{column}')"
         )
-    for table in ("tranches", "schedule_changes", "schedule_versions"):
+    for table in SEEN_BY_REGION_AND_CAE:
         writes = [OPERATOR_OF_REGION]
         for statement in tenancy.policies("loans", table, reads=[OF_REGION, OF_CAE], writes=writes):
             op.execute(statement)
@@ -182,8 +298,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Facts of these kinds are lost: a loan that has any must be gone first, or its balances would lie."""
-    for table in ("schedule_versions", "schedule_changes", "tranches"):
+    for table in reversed(SEEN_BY_REGION_AND_CAE):
         op.execute(f"DROP TABLE loans.{table}")
+    op.execute("DROP FUNCTION loans.stays_only_end, loans.stays_are_of_their_region")
     op.execute(
         "ALTER TABLE loans.loans DROP COLUMN granted_cents, DROP COLUMN instalment_count,"
         " DROP COLUMN next_due_on, DROP COLUMN in_order_from"

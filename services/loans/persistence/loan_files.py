@@ -25,12 +25,14 @@ from services.loans.persistence.loan_rows import (
     reversal_values,
     schedule_change_values,
     share_values,
+    stay_values,
     tranche_values,
     version_values,
 )
 from services.loans.persistence.loans import INSTALMENTS, LOANS, to_loan, versions_of
 from services.loans.persistence.scopes import sees_dossier
 from services.loans.persistence.tables import (
+    CaeStayRow,
     FunderRow,
     InstalmentRow,
     LoanRow,
@@ -152,6 +154,7 @@ async def save_all(session: AsyncSession, changes: Sequence[FileChange]) -> None
     new = [change.after for change in changes if change.before is None]
     await insert_rows(session, LoanRow, map(loan_values, new))
     await insert_rows(session, LoanShareRow, (row for file in new for row in share_values(file)))
+    await insert_rows(session, CaeStayRow, map(stay_values, new))
     await insert_rows(session, TrancheRow, (row for change in changes for row in tranche_values(change)))
     await insert_rows(
         session, ScheduleChangeRow, (row for change in changes for row in schedule_change_values(change))

@@ -100,6 +100,19 @@ def balance_values(file: LoanFile) -> Values:
     }
 
 
+def stay_values(file: LoanFile) -> Values:
+    """The CAE of a loan that is new hosts its borrower from the disbursement on."""
+    loan = file.loan
+    return {
+        **_of_loan(loan),
+        "rank": 1,
+        "cae_siret": loan.borrower.cae.siret,
+        "cae_name": loan.borrower.cae.name,
+        "entrepreneur_id": loan.borrower.entrepreneur_id,
+        "from_on": loan.disbursed_on,
+    }
+
+
 def version_values(loan: Loan, version: ScheduleVersion) -> Values:
     return {
         **_of_loan(loan),

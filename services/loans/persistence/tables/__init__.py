@@ -21,6 +21,7 @@ from services.loans.persistence.tables.arrears import (
     ReminderStepRow,
 )
 from services.loans.persistence.tables.base import idempotency_keys, metadata
+from services.loans.persistence.tables.borrower_lives import BorrowerEventRow, CaeStayRow
 from services.loans.persistence.tables.committee import (
     CommitteeSessionRow,
     ConditionRow,
@@ -38,14 +39,22 @@ from services.loans.persistence.tables.loans import (
     RepaymentRow,
     ReversalRow,
 )
+from services.loans.persistence.tables.remittances import RemittanceRow, RemittedRepaymentRow
 from services.loans.persistence.tables.repayment_declarations import RepaymentDeclarationRow
-from services.loans.persistence.tables.schedules import ScheduleChangeRow, ScheduleVersionRow, TrancheRow
+from services.loans.persistence.tables.schedules import (
+    ScheduleChangeRow,
+    ScheduleVersionRow,
+    TrancheEndRow,
+    TrancheRow,
+)
 
 __all__ = [
     "AnswerRow",
     "ApplicationRow",
     "ArrearsSpellRow",
     "BorrowerContactRow",
+    "BorrowerEventRow",
+    "CaeStayRow",
     "CommitteeMemberRow",
     "CommitteeSessionRow",
     "ConditionRow",
@@ -69,6 +78,8 @@ __all__ = [
     "ReminderPlanRow",
     "ReminderRow",
     "ReminderStepRow",
+    "RemittanceRow",
+    "RemittedRepaymentRow",
     "RepaymentDeclarationRow",
     "RepaymentRow",
     "ReversalRow",
@@ -77,6 +88,7 @@ __all__ = [
     "SessionItemRow",
     "SessionMemberRow",
     "StandingMemberRow",
+    "TrancheEndRow",
     "TrancheRow",
     "idempotency_keys",
     "metadata",

@@ -34,6 +34,21 @@ class TrancheRow(Base):
     )
 
 
+class TrancheEndRow(Base):
+    """No further tranche will leave: what has left is the loan. Never edited."""
+
+    __tablename__ = "tranche_ends"
+
+    loan_id: Mapped[UUID] = mapped_column(primary_key=True)
+    region: Mapped[str]
+    cae_siren: Mapped[str]
+    ended_on: Mapped[date]
+    reason: Mapped[str] = mapped_column(info=personal(Category.FREE_TEXT, Erasure.EMPTY))
+    created_at: Mapped[datetime] = recorded_at()
+
+    __table_args__ = (of_same_cae("loan_id", "loans"),)
+
+
 class ScheduleChangeRow(Base):
     """What an officer decided of a schedule; never edited. `months`: new instalments, or months of pause."""
 
