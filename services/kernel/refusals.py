@@ -1,6 +1,8 @@
 """A refusal is a word of the domain: it carries its facts and knows nothing of HTTP."""
 
+from collections.abc import Sequence
 from typing import ClassVar
+from uuid import UUID
 
 from services.kernel.language import Language, Text, Word
 
@@ -70,6 +72,30 @@ class InvalidInput(Refusal):
         self.pointer = pointer
         self.reason = reason
         self.reason_facts = facts
+
+
+class SeveralRefusals(Refusal):
+    """An act on several things at once, refused whole: each refusal, with where it stands and what it is of.
+
+    `refused`: a JSON pointer, the id of the thing, and why.
+    """
+
+    def __init__(self, refused: Sequence[tuple[str, UUID, Refusal]], **facts: object) -> None:
+        super().__init__(count=len(refused), **facts)
+        self.refused = tuple(refused)
+
+    def errors(self, language: Language) -> list[dict[str, object]]:
+        """Each with its own facts beside what is said of it."""
+        return [
+            {
+                **refusal.facts,
+                "pointer": pointer,
+                "id": of_id,
+                "code": refusal.code,
+                "message": refusal.message(language),
+            }
+            for pointer, of_id, refusal in self.refused
+        ]
 
 
 class DatesOutOfOrder(Refusal):

@@ -14,10 +14,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from services.kernel.language import Language
-from services.kernel.refusals import InvalidInput, NotAllowed, NotFound, Refusal
+from services.kernel.refusals import InvalidInput, NotAllowed, NotFound, Refusal, SeveralRefusals
 from services.runtime.addresses import methods_at
 from services.runtime.database.transactions import DatabaseAwayError
 from services.runtime.input_messages import input_message
+from services.runtime.invalid_content import InvalidContent
 from services.runtime.language_negotiation import preferred_language
 from services.runtime.logs import logger
 from services.runtime.standard_problems import STANDARD_PROBLEMS
@@ -85,13 +86,18 @@ def refusal_problem(refusal: Refusal, *, instance: str, language: Language) -> R
         return standard_problem(
             422, instance=instance, language=language, facts={"count": 1, "errors": errors}
         )
+    facts = refusal.facts
+    if isinstance(refusal, SeveralRefusals):
+        facts = {**facts, "errors": refusal.errors(language)}
+    if isinstance(refusal, InvalidContent):
+        facts = {**facts, "errors": input_errors(refusal.found, language)}
     return problem(
         status_of(refusal),
         refusal.code,
         refusal.title.render(language),
         refusal.message(language),
         instance=instance,
-        facts=refusal.facts,
+        facts=facts,
     )
 
 

@@ -9,6 +9,11 @@ from services.kernel.language import Word
 class LoansEvent(Word):
     FUND_CREATED = "fund.created", "un fonds est créé", "a fund was created"
     FUND_CHANGED = "fund.changed", "les réglages d'un fonds ont changé", "a fund's settings changed"
+    FUND_REMINDERS_PLANNED = (
+        "fund.reminders_planned",
+        "le plan de relances d'un fonds est fixé",
+        "a fund's plan of reminders was set",
+    )
     FUND_FUNDERS_DECLARED = (
         "fund.funders_declared",
         "les financeurs des prêts repris sont déclarés",
@@ -61,6 +66,11 @@ class LoansEvent(Word):
         "une demande est retirée avant décision",
         "an application was withdrawn before the decision",
     )
+    APPLICATION_CONDITION_LIFTED = (
+        "application.condition_lifted",
+        "une condition d'une offre est levée",
+        "a condition of an offer was lifted",
+    )
     APPLICATION_SIGNED = "application.signed", "l'offre est signée", "the offer was signed"
     APPLICATION_DECLINED = "application.declined", "l'offre est déclinée", "the offer was declined"
     APPLICATION_LAPSED = (
@@ -72,6 +82,27 @@ class LoansEvent(Word):
         "application.cancelled",
         "une offre signée est annulée avant versement",
         "a signed offer was cancelled before disbursement",
+    )
+
+    APPLICATION_DOCUMENT_ATTACHED = (
+        "application.document_attached",
+        "une pièce est jointe à une demande",
+        "a document was attached to an application",
+    )
+    APPLICATION_DOCUMENT_REMOVED = (
+        "application.document_removed",
+        "une pièce est retirée d'une demande",
+        "a document was removed from an application",
+    )
+    APPLICATION_QUESTION_ASKED = (
+        "application.question_asked",
+        "une question est posée sur une demande",
+        "a question was asked about an application",
+    )
+    APPLICATION_QUESTION_ANSWERED = (
+        "application.question_answered",
+        "une question sur une demande a sa réponse",
+        "a question about an application was answered",
     )
 
     LOAN_DISBURSED = "loan.disbursed", "un prêt est versé", "a loan was disbursed"
@@ -131,6 +162,32 @@ class LoansEvent(Word):
     INSTALMENT_DUE = "instalment.due", "une échéance arrive", "an instalment falls due"
     INSTALMENT_OVERDUE = "instalment.overdue", "une échéance est en retard", "an instalment is overdue"
     REMINDER_DUE = "reminder.due", "une relance est à faire", "a reminder is to be sent"
+    COMMITTEE_PLANNED = (
+        "committee.planned",
+        "une séance de comité est prévue",
+        "a committee's session was planned",
+    )
+    COMMITTEE_CANCELLED = (
+        "committee.cancelled",
+        "une séance de comité est annulée",
+        "a committee's session was cancelled",
+    )
+    REMINDER_DONE = "reminder.done", "une relance est faite", "a reminder was done"
+    CONTACT_RECORDED = (
+        "contact.recorded",
+        "un contact à propos d'un prêt est noté",
+        "a contact about a loan was noted",
+    )
+    PROMISE_RECORDED = (
+        "promise.recorded",
+        "une promesse de paiement est notée",
+        "a promise to pay was noted",
+    )
+    PROMISE_BROKEN = (
+        "promise.broken",
+        "une promesse de paiement n'est pas tenue",
+        "a promise to pay was broken",
+    )
     COMMITTEE_CLOSED = (
         "committee.closed",
         "une séance de comité est close",
@@ -142,18 +199,10 @@ DECLARED = frozenset(
     {
         LoansEvent.CONTRIBUTION_PLEDGED,
         LoansEvent.CONTRIBUTION_WITHDRAWN,
-        LoansEvent.APPLICATION_DRAFT_CREATED,
-        LoansEvent.APPLICATION_CHANGED,
-        LoansEvent.APPLICATION_LAPSED,
-        LoansEvent.APPLICATION_CANCELLED,
         LoansEvent.LOAN_RESCHEDULED,
         LoansEvent.LOAN_SUSPENDED,
         LoansEvent.LOAN_ACCELERATED,
         LoansEvent.LOAN_MOVED,
-        LoansEvent.INSTALMENT_DUE,
-        LoansEvent.INSTALMENT_OVERDUE,
-        LoansEvent.REMINDER_DUE,
-        LoansEvent.COMMITTEE_CLOSED,
     }
 )
 """Written down so that integrators may be ready, and sent by nothing yet."""

@@ -14,6 +14,7 @@ class LoansElement(Word):
     QUESTION = "question", "question", "question"
     REPAYMENT = "repayment", "remboursement", "repayment"
     REPAYMENT_DECLARATION = "repayment_declaration", "remboursement déclaré", "declared repayment"
+    REMITTANCE = "remittance", "virement groupé", "remittance"
     REMINDER = "reminder", "relance", "reminder"
 
 

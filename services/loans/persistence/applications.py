@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -15,12 +15,17 @@ from services.kernel.contracts import Contract
 from services.kernel.identifiers import Bic, Iban, Siren
 from services.kernel.refusals import NotFound
 from services.loans.domain.application import Application, ApplicationStatus, Decision
+from services.loans.domain.application_refusals import ApplicationIsDraft
 from services.loans.domain.borrower import BankAccount
 from services.loans.domain.committee import Committee, Member, Outcome
+from services.loans.domain.condition import Condition
 from services.loans.domain.fund_access import Officer
 from services.loans.domain.refusals import LoansElement, NumberTaken
 from services.loans.domain.terms import Terms
+from services.loans.persistence import conditions, drafts
+from services.loans.persistence.application_filter import ApplicationFilter
 from services.loans.persistence.borrower_columns import borrower_values, to_borrower
+from services.loans.persistence.questions import count_open
 from services.loans.persistence.scopes import sees_dossier
 from services.loans.persistence.tables import ApplicationRow, CommitteeMemberRow, DecisionRow, LoanRow
 from services.loans.persistence.wide_statements import in_array, insert_rows, table_of
@@ -30,23 +35,6 @@ DECISIONS = table_of(DecisionRow)
 MEMBERS = table_of(CommitteeMemberRow)
 LOANS = table_of(LoanRow)
 UNIQUE_VIOLATION = "23505"
-
-
-@dataclass(frozen=True, slots=True)
-class ApplicationFilter:
-    fund_id: UUID | None = None
-    cae: Siren | None = None
-    status: ApplicationStatus | None = None
-    entrepreneur_id: UUID | None = None
-
-    def conditions(self) -> list[ColumnElement[bool]]:
-        wanted = (
-            (APPLICATIONS.c.fund_id, self.fund_id),
-            (APPLICATIONS.c.cae_siren, self.cae),
-            (APPLICATIONS.c.status, self.status and self.status.value),
-            (APPLICATIONS.c.entrepreneur_id, self.entrepreneur_id),
-        )
-        return [column == value for column, value in wanted if value is not None]
 
 
 async def add(session: AsyncSession, application: Application) -> None:
@@ -98,15 +86,55 @@ async def lock(session: AsyncSession, application_id: UUID, scope: Scope) -> App
     return await find(session, application_id, scope)
 
 
+async def lock_all(
+    session: AsyncSession, application_ids: Collection[UUID], scope: Scope
+) -> dict[UUID, Application]:
+    """In the order of their ids: two who lock several never wait for each other. Unseen ones are absent."""
+    asked = in_array(APPLICATIONS.c.id, application_ids)
+    await session.execute(
+        select(APPLICATIONS.c.id)
+        .where(asked, *sees_dossier(ApplicationRow, scope))
+        .order_by(APPLICATIONS.c.id)
+        .with_for_update(key_share=True)
+    )
+    return {one.id: one for one in await _all(session, _select(asked, scope=scope))}
+
+
 async def find(session: AsyncSession, application_id: UUID, scope: Scope) -> Application:
-    return await _one(session, _select(APPLICATIONS.c.id == application_id, scope=scope), application_id)
+    found = await _all(session, _select(APPLICATIONS.c.id == application_id, scope=scope))
+    if found:
+        return found[0]
+    if await drafts.find(session, application_id, scope) is not None:
+        raise ApplicationIsDraft(id=application_id)
+    raise NotFound(what=LoansElement.APPLICATION, id=application_id)
+
+
+async def lock_offers(session: AsyncSession, fund_id: UUID) -> list[Application]:
+    """Every approved and unsigned one of a fund, in the order of ids; whoever signs one meanwhile has it."""
+    is_offer = (APPLICATIONS.c.fund_id == fund_id, APPLICATIONS.c.status == ApplicationStatus.APPROVED.value)
+    await session.execute(
+        select(APPLICATIONS.c.id).where(*is_offer).order_by(APPLICATIONS.c.id).with_for_update(key_share=True)
+    )
+    return await _all(session, _select(*is_offer, scope=Scope()).order_by(APPLICATIONS.c.id))
+
+
+async def funds_with_offers(session: AsyncSession, region: str | None = None) -> list[UUID]:
+    """In the order in which funds are locked; of all regions unless one is named."""
+    query = select(APPLICATIONS.c.fund_id).where(APPLICATIONS.c.status == ApplicationStatus.APPROVED.value)
+    if region is not None:
+        query = query.where(APPLICATIONS.c.region == region)
+    return list((await session.execute(query.distinct().order_by(APPLICATIONS.c.fund_id))).scalars())
 
 
 async def page(
     session: AsyncSession, scope: Scope, wanted: ApplicationFilter, *, after: UUID | None, limit: int
 ) -> list[Application]:
     """Newest first, one more than `limit` where there is a next page."""
-    query = _select(*wanted.conditions(), scope=scope).order_by(APPLICATIONS.c.id.desc()).limit(limit + 1)
+    query = (
+        _select(*wanted.conditions(APPLICATIONS), scope=scope)
+        .order_by(APPLICATIONS.c.id.desc())
+        .limit(limit + 1)
+    )
     if after is not None:
         query = query.where(APPLICATIONS.c.id < after)
     return await _all(session, query)
@@ -116,7 +144,7 @@ async def count(session: AsyncSession, scope: Scope, wanted: ApplicationFilter) 
     query = (
         select(func.count())
         .select_from(APPLICATIONS)
-        .where(*wanted.conditions(), *sees_dossier(ApplicationRow, scope))
+        .where(*wanted.conditions(APPLICATIONS), *sees_dossier(ApplicationRow, scope))
     )
     return int((await session.execute(query)).scalar_one())
 
@@ -174,7 +202,7 @@ async def add_decision(session: AsyncSession, application: Application, decision
             granted_amount_cents=granted and granted.amount_cents,
             granted_months=granted and granted.months,
             granted_grace_months=granted and granted.grace_months,
-            conditions=list(decision.conditions),
+            session_id=decision.session_id,
             reason=decision.reason,
             decided_by_person=decision.decided_by and decision.decided_by.person,
             decided_by_client=decision.decided_by and decision.decided_by.client,
@@ -195,6 +223,7 @@ async def add_decision(session: AsyncSession, application: Application, decision
             for rank, member in enumerate(committee.present, start=1)
         ),
     )
+    await conditions.add(session, dossier, decision.conditions)
 
 
 async def deciders_of(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Officer]:
@@ -214,18 +243,12 @@ def _select(*conditions: ColumnElement[bool], scope: Scope) -> Select[Any]:
             APPLICATIONS,
             *(column for column in DECISIONS.c if column.name not in APPLICATIONS.c),
             LOANS.c.id.label("loan_id"),
+            count_open("application_id", APPLICATIONS.c.id).label("open_questions"),
         )
         .outerjoin(DECISIONS, DECISIONS.c.application_id == APPLICATIONS.c.id)
         .outerjoin(LOANS, LOANS.c.application_id == APPLICATIONS.c.id)
         .where(*conditions, *sees_dossier(ApplicationRow, scope))
     )
-
-
-async def _one(session: AsyncSession, query: Select[Any], application_id: UUID) -> Application:
-    found = await _all(session, query)
-    if not found:
-        raise NotFound(what=LoansElement.APPLICATION, id=application_id)
-    return found[0]
 
 
 async def _all(session: AsyncSession, query: Select[Any]) -> list[Application]:
@@ -240,10 +263,11 @@ async def _all(session: AsyncSession, query: Select[Any]) -> list[Application]:
         )
         for member in found:
             members[member.application_id].append(member)
-    return [_to_application(row, members[row.id]) for row in rows]
+    asked = await conditions.of_applications(session, decided) if decided else {}
+    return [_to_application(row, members[row.id], asked.get(row.id, ())) for row in rows]
 
 
-def _to_application(row: Row[Any], members: Sequence[Row[Any]]) -> Application:
+def _to_application(row: Row[Any], members: Sequence[Row[Any]], asked: tuple[Condition, ...]) -> Application:
     known = to_borrower(row)
     return Application(
         id=row.id,
@@ -267,11 +291,12 @@ def _to_application(row: Row[Any], members: Sequence[Row[Any]]) -> Application:
         submitted_on=row.submitted_on,
         submission_settings_version=row.submission_settings_version,
         status=ApplicationStatus(row.status),
-        decision=None if row.outcome is None else _to_decision(row, members),
+        decision=None if row.outcome is None else _to_decision(row, members, asked),
         signed_on=row.signed_on,
         ended_on=row.ended_on,
         ended_reason=row.ended_reason,
         loan_id=row.loan_id,
+        open_questions=row.open_questions,
     )
 
 
@@ -283,7 +308,8 @@ def _to_bank(row: Row[Any]) -> BankAccount | None:
     )
 
 
-def _to_decision(row: Row[Any], members: Sequence[Row[Any]]) -> Decision:
+def _to_decision(row: Row[Any], members: Sequence[Row[Any]], asked: tuple[Condition, ...]) -> Decision:
+    """A committee of which no row is read is not told: somebody sat. Only a CAE reads none."""
     return Decision(
         outcome=Outcome(row.outcome),
         committee=Committee(
@@ -298,14 +324,16 @@ def _to_decision(row: Row[Any], members: Sequence[Row[Any]]) -> Decision:
             votes_for=row.votes_for,
             votes_against=row.votes_against,
             abstentions=row.abstentions,
+            is_told=bool(members),
         ),
         granted=None
         if row.granted_amount_cents is None
         else Terms(row.granted_amount_cents, row.granted_months, row.granted_grace_months),
-        conditions=tuple(row.conditions),
+        conditions=asked,
         reason=row.reason,
         decided_by=_to_officer(row),
         settings_version=row.settings_version,
+        session_id=row.session_id,
     )
 
 

@@ -3,7 +3,14 @@
 from sqlalchemy import ColumnElement, exists, false
 
 from services.kernel.access import Scope
-from services.loans.persistence.tables import ApplicationRow, FunderRow, FundRow, LoanRow
+from services.loans.persistence.tables import (
+    ApplicationRow,
+    CommitteeSessionRow,
+    FunderRow,
+    FundRow,
+    LoanRow,
+    StandingMemberRow,
+)
 
 
 def sees_dossier(row: type[ApplicationRow | LoanRow], scope: Scope) -> list[ColumnElement[bool]]:
@@ -17,6 +24,18 @@ def sees_dossier(row: type[ApplicationRow | LoanRow], scope: Scope) -> list[Colu
     if scope.cae_siren is not None:
         conditions.append(row.cae_siren == scope.cae_siren)
     if scope.funder_siren is not None:
+        conditions.append(false())
+    return conditions
+
+
+def sees_committee(
+    row: type[StandingMemberRow | CommitteeSessionRow], scope: Scope
+) -> list[ColumnElement[bool]]:
+    """By its region's operators and partners; by no CAE and no funder."""
+    conditions: list[ColumnElement[bool]] = []
+    if scope.regions is not None:
+        conditions.append(row.region.in_(sorted(scope.regions)))
+    if scope.cae_siren is not None or scope.funder_siren is not None:
         conditions.append(false())
     return conditions
 

@@ -8,22 +8,19 @@ from pydantic import ConfigDict, Field
 from services.kernel.identifiers import Siren
 from services.loans.domain.application import Application, ApplicationStatus, Decision
 from services.loans.domain.committee import Committee, Member, Outcome
-from services.loans.domain.terms import Terms
+from services.loans.rest.committee_bodies import SESSION_ID
+from services.loans.rest.condition_models import MOST_CONDITIONS, ConditionAnswer, ConditionField
 from services.loans.rest.words import (
     APPLICATION_ID,
     FUND_ID,
     LOAN_ID,
-    SIRET,
     BankAnswer,
-    BankBody,
     CaeAnswer,
-    CaeBody,
     EntrepreneurAnswer,
-    EntrepreneurBody,
 )
+from services.loans.usecases.application_form import LONGEST_MONTHS
 from services.loans.usecases.decide_application import DecideApplication
 from services.loans.usecases.disburse_loan import DisburseLoan
-from services.loans.usecases.submit_application import SubmitApplication
 from services.runtime.fields import (
     Answer,
     Body,
@@ -35,67 +32,7 @@ from services.runtime.fields import (
     SirenField,
 )
 
-LONGEST_MONTHS = 600
 MOST_MEMBERS = 100
-MOST_CONDITIONS = 50
-
-
-class ApplicationBody(Body):
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "fund_id": FUND_ID,
-                    "cae": {"siret": SIRET, "name": "Graines d'Activité"},
-                    "entrepreneur": {
-                        "reference": "E0042",
-                        "given_name": "Inès",
-                        "family_name": "Maître",
-                        "contract": {"kind": "CESA", "started_on": "2019-05-15"},
-                    },
-                    "bank": {"iban": "FR7630006000011234567890189", "holder": "Inès Maître"},
-                    "amount_cents": 800_000,
-                    "months": 36,
-                    "grace_months": 0,
-                    "purpose": "Un four de boulanger",
-                    "submitted_on": "2024-02-20",
-                }
-            ]
-        }
-    )
-
-    fund_id: UUID = Field(description="The fund that is asked", examples=[FUND_ID])
-    number: Reference | None = Field(
-        None,
-        description="The operator's own number of the dossier, which its loan keeps; unique in the fund",
-        examples=["PH-84-0241"],
-    )
-    cae: CaeBody = Field(description="The CAE that hosts the person")
-    entrepreneur: EntrepreneurBody = Field(description="The person who borrows")
-    bank: BankBody | None = Field(None, description="Where the loan is paid")
-    amount_cents: PositiveCents = Field(description="What is asked, in cents", examples=[800_000])
-    months: int = Field(ge=1, le=LONGEST_MONTHS, description="Over how many months", examples=[36])
-    grace_months: int = Field(
-        0, ge=0, le=LONGEST_MONTHS, description="Months before the first instalment's month", examples=[0]
-    )
-    purpose: LongText = Field(description="What the loan is for", examples=["Un four de boulanger"])
-    submitted_on: BusinessDate | None = Field(
-        None,
-        description="The date of the paper; later dates are then checked against it",
-        examples=["2024-02-20"],
-    )
-
-    def order(self) -> SubmitApplication:
-        return SubmitApplication(
-            fund_id=self.fund_id,
-            cae=self.cae.cae(),
-            person=self.entrepreneur.person(),
-            asked=Terms(self.amount_cents, self.months, self.grace_months),
-            purpose=self.purpose,
-            number=self.number,
-            bank=None if self.bank is None else self.bank.account(),
-            submitted_on=self.submitted_on,
-        )
 
 
 class ReasonBody(Body):
@@ -114,6 +51,15 @@ class DeclineBody(ReasonBody):
     declined_on: BusinessDate | None = Field(
         None, description="The date of the paper; today if absent", examples=["2024-03-20"]
     )
+
+
+class CancellationBody(Body):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"cancelled_on": "2024-04-15", "reason": "Le projet est abandonné"}]}
+    )
+
+    cancelled_on: BusinessDate = Field(description="The date of the paper", examples=["2024-04-15"])
+    reason: LongText = Field(description="Why it will not be paid", examples=["Le projet est abandonné"])
 
 
 class ReviewBody(Body):
@@ -199,10 +145,10 @@ class DecisionBody(Body):
     grace_months: int | None = Field(
         None, ge=0, le=LONGEST_MONTHS, description="Months of grace; as asked if absent", examples=[0]
     )
-    conditions: list[ShortText] = Field(
+    conditions: list[ConditionField] = Field(
         default_factory=list,
         max_length=MOST_CONDITIONS,
-        description="What must be done before the money is paid",
+        description="What must be done; a plain text is a condition precedent",
         examples=[["Attestation d'assurance"]],
     )
     reason: LongText | None = Field(
@@ -217,7 +163,7 @@ class DecisionBody(Body):
             amount_cents=self.amount_cents,
             months=self.months,
             grace_months=self.grace_months,
-            conditions=tuple(self.conditions),
+            conditions=tuple(condition.asked() for condition in self.conditions),
             reason=self.reason,
         )
 
@@ -254,10 +200,16 @@ class MemberAnswer(Answer):
 class DecisionAnswer(Answer):
     outcome: Outcome = Field(description="`approved` or `refused`", examples=["approved"])
     held_on: date = Field(description="The day of the session", examples=["2024-03-14"])
-    present: list[MemberAnswer] | None = Field(description="Who sat; null for whom names are hidden")
-    votes_for: int = Field(description="Votes for", examples=[3])
-    votes_against: int = Field(description="Votes against", examples=[0])
-    abstentions: int = Field(description="Abstentions", examples=[0])
+    present: list[MemberAnswer] | None = Field(
+        description="Who sat; null for CAEs, and for whom names are hidden"
+    )
+    session_id: UUID | None = Field(
+        description="The session that decided it with others; null where it was recorded alone",
+        examples=[SESSION_ID],
+    )
+    votes_for: int | None = Field(description="Votes for; null for CAEs", examples=[3])
+    votes_against: int | None = Field(description="Votes against; null for CAEs", examples=[0])
+    abstentions: int | None = Field(description="Abstentions; null for CAEs", examples=[0])
     amount_cents: int | None = Field(description="What is granted; null if refused", examples=[800_000])
     months: int | None = Field(description="Over how many months", examples=[36])
     grace_months: int | None = Field(description="Months of grace", examples=[0])
@@ -273,14 +225,15 @@ class DecisionAnswer(Answer):
         return cls(
             outcome=decision.outcome,
             held_on=committee.held_on,
-            present=_members(committee) if shows_names else None,
-            votes_for=committee.votes_for,
-            votes_against=committee.votes_against,
-            abstentions=committee.abstentions,
+            present=_members(committee) if shows_names and committee.is_told else None,
+            session_id=decision.session_id,
+            votes_for=committee.votes_for if committee.is_told else None,
+            votes_against=committee.votes_against if committee.is_told else None,
+            abstentions=committee.abstentions if committee.is_told else None,
             amount_cents=granted and granted.amount_cents,
             months=granted and granted.months,
             grace_months=granted and granted.grace_months,
-            conditions=list(decision.conditions) if shows_names else None,
+            conditions=[one.text for one in decision.conditions] if shows_names else None,
             reason=decision.reason if shows_names else None,
         )
 
@@ -322,10 +275,18 @@ class ApplicationAnswer(Answer):
     decision_settings_version: int | None = Field(
         description="The version that it was decided under: its offer and its loan keep to it", examples=[1]
     )
+    conditions: list[ConditionAnswer] = Field(description="The offer's conditions, and what lifted each")
     signed_on: date | None = Field(description="The day the offer was signed", examples=["2024-03-25"])
-    ended_on: date | None = Field(description="The day it was withdrawn or declined", examples=["2024-03-20"])
+    ended_on: date | None = Field(
+        description="The day it was withdrawn, declined or cancelled; the first on which a lapsed offer no "
+        "longer stood",
+        examples=["2024-03-20"],
+    )
     ended_reason: str | None = Field(
-        description="Why it was withdrawn or declined", examples=["Autre financement obtenu"]
+        description="Why it was withdrawn, declined or cancelled", examples=["Autre financement obtenu"]
+    )
+    open_questions: int | None = Field(
+        description="Questions without an answer; null for whom they are not", examples=[0]
     )
     loan_id: UUID | None = Field(description="The loan, once disbursed", examples=[LOAN_ID])
     created_at: datetime = Field(description="When it was recorded", examples=["2026-11-22T15:04:05Z"])
@@ -350,9 +311,14 @@ class ApplicationAnswer(Answer):
             submission_settings_version=application.submission_settings_version,
             decision_settings_version=application.decision_settings_version,
             decision=None if decision is None else DecisionAnswer.of(decision, shows_names=shows_names),
+            conditions=[
+                ConditionAnswer.of(one, shows_names=shows_names)
+                for one in (decision.conditions if decision else ())
+            ],
             signed_on=application.signed_on,
             ended_on=application.ended_on,
             ended_reason=application.ended_reason if shows_names else None,
+            open_questions=application.open_questions,
             loan_id=application.loan_id,
             created_at=application.created_at,
         )

@@ -7,7 +7,9 @@ from services.runtime.history import audit, feed
 KINDS = {
     "fund": ALLOWED[Act.READ_FUND],
     "application": ALLOWED[Act.READ_APPLICATION],
+    "application_draft": ALLOWED[Act.READ_DRAFT],
     "loan": ALLOWED[Act.READ_LOAN],
+    "committee_session": ALLOWED[Act.READ_SESSION],
 }
 
 events = feed.make_router(LoansEvent, KINDS, lambda caller: require(caller, Act.READ_EVENTS))

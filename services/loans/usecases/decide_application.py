@@ -1,4 +1,7 @@
-"""The committee decides; an approval promises money, under the fund's lock, and only money that is there."""
+"""The committee decides of one application; an approval promises only money that the fund has.
+
+What stands on a session's agenda is decided there: see `close_session.py`.
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,21 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.access import Caller
 from services.loans.domain.access import Act, require
-from services.loans.domain.application import Application, Decision, decide
-from services.loans.domain.approval import check_approval
+from services.loans.domain.application import Application, Decision
 from services.loans.domain.committee import Committee, Outcome
-from services.loans.domain.events import LoansEvent
-from services.loans.domain.fund_access import check_decider
+from services.loans.domain.committee_refusals import OnOpenAgenda
+from services.loans.domain.condition import AskedCondition
 from services.loans.domain.terms import Terms
-from services.loans.persistence import applications, funds
-from services.loans.usecases.facts import of_application, terms_values
+from services.loans.persistence import applications, committee_sessions, funds
+from services.loans.usecases.record_decision import new_conditions, record_decision
 from services.loans.usecases.second_person import officer_of
-from services.runtime.history.facts import Fact, tell
-
-EVENTS = {
-    Outcome.APPROVED: LoansEvent.APPLICATION_APPROVED,
-    Outcome.REFUSED: LoansEvent.APPLICATION_REFUSED,
-}
+from services.runtime.history.facts import tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +32,7 @@ class DecideApplication:
     amount_cents: int | None = None
     months: int | None = None
     grace_months: int | None = None
-    conditions: tuple[str, ...] = ()
+    conditions: tuple[AskedCondition, ...] = ()
     reason: str | None = None
 
 
@@ -44,56 +41,38 @@ async def decide_application(
 ) -> Application:
     require(caller, Act.DECIDE_APPLICATION)
     application = await applications.lock(session, order.application_id, caller.scope)
+    held_on = await committee_sessions.day_of_live_agenda(session, application.id)
+    if held_on is not None:
+        raise OnOpenAgenda(held_on=held_on)
     fund = (await funds.lock(session, application.fund_id, caller.scope)).fund
-    granted = _granted(order, application.asked) if order.outcome is Outcome.APPROVED else None
-    officer = officer_of(caller)
-    rules = fund.settings_on(order.committee.held_on)
     decision = Decision(
-        order.outcome, order.committee, granted, order.conditions, order.reason, officer, rules.version
+        outcome=order.outcome,
+        committee=order.committee,
+        granted=granted_terms(
+            order.outcome, application.asked, order.amount_cents, order.months, order.grace_months
+        ),
+        conditions=new_conditions(order.conditions),
+        reason=order.reason,
+        decided_by=officer_of(caller),
+        settings_version=fund.settings_on(order.committee.held_on).version,
     )
-    decided = decide(application, decision, rules.settings, today=today)
-    check_decider(fund.access, officer)
-    if granted is not None:
-        facts = await funds.facts_for_approval(
-            session,
-            fund.id,
-            entrepreneur_id=application.borrower.entrepreneur_id,
-            cae_siren=application.borrower.cae.siren,
-            held_on=order.committee.held_on,
-        )
-        check_approval(
-            rules.settings, facts, amount_cents=granted.amount_cents, held_on=order.committee.held_on
-        )
-        await funds.commit_cents(session, fund.id, granted.amount_cents)
-    await applications.save_status(session, decided)
-    await applications.add_decision(session, application, decision)
-    tell(session, _fact(application, decided, decision))
+    decided, fact = await record_decision(session, application, fund, decision, today=today)
+    tell(session, fact)
     return decided
 
 
-def _fact(application: Application, decided: Application, decision: Decision) -> Fact:
-    committee = decision.committee
-    return of_application(
-        application,
-        decided,
-        Act.DECIDE_APPLICATION,
-        EVENTS[decision.outcome],
-        values={
-            "held_on": committee.held_on,
-            "votes_for": committee.votes_for,
-            "votes_against": committee.votes_against,
-            "abstentions": committee.abstentions,
-            "conditions": len(decision.conditions),
-            **terms_values(decision.granted, "granted_"),
-        },
-        personal_fields=("committee",),
-        note=decision.reason,
-    )
-
-
-def _granted(order: DecideApplication, asked: Terms) -> Terms:
+def granted_terms(
+    outcome: Outcome,
+    asked: Terms,
+    amount_cents: int | None,
+    months: int | None,
+    grace_months: int | None,
+) -> Terms | None:
+    """What is not said is granted as asked; a refusal grants nothing."""
+    if outcome is not Outcome.APPROVED:
+        return None
     return Terms(
-        asked.amount_cents if order.amount_cents is None else order.amount_cents,
-        asked.months if order.months is None else order.months,
-        asked.grace_months if order.grace_months is None else order.grace_months,
+        asked.amount_cents if amount_cents is None else amount_cents,
+        asked.months if months is None else months,
+        asked.grace_months if grace_months is None else grace_months,
     )

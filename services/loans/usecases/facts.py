@@ -7,9 +7,12 @@ from typing import Any
 from services.loans.domain.access import Act
 from services.loans.domain.application import Application
 from services.loans.domain.borrower import Borrower
+from services.loans.domain.committee_session import CommitteeSession
+from services.loans.domain.draft import Draft
 from services.loans.domain.events import LoansEvent
 from services.loans.domain.fund import Fund
 from services.loans.domain.loan import Loan, LoanStatus
+from services.loans.domain.remittance import Remittance
 from services.loans.domain.repayment_declaration import RepaymentDeclaration
 from services.loans.domain.terms import Terms
 from services.runtime.history.facts import Dossier, Fact
@@ -26,6 +29,11 @@ def fund_dossier(fund: Fund) -> Dossier:
 
 def application_dossier(application: Application) -> Dossier:
     return Dossier("application", application.id, application.region, application.borrower.cae.siren)
+
+
+def draft_dossier(draft: Draft) -> Dossier:
+    """Not an application's: partners, who follow applications, know of no draft."""
+    return Dossier("application_draft", draft.id, draft.region, draft.cae_siren)
 
 
 def loan_dossier(loan: Loan) -> Dossier:
@@ -94,6 +102,23 @@ def of_application(
     )
 
 
+def of_draft(before: Draft | None, after: Draft, act: Act, event: LoansEvent, **more: Any) -> Fact:
+    """That it changed, and the names of what did: nothing of a draft is anybody's but its CAE's."""
+    return Fact(
+        dossier=draft_dossier(after),
+        act=act,
+        event=event,
+        before={} if before is None else {"status": before.status},
+        after={"status": after.status, "fund_id": after.fund_id, **more.pop("values", {})},
+        **more,
+    )
+
+
+def folder_dossier(dossier: Application | Draft) -> Dossier:
+    """Of what belongs to an application from its draft on."""
+    return draft_dossier(dossier) if isinstance(dossier, Draft) else application_dossier(dossier)
+
+
 def of_loan(before: Loan, after: Loan, act: Act, event: LoansEvent, **more: Any) -> list[Fact]:
     """A movement; and the loan's own end or return, which those who follow loans wait for."""
     fact = Fact(
@@ -136,6 +161,46 @@ def of_declaration(
         after={"status": after.status, **(said if before is None else {"repayment_id": after.repayment_id})},
         personal_fields=("reference",) if is_named else (),
         note=after.ended_reason,
+    )
+
+
+def session_dossier(held: CommitteeSession) -> Dossier:
+    return Dossier("committee_session", held.id, held.region)
+
+
+def of_session(
+    before: CommitteeSession | None, after: CommitteeSession, act: Act, event: LoansEvent | None, **more: Any
+) -> Fact:
+    """Its status and its figures: who sits, and what is said of whom, is no value of a trail."""
+    said = {
+        "status": after.status,
+        "held_on": after.held_on,
+        "members": len(after.members),
+        "present": sum(member.presence.is_present for member in after.members),
+        "items": len(after.items),
+        "voted": sum(item.vote is not None for item in after.items),
+    }
+    return Fact(
+        dossier=session_dossier(after),
+        act=act,
+        event=event,
+        before={} if before is None else {"status": before.status},
+        after={**said, **more.pop("values", {})},
+        **more,
+    )
+
+
+def of_remittance(before: Remittance, after: Remittance) -> Fact:
+    """What of a transfer was allocated; its repayments are told one by one, each of its loan."""
+    return Fact(
+        dossier=Dossier("remittance", after.id, after.region, after.cae_siren),
+        act=Act.RECORD_REPAYMENT,
+        before={"allocated_cents": before.allocated_cents},
+        after={
+            "received_on": after.received_on,
+            "total_cents": after.total_cents,
+            "allocated_cents": after.allocated_cents,
+        },
     )
 
 

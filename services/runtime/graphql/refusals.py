@@ -7,9 +7,11 @@ from pydantic_core import to_jsonable_python
 from strawberry.utils.str_converters import to_camel_case
 
 from services.kernel.language import Language
-from services.kernel.refusals import InvalidInput
+from services.kernel.refusals import InvalidInput, SeveralRefusals
 from services.kernel.refusals import Refusal as RefusalOfRules
 from services.runtime.graphql.scalars import Facts
+from services.runtime.invalid_content import InvalidContent
+from services.runtime.problems import input_errors
 
 
 @strawberry.federation.type(
@@ -45,7 +47,13 @@ def facts_of(refusal: RefusalOfRules, language: Language) -> dict[str, object]:
         return {
             "errors": [{"pointer": graph_pointer(refusal.pointer), "code": refusal.code, "message": message}]
         }
-    return cast("dict[str, object]", to_jsonable_python(refusal.facts, fallback=str))
+    facts = refusal.facts
+    if isinstance(refusal, SeveralRefusals):
+        facts = {**facts, "errors": refusal.errors(language)}
+    if isinstance(refusal, InvalidContent):
+        errors = input_errors(refusal.found, language)
+        facts = {**facts, "errors": [{**one, "pointer": graph_pointer(one["pointer"])} for one in errors]}
+    return cast("dict[str, object]", to_jsonable_python(facts, fallback=str))
 
 
 def graph_pointer(pointer: str) -> str:

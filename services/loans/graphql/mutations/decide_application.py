@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loans.domain.application import Application
 from services.loans.domain.committee import Committee, Member, Outcome
+from services.loans.domain.condition import AskedCondition
 from services.loans.graphql.applications import LoanApplication, StoredApplication, unnamed
 from services.loans.graphql.inputs import GraceMonths, Months
 from services.loans.usecases import decide_application
@@ -70,7 +71,7 @@ class DecideApplicationInput:
         default=None, description="The grace granted; as asked by default."
     )
     conditions: list[LongText] = strawberry.field(
-        default_factory=list, description="Conditions of the offer."
+        default_factory=list, description="Conditions precedent: lifted before the money is paid."
     )
     reason: LongText | None = strawberry.field(default=None, description="Why.")
     idempotency_key: str | None = strawberry.field(
@@ -100,7 +101,7 @@ class DecideApplication:
                 amount_cents=given.amount_cents,
                 months=given.months,
                 grace_months=given.grace_months,
-                conditions=tuple(given.conditions),
+                conditions=tuple(AskedCondition(text) for text in given.conditions),
                 reason=given.reason,
             )
             decided = await decide_application.decide_application(

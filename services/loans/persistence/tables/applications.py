@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, SmallInteger, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.loans.domain.application import ApplicationStatus
@@ -19,9 +19,12 @@ from services.loans.persistence.tables.base import (
 from services.loans.persistence.tables.borrowers import BorrowerColumns, borrower_checks
 from services.runtime.privacy.personal_data import Category, Erasure, personal
 
+STATUSES = [status for status in ApplicationStatus if status is not ApplicationStatus.DRAFT]
+"""A draft is another table's: what is not yet valid must not loosen what is."""
+
 
 class ApplicationRow(BorrowerColumns, Base):
-    """`ended_on` is the day of the withdrawal or of the decline."""
+    """`ended_on` is the day of its end, or the first on which a lapsed offer no longer stood."""
 
     __tablename__ = "applications"
 
@@ -59,16 +62,19 @@ class ApplicationRow(BorrowerColumns, Base):
         Index(None, "fund_id", "id"),
         Index(None, "cae_siren", "id"),
         Index(None, "entrepreneur_id"),
-        one_of("status", ApplicationStatus, "status_known"),
+        Index("ix_applications_offers", "fund_id", "id", postgresql_where=text("status = 'approved'")),
+        one_of("status", STATUSES, "status_known"),
         CheckConstraint("asked_amount_cents > 0", name="amount_positive"),
         CheckConstraint("asked_months > 0 AND asked_grace_months >= 0", name="months_positive"),
         CheckConstraint("(bank_iban IS NULL) = (bank_holder IS NULL)", name="bank_whole"),
         CheckConstraint("cape_started_on <= cape_ended_on", name="cape_dates_in_order"),
         CheckConstraint(
-            "(status IN ('withdrawn', 'declined')) = (ended_on IS NOT NULL)", name="ended_has_date"
+            "(status IN ('withdrawn', 'declined', 'lapsed', 'cancelled')) = (ended_on IS NOT NULL)",
+            name="ended_has_date",
         ),
         CheckConstraint(
-            "(status IN ('signed', 'disbursed')) = (signed_on IS NOT NULL)", name="signed_has_date"
+            "(status IN ('signed', 'disbursed', 'cancelled')) = (signed_on IS NOT NULL)",
+            name="signed_has_date",
         ),
     )
 
@@ -88,7 +94,7 @@ class DecisionRow(Base):
     granted_amount_cents: Mapped[int | None]
     granted_months: Mapped[int | None] = mapped_column(SmallInteger)
     granted_grace_months: Mapped[int | None] = mapped_column(SmallInteger)
-    conditions: Mapped[list[str]] = mapped_column(info=personal(Category.FREE_TEXT, Erasure.EMPTY))
+    session_id: Mapped[UUID | None]
     reason: Mapped[str | None] = mapped_column(info=personal(Category.FREE_TEXT))
     decided_by_person: Mapped[str | None] = mapped_column(info=personal(Category.OFFICER))
     decided_by_client: Mapped[str | None]
@@ -96,6 +102,7 @@ class DecisionRow(Base):
 
     __table_args__ = (
         of_same_cae("application_id", "applications"),
+        of_same_region("session_id", "committee_sessions"),
         UniqueConstraint("application_id", "region", "cae_siren"),
         one_of("outcome", Outcome, "outcome_known"),
         CheckConstraint("votes_for >= 0 AND votes_against >= 0 AND abstentions >= 0", name="votes_counted"),
