@@ -6,9 +6,6 @@ every policy is false: a transaction that nobody answers for sees nothing.
 """
 
 from collections.abc import Sequence
-from typing import Any
-
-import asyncpg
 
 from services.kernel.access import Caller, Role
 
@@ -55,21 +52,6 @@ def _literal(value: str) -> str:
     if "\x00" in value:
         raise ValueError("no name has a NUL")
     return "'" + value.replace("'", "''") + "'"
-
-
-class TenantConnection(asyncpg.Connection):
-    """Sends who calls along with BEGIN: a round trip of its own would cost a small read 40 %."""
-
-    __slots__ = ("begin",)
-
-    def __init__(self, *given: Any, **named: Any) -> None:
-        super().__init__(*given, **named)
-        self.begin = ""
-
-    async def execute(self, query: str, *values: Any, **options: Any) -> str:
-        if query.startswith("BEGIN") and self.begin:
-            query += self.begin
-        return str(await super().execute(query, *values, **options))
 
 
 def policies(

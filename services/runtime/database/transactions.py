@@ -1,5 +1,6 @@
 """PostgreSQL through SQLAlchemy on asyncpg: one request, one transaction."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -9,7 +10,8 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from services.kernel.access import Caller
-from services.runtime.database.tenancy import TenantConnection, begin_of, begin_of_system
+from services.runtime.database.connection import TenantConnection, commit, let_go, open_connection
+from services.runtime.database.tenancy import begin_of, begin_of_system
 from services.runtime.database.url import asyncpg_url
 from services.runtime.history.facts import told
 from services.runtime.history.writing import Author, write_facts
@@ -60,6 +62,7 @@ def make_engine(url: str, settings: Settings, *, name: str) -> AsyncEngine:
         },
     )
     event.listen(engine.sync_engine, "checkout", _replace_if_closed)
+    event.listen(engine.sync_engine, "reset", let_go)
     return engine
 
 
@@ -108,29 +111,23 @@ class Database:
             yield session
 
     @asynccontextmanager
-    async def _begin(self, begin: str, author: Author, *, read_only: bool) -> AsyncIterator[AsyncSession]:
-        async with (
-            AsyncSession(self.engine, expire_on_commit=False, autoflush=False) as session,
-            session.begin(),
-        ):
-            # One snapshot for readers: a position and the list beside it must agree.
-            options = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"} if read_only else {}
+    async def _begin(self, who: str, author: Author, *, read_only: bool) -> AsyncIterator[AsyncSession]:
+        session = AsyncSession(self.engine, expire_on_commit=False, autoflush=False)
+        # One snapshot for readers: a position and the list beside it must agree.
+        begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" if read_only else "BEGIN"
+        try:
             try:
-                connection = await session.connection(execution_options=options)
+                await session.run_sync(open_connection, f"{begin}; {who}")
             except (OSError, DBAPIError) as error:
                 raise DatabaseAwayError from error
-            raw = await connection.get_raw_connection()
-            driver = raw.driver_connection
-            if not isinstance(driver, TenantConnection):
-                raise TypeError("every connection of a service tells who calls")
-            driver.begin = begin
-            try:
-                yield session
-                facts = told(session)
-                if facts:
-                    await write_facts(session, self.schema, author, facts)
-            finally:
-                driver.begin = ""
+            yield session
+            facts = told(session)
+            if facts:
+                await write_facts(session, self.schema, author, facts)
+            await commit(session)
+        finally:
+            # Shielded: who gives up a call leaves no connection behind, nor a transaction on it.
+            await asyncio.shield(asyncio.create_task(session.close()))
 
     async def answers(self) -> bool:
         async with self.engine.connect() as connection:
