@@ -17,9 +17,12 @@ from services.capital.persistence.personal_dossiers import KINDS as CAPITAL_KIND
 from services.kernel.calendar import today_in_paris
 from services.kernel.identifiers import InvalidIdentifierError, entrepreneur_id, parse_siren
 from services.kernel.language import Language, Word
+from services.loans.persistence.documents import DOCUMENTS
 from services.loans.persistence.personal_dossiers import KINDS as LOANS_KINDS
 from services.runtime.database.roles import service_url
 from services.runtime.database.transactions import Database
+from services.runtime.documents.check import Holding, remove_orphans
+from services.runtime.documents.storage import DirectoryStorage
 from services.runtime.privacy.person_export import export_person
 from services.runtime.privacy.personal_data import Category
 from services.runtime.privacy.personal_dossiers import DossierKind, Holder
@@ -154,6 +157,10 @@ async def _purge(settings: Settings, progress: Progress, *, is_dry_run: bool) ->
             await purge_personal_data(
                 holder, report, client=CLIENT, today=today, is_dry_run=is_dry_run, progress=progress
             )
+            if holder.service == "loans" and not is_dry_run:
+                # The rows of documents are gone: what they held goes with them.
+                storage = DirectoryStorage(settings.documents_directory, holder.service)
+                await remove_orphans(Holding(holder.database, DOCUMENTS, storage))
     return report.purged
 
 

@@ -9,11 +9,16 @@ from services.capital.duties import duties as capital_duties
 from services.capital.persistence.personal_dossiers import KINDS as CAPITAL_DOSSIERS
 from services.capital.persistence.tables import metadata as capital_metadata
 from services.capital.rest.history import KINDS as CAPITAL_KINDS
+from services.loans.duties import duties as loans_duties
+from services.loans.persistence.documents import DOCUMENTS
 from services.loans.persistence.personal_dossiers import KINDS as LOANS_DOSSIERS
 from services.loans.persistence.tables import metadata as loans_metadata
 from services.loans.rest.history import KINDS as LOANS_KINDS
 from services.runtime.database.roles import service_url
 from services.runtime.database.transactions import Database
+from services.runtime.documents.check import Holding
+from services.runtime.documents.duty import sweeping
+from services.runtime.documents.storage import DirectoryStorage
 from services.runtime.logs import configure, logger
 from services.runtime.privacy.personal_dossiers import Holder
 from services.runtime.privacy.whole_purge import daily_purge
@@ -47,12 +52,9 @@ async def _work(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     capital = Database(service_url("capital", settings), settings, metadata=capital_metadata)
+    loans = Database(service_url("loans", settings), settings, metadata=loans_metadata)
     served = [
-        (
-            Database(service_url("loans", settings), settings, metadata=loans_metadata),
-            LOANS_KINDS,
-            LOANS_DOSSIERS,
-        ),
+        (loans, LOANS_KINDS, LOANS_DOSSIERS),
         (capital, CAPITAL_KINDS, CAPITAL_DOSSIERS),
     ]
     logger.info("worker-started")
@@ -60,6 +62,8 @@ async def _work(settings: Settings) -> None:
         await work(
             [
                 *capital_duties(capital),
+                *(loans_duties(loans) if settings.close_daily else ()),
+                sweeping(Holding(loans, DOCUMENTS, DirectoryStorage(settings.documents_directory, "loans"))),
                 *(
                     duty
                     for database, readers, kinds in served

@@ -24,6 +24,8 @@ def make_app(settings: Settings, *, describes_only: bool = False) -> FastAPI:
         settings=settings,
         database_url=None if describes_only else service_url("loans", settings),
         wide_paths=("/v1/imports",),
+        document_paths=("/v1/applications/[^/]+/documents",),
+        batch_paths=("/v1/repayments/batch",),
         graphql=make_endpoint(make_schema(settings.graphql_max_representations), settings),
     )
 

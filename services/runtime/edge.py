@@ -65,9 +65,9 @@ class Edge:
         *,
         max_body_bytes: int,
         request_seconds: float,
-        wider: Mapping[str, tuple[int, float]] | None = None,
+        wider: Mapping[re.Pattern[str], tuple[int, float]] | None = None,
     ) -> None:
-        """`wider` gives a path prefix its own (largest body in bytes, deadline in seconds)."""
+        """`wider` gives paths that begin so their own (largest body in bytes, deadline in seconds)."""
         self._app = app
         self._limits = (max_body_bytes, request_seconds)
         self._wider = wider or {}
@@ -125,8 +125,8 @@ class Edge:
         await response(scope, receive, answer)
 
     def _limits_of(self, path: str) -> tuple[int, float]:
-        for prefix, limits in self._wider.items():
-            if path.startswith(prefix):
+        for beginning, limits in self._wider.items():
+            if beginning.match(path):
                 return limits
         return self._limits
 

@@ -1,5 +1,6 @@
 """A service: REST under `/v1`, GraphQL under `/graphql`, and everything that surrounds them."""
 
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -11,6 +12,8 @@ from starlette.types import ASGIApp
 from services.runtime import health, problems
 from services.runtime.database.transactions import Database
 from services.runtime.description import FORMATS, describe
+from services.runtime.documents.document import DocumentLimits
+from services.runtime.documents.storage import DirectoryStorage
 from services.runtime.edge import Authentication, Edge
 from services.runtime.gateway_calls import PATH, GatewayCalls, GatewayOnly, gateway_key
 from services.runtime.logs import configure
@@ -20,6 +23,9 @@ from services.runtime.secret_files import read_or_make
 from services.runtime.settings import Settings
 from services.runtime.tokens.reading import verifier
 from services.runtime.webhooks.registration import WebhookTerms
+
+FORM_BYTES = 65_536
+"""What surrounds a document in the form that carries it."""
 
 
 def make_service(
@@ -32,10 +38,14 @@ def make_service(
     database_url: str | None,
     graphql: ASGIApp | None = None,
     wide_paths: Sequence[str] = (),
+    document_paths: Sequence[str] = (),
+    batch_paths: Sequence[str] = (),
 ) -> FastAPI:
     """`database_url` is that of the service's own role. None only to describe itself.
 
-    `wide_paths` are prefixes whose bodies and durations may be those of an import.
+    `wide_paths` are prefixes whose bodies and durations may be those of an import; `document_paths` are whole
+    paths, as regular expressions, whose bodies may be as large as a document; `batch_paths` are whole paths
+    that take many things in one body.
     """
     configure(settings.log_level)
     app = FastAPI(
@@ -53,14 +63,22 @@ def make_service(
         app.state.database = Database(database_url, settings, metadata=metadata)
         app.state.entrepreneur_key = entrepreneur_key(settings)
         app.state.webhooks = WebhookTerms.of(settings)
+        app.state.documents = DirectoryStorage(settings.documents_directory, metadata.schema or "")
+        app.state.document_limits = DocumentLimits.of(settings)
         app.add_middleware(Authentication, verifier=verifier(settings), limits=RateLimits.of(settings))
         app.add_middleware(GatewayCalls, key=gateway_key(settings))
     wide = (settings.max_import_bytes, settings.import_seconds)
+    of_batch = (settings.max_batch_bytes, settings.import_seconds)
+    of_document = (settings.document_bytes + FORM_BYTES, settings.import_seconds)
     app.add_middleware(
         Edge,
         max_body_bytes=settings.max_body_bytes,
         request_seconds=settings.request_seconds,
-        wider=dict.fromkeys(wide_paths, wide),
+        wider={
+            **{re.compile(re.escape(prefix)): wide for prefix in wide_paths},
+            **{re.compile(rf"{path}\Z"): of_document for path in document_paths},
+            **{re.compile(rf"{re.escape(path)}\Z"): of_batch for path in batch_paths},
+        },
     )
     problems.install(app)
     app.include_router(health.router)

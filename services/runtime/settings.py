@@ -184,7 +184,23 @@ class Settings(BaseSettings):
         1_048_576, description="Largest request body, in bytes"
     )
     max_import_bytes: Annotated[int, Field(ge=1024)] = Field(
-        33_554_432, description="Largest body of a portfolio import or a batch, in bytes"
+        33_554_432, description="Largest body of a portfolio import, in bytes"
+    )
+    max_batch_bytes: Annotated[int, Field(ge=1024)] = Field(
+        4_194_304, description="Largest body of a batch of repayments, in bytes"
+    )
+    documents: Path | None = Field(
+        None,
+        description="Directory of the contents of documents, shared by all machines. None: in the state",
+    )
+    document_bytes: Annotated[int, Field(ge=1024)] = Field(
+        10_485_760, description="Largest document attached to a dossier, in bytes"
+    )
+    documents_of_dossier_bytes: Annotated[int, Field(ge=1024)] = Field(
+        52_428_800, description="Most bytes of all the documents of one dossier"
+    )
+    documents_of_dossier: Annotated[int, Field(ge=1, le=1_000)] = Field(
+        40, description="Most documents of one dossier"
     )
     request_seconds: Seconds = Field(30, description="A request that takes longer is given up")
     import_seconds: Seconds = Field(300, description="The same for an import")
@@ -198,6 +214,9 @@ class Settings(BaseSettings):
     )
     purge_daily: bool = Field(
         False, description="The worker purges, once a day, personal data that is past its period"
+    )
+    close_daily: bool = Field(
+        True, description="The worker closes each day of the loans once it is over, in Paris"
     )
     worker_seconds: Seconds = Field(60, description="Pause of the worker between two rounds of slow duties")
     relay_seconds: Seconds = Field(1, description="Pause of the worker between two looks for new events")
@@ -266,6 +285,11 @@ class Settings(BaseSettings):
             "capital": (self.capital_url, self.capital_port),
         }[service]
         return (given or f"http://{self.host}:{port}").rstrip("/")
+
+    @property
+    def documents_directory(self) -> Path:
+        given = self.documents or self.state_directory / "documents"
+        return given.expanduser().absolute()
 
     @property
     def keys_directory(self) -> Path:

@@ -287,6 +287,51 @@ class ScheduleChangedThatDay(Refusal):
     )
 
 
+class BorrowerEventForbids(Refusal):
+    code = "borrower-event-forbids"
+    title = Text("Impossible depuis cet événement", "Not possible since that event")
+    detail = Text(
+        "Depuis le {occurred_on} ({event}), il n'est plus possible de {path}.",
+        "Since {occurred_on} ({event}), {path} is no longer possible.",
+    )
+
+
+class BorrowerEventRecorded(Refusal):
+    code = "borrower-event-recorded"
+    title = Text("Événement déjà noté", "Event already recorded")
+    detail = Text(
+        "Un événement de ce genre est déjà noté au {occurred_on} : {event}.",
+        "An event of that kind is already recorded on {occurred_on}: {event}.",
+    )
+
+
+class NoSuchBorrowerEvent(Refusal):
+    code = "no-such-borrower-event"
+    title = Text("Événement non noté", "Event not recorded")
+    detail = Text(
+        "Aucun événement de ce genre n'est noté au {on} ou avant : {event}.",
+        "No event of that kind is recorded on {on} or before: {event}.",
+    )
+
+
+class BorrowerHasLeft(Refusal):
+    code = "borrower-has-left"
+    title = Text("Emprunteur déjà parti", "Borrower already gone")
+    detail = Text(
+        "L'emprunteur a quitté la CAE le {left_on}.",
+        "The borrower left the CAE on {left_on}.",
+    )
+
+
+class SameCae(Refusal):
+    code = "same-cae"
+    title = Text("Même CAE", "Same CAE")
+    detail = Text(
+        "Le prêt est déjà celui de la CAE {siren} : un changement de CAE demande une autre entreprise.",
+        "The loan is already of the CAE {siren}: a move is to another company.",
+    )
+
+
 class RepaymentAlreadyReversed(Refusal):
     code = "repayment-already-reversed"
     title = Text("Remboursement déjà annulé", "Repayment already reversed")

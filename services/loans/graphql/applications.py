@@ -89,7 +89,10 @@ class LoanApplication:
         description="The version that it was decided under: its offer and its loan keep to it."
     )
     signed_on: date | None = strawberry.field(description="When the offer was signed.")
-    ended_on: date | None = strawberry.field(description="When it was withdrawn or declined.")
+    ended_on: date | None = strawberry.field(description="When it ended without a loan.")
+    open_questions: int | None = strawberry.field(
+        description="Questions without an answer; null for whom they are not."
+    )
     contract_kind: ContractKind = strawberry.field(description="What binds the applicant to the CAE.")
     cae_name: str = strawberry.field(description="The CAE's name in this dossier.")
     decision: CommitteeDecision | None = strawberry.field(description="What the committee decided.")
@@ -150,6 +153,7 @@ class LoanApplication:
             decision_settings_version=application.decision_settings_version,
             signed_on=application.signed_on,
             ended_on=application.ended_on,
+            open_questions=application.open_questions,
             contract_kind=borrower.contract.kind,
             cae_name=borrower.cae.name,
             decision=CommitteeDecision.of(application.decision) if application.decision else None,

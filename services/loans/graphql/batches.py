@@ -14,14 +14,17 @@ from services.kernel.refusals import NotFound
 from services.loans.domain.access import Act, require
 from services.loans.domain.application import Application
 from services.loans.domain.borrower import Contact
+from services.loans.domain.draft import Draft
 from services.loans.domain.fund import Fund, Position
 from services.loans.domain.indicators import Indicators
 from services.loans.domain.loan import Loan
+from services.loans.domain.loan_list import LoanSort
 from services.loans.domain.repayment import Repayment
 from services.loans.domain.repayment_declaration import RepaymentDeclaration
+from services.loans.domain.terms import FundSettings
 from services.loans.persistence import caes, funds, loan_files, whole_loans
 from services.loans.persistence import funds_of_funders as fed
-from services.loans.persistence.loans import LoanFilter
+from services.loans.persistence.loan_lists import LoanFilter
 from services.loans.usecases import (
     read_applications,
     read_borrowers,
@@ -118,11 +121,13 @@ async def names_of_caes(
 
 
 async def counts_of_loans(
-    session: AsyncSession, context: Context, filters: Sequence[LoanFilter], /
-) -> Mapping[LoanFilter, int]:
+    session: AsyncSession, context: Context, lists: Sequence[tuple[LoanFilter, LoanSort]], /
+) -> Mapping[tuple[LoanFilter, LoanSort], int]:
     return {
-        wanted: await read_loans.count_loans(session, context.caller, wanted, today=context.today)
-        for wanted in filters
+        (wanted, sort): await read_loans.count_loans(
+            session, context.caller, wanted, sort, today=context.today
+        )
+        for wanted, sort in lists
     }
 
 
@@ -163,6 +168,19 @@ async def applications_of_entrepreneurs(
     session: AsyncSession, context: Context, ids: Sequence[UUID], /
 ) -> Mapping[UUID, list[Application]]:
     return await read_applications.applications_of_entrepreneurs(session, context.caller, ids)
+
+
+async def drafts_of_entrepreneurs(
+    session: AsyncSession, context: Context, ids: Sequence[UUID], /
+) -> Mapping[UUID, list[tuple[Draft, FundSettings]]]:
+    """Each with what its fund asks of it today."""
+    found = await read_applications.drafts_of_entrepreneurs(session, context.caller, ids)
+    fund_ids = {draft.fund_id for theirs in found.values() for draft in theirs}
+    asked = await read_funds.read_each_fund(session, context.caller, fund_ids)
+    settings = {fund.id: fund.settings_on(context.today).settings for fund in asked}
+    return {
+        person: [(draft, settings[draft.fund_id]) for draft in theirs] for person, theirs in found.items()
+    }
 
 
 class Whose(StrEnum):

@@ -9,6 +9,7 @@ import strawberry
 from services.kernel.identifiers import EntrepreneurId
 from services.loans.graphql import batches
 from services.loans.graphql.applications import LoanApplication
+from services.loans.graphql.drafts import ApplicationDraft, ShownDraft
 from services.loans.graphql.loans import Loan
 from services.loans.graphql.words import ApplicationType, LoanType
 from services.runtime.graphql.context import Context, Info
@@ -27,6 +28,12 @@ class Entrepreneur:
     async def applications(self, info: Info) -> list[ApplicationType] | None:
         found = await info.context.load(batches.applications_of_entrepreneurs, self.id)
         return [LoanApplication.of(application) for application in found or []]
+
+    @resolved("Drafts of their applications that are not submitted yet, newest first.")
+    async def application_drafts(self, info: Info) -> list[ApplicationDraft] | None:
+        found = await info.context.load(batches.drafts_of_entrepreneurs, self.id)
+        language = info.context.language
+        return [ApplicationDraft.of(ShownDraft.of(*draft, language)) for draft in found or []]
 
     @resolved("Their loans, newest first.")
     async def loans(self, info: Info) -> list[LoanType] | None:

@@ -1,32 +1,40 @@
 """Applications from submission to decision, under /v1/applications."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
+from pydantic import WrapValidator
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.loans.domain.application import ApplicationStatus
-from services.loans.persistence.applications import ApplicationFilter
+from services.loans.domain.application import Application, ApplicationStatus
+from services.loans.domain.draft import Draft
+from services.loans.persistence.application_filter import ApplicationFilter
 from services.loans.rest.application_models import (
     ApplicationAnswer,
-    ApplicationBody,
+    CancellationBody,
     DecisionBody,
     DeclineBody,
     ReviewBody,
     SignatureBody,
     WithdrawalBody,
 )
+from services.loans.rest.draft_models import DraftAnswer, answer_to_tag
+from services.loans.rest.drafts import creation
 from services.loans.rest.held_dossiers import application_now
+from services.loans.usecases.application_form import ApplicationBody, DraftBody
+from services.loans.usecases.cancel_offer import CancelOffer, cancel_offer
 from services.loans.usecases.decide_application import decide_application
 from services.loans.usecases.decline_offer import DeclineOffer, decline_offer
 from services.loans.usecases.read_applications import (
     count_applications,
     list_applications,
-    read_application,
+    read_either,
 )
 from services.loans.usecases.read_borrowers import funds_that_name
+from services.loans.usecases.read_funds import read_each_fund
 from services.loans.usecases.review_application import review_application
 from services.loans.usecases.sign_offer import SignOffer, sign_offer
 from services.loans.usecases.submit_application import submit_application
@@ -40,10 +48,25 @@ from services.runtime.preconditions import IfMatch, tag
 router = APIRouter(prefix="/applications", tags=["applications"])
 
 
+def _whole_or_draft(given: Any, _: object) -> ApplicationBody | DraftBody:
+    """By what the body says it is: so each error stands at its own place, and in no alternative's."""
+    is_draft = isinstance(given, dict) and given.get("draft") is True
+    return (DraftBody if is_draft else ApplicationBody).model_validate(given)
+
+
+ApplicationOrDraft = Annotated[ApplicationBody | DraftBody, WrapValidator(_whole_or_draft)]
+
+
 @router.post(
-    "", status_code=201, response_model=ApplicationAnswer, summary="Submit an entrepreneur's application"
+    "",
+    status_code=201,
+    response_model=ApplicationAnswer | DraftAnswer,
+    summary="Submit an entrepreneur's application, or begin its draft",
 )
-async def post_application(body: ApplicationBody, call: Annotated[Call, Depends(get_call)]) -> Response:
+async def post_application(body: ApplicationOrDraft, call: Annotated[Call, Depends(get_call)]) -> Response:
+    if isinstance(body, DraftBody):
+        return await perform(call, creation(call, body))
+
     async def effect(session: AsyncSession) -> ApplicationAnswer:
         submitted = await submit_application(
             session, call.caller, body.order(), today=call.today, entrepreneur_key=call.entrepreneur_key
@@ -60,16 +83,15 @@ async def get_applications(
     fund_id: Annotated[UUID | None, Query(description="Of one fund")] = None,
     cae: Annotated[SirenField | None, Query(description="Of one CAE, by SIREN")] = None,
     status: Annotated[ApplicationStatus | None, Query(description="In one status")] = None,
-) -> Page[ApplicationAnswer]:
+) -> Page[ApplicationAnswer | DraftAnswer]:
     wanted = ApplicationFilter(fund_id=fund_id, cae=cae, status=status)
     after = decode_cursor(page.after, UUID)[0] if page.after else None
 
-    async def query(session: AsyncSession) -> Page[ApplicationAnswer]:
+    async def query(session: AsyncSession) -> Page[ApplicationAnswer | DraftAnswer]:
         found = await list_applications(session, call.caller, wanted, after=after, limit=page.limit)
         items, following = cut_page(found, page.limit, lambda one: encode_cursor(str(one.id)))
         total = await count_applications(session, call.caller, wanted) if page.count else None
-        naming = await funds_that_name(session, call.caller, {one.fund_id for one in items})
-        answers = [ApplicationAnswer.of(one, shows_names=one.fund_id in naming) for one in items]
+        answers = await _answers(session, call, items)
         return Page(items=answers, next=following, total=total)
 
     return await read(call, query)
@@ -78,15 +100,33 @@ async def get_applications(
 @router.get("/{application_id}", summary="Read an application")
 async def get_application(
     application_id: UUID, call: Annotated[Call, Depends(get_call)], response: Response
-) -> ApplicationAnswer:
-    async def query(session: AsyncSession) -> ApplicationAnswer:
-        application = await read_application(session, call.caller, application_id)
-        naming = await funds_that_name(session, call.caller, {application.fund_id})
-        return ApplicationAnswer.of(application, shows_names=application.fund_id in naming)
+) -> ApplicationAnswer | DraftAnswer:
+    async def query(
+        session: AsyncSession,
+    ) -> tuple[Application | Draft, ApplicationAnswer | DraftAnswer]:
+        found = await read_either(session, call.caller, application_id)
+        return found, (await _answers(session, call, [found]))[0]
 
-    answer = await read(call, query)
-    tag(response, answer)
+    found, answer = await read(call, query)
+    tag(response, answer_to_tag(found) if isinstance(found, Draft) else answer)
     return answer
+
+
+async def _answers(
+    session: AsyncSession, call: Call, found: Sequence[Application | Draft]
+) -> list[ApplicationAnswer | DraftAnswer]:
+    """As the caller may read each; of drafts, with what their funds would refuse of them today."""
+    naming = await funds_that_name(session, call.caller, {one.fund_id for one in found})
+    asked = await read_each_fund(
+        session, call.caller, {one.fund_id for one in found if isinstance(one, Draft)}
+    )
+    settings = {fund.id: fund.settings_on(call.today).settings for fund in asked}
+    return [
+        DraftAnswer.of(one, settings.get(one.fund_id), call.language)
+        if isinstance(one, Draft)
+        else ApplicationAnswer.of(one, shows_names=one.fund_id in naming)
+        for one in found
+    ]
 
 
 @router.post(
@@ -107,8 +147,8 @@ async def post_review(
 
 @router.post(
     "/{application_id}/withdrawal",
-    response_model=ApplicationAnswer,
-    summary="Withdraw an application before the committee decides",
+    response_model=ApplicationAnswer | DraftAnswer,
+    summary="Withdraw an application before the committee decides; of a draft nothing stays but its trace",
 )
 async def post_withdrawal(
     application_id: UUID,
@@ -119,8 +159,10 @@ async def post_withdrawal(
     said = body or WithdrawalBody()
     order = WithdrawApplication(application_id, said.reason, said.withdrawn_on)
 
-    async def effect(session: AsyncSession) -> ApplicationAnswer:
+    async def effect(session: AsyncSession) -> ApplicationAnswer | DraftAnswer:
         withdrawn = await withdraw_application(session, call.caller, order, today=call.today)
+        if isinstance(withdrawn, Draft):
+            return DraftAnswer.of(withdrawn, None, call.language)
         return ApplicationAnswer.of(withdrawn, shows_names=True)
 
     return await perform(call, match.before(effect, application_now(call, application_id)), status=200)
@@ -174,5 +216,22 @@ async def post_decline(
     async def effect(session: AsyncSession) -> ApplicationAnswer:
         declined = await decline_offer(session, call.caller, order, today=call.today)
         return ApplicationAnswer.of(declined, shows_names=True)
+
+    return await perform(call, match.before(effect, application_now(call, application_id)), status=200)
+
+
+@router.post(
+    "/{application_id}/cancellation",
+    response_model=ApplicationAnswer,
+    summary="Cancel a signed offer that will not be paid; what the fund had committed is free again",
+)
+async def post_cancellation(
+    application_id: UUID, body: CancellationBody, call: Annotated[Call, Depends(get_call)], match: IfMatch
+) -> Response:
+    order = CancelOffer(application_id, body.cancelled_on, body.reason)
+
+    async def effect(session: AsyncSession) -> ApplicationAnswer:
+        cancelled = await cancel_offer(session, call.caller, order, today=call.today)
+        return ApplicationAnswer.of(cancelled, shows_names=True)
 
     return await perform(call, match.before(effect, application_now(call, application_id)), status=200)

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loans.rest.application_models import ApplicationAnswer
+from services.loans.rest.draft_models import DraftAnswer, answer_to_tag
 from services.loans.rest.loan_models import LoanAnswer
 from services.loans.usecases.read_applications import lock_application
 from services.loans.usecases.read_loans import lock_loan
@@ -14,12 +15,11 @@ from services.runtime.call import Call
 
 def application_now(
     call: Call, application_id: UUID
-) -> Callable[[AsyncSession], Awaitable[ApplicationAnswer]]:
+) -> Callable[[AsyncSession], Awaitable[ApplicationAnswer | DraftAnswer]]:
     """With names: whoever acts on a dossier reads them."""
 
-    async def now(session: AsyncSession) -> ApplicationAnswer:
-        held = await lock_application(session, call.caller, application_id)
-        return ApplicationAnswer.of(held, shows_names=True)
+    async def now(session: AsyncSession) -> ApplicationAnswer | DraftAnswer:
+        return answer_to_tag(await lock_application(session, call.caller, application_id))
 
     return now
 

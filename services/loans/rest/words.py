@@ -10,24 +10,18 @@ from services.kernel.contracts import Contract, ContractKind
 from services.kernel.identifiers import Siren, Siret, mask_iban
 from services.loans.domain.borrower import BankAccount, Borrower, Cae
 from services.loans.domain.funders import Funder, FunderKind
+from services.loans.usecases.application_form import EXAMPLE_FUND_ID, EXAMPLE_SIRET
 from services.loans.usecases.record_contribution import FunderIdentity
-from services.loans.usecases.submit_application import Person
 from services.runtime.fields import (
     Answer,
-    BicField,
     Body,
-    BusinessDate,
-    IbanField,
-    LongText,
-    Reference,
     ShortText,
     SirenField,
-    SiretField,
 )
 
 SIREN = "978592848"
-SIRET = "97859284800342"
-FUND_ID = "01932b00-4c11-7d3e-8a52-6f0e1d2c3b4a"
+SIRET = EXAMPLE_SIRET
+FUND_ID = EXAMPLE_FUND_ID
 APPLICATION_ID = "01932b01-9f20-7b41-9c63-7a1f2e3d4c5b"
 LOAN_ID = "01932b02-1a30-7c52-8d74-8b203f4e5d6c"
 REPAYMENT_ID = "01932b03-5b40-7d63-9e85-9c314a5f6e7d"
@@ -52,16 +46,6 @@ def recorded_at(own_id: UUID) -> datetime:
     return datetime.fromtimestamp((own_id.int >> 80) / 1000, UTC)
 
 
-class CaeBody(Body):
-    siret: SiretField = Field(
-        description="The establishment that hosts the person; limits are per SIREN", examples=[SIRET]
-    )
-    name: ShortText = Field(description="The CAE's name", examples=["Graines d'Activité"])
-
-    def cae(self) -> Cae:
-        return Cae(self.siret, self.name)
-
-
 class CaeAnswer(Answer):
     siret: Siret = Field(description="The establishment that hosts the person", examples=[SIRET])
     siren: Siren = Field(description="The company: what limits count by", examples=[SIREN])
@@ -70,22 +54,6 @@ class CaeAnswer(Answer):
     @classmethod
     def of(cls, cae: Cae) -> "CaeAnswer":
         return cls(siret=cae.siret, siren=cae.siren, name=cae.name)
-
-
-class ContractBody(Body):
-    kind: ContractKind = Field(description="`CAPE` or `CESA`", examples=["CESA"])
-    started_on: BusinessDate = Field(
-        description="First day of the contract in force", examples=["2019-05-15"]
-    )
-    cape_started_on: BusinessDate | None = Field(
-        None, description="First day of the CAPE before the CESA", examples=["2018-05-15"]
-    )
-    cape_ended_on: BusinessDate | None = Field(
-        None, description="Last day of that CAPE", examples=["2019-05-14"]
-    )
-
-    def contract(self) -> Contract:
-        return Contract(self.kind, self.started_on, self.cape_started_on, self.cape_ended_on)
 
 
 class ContractAnswer(Answer):
@@ -103,35 +71,6 @@ class ContractAnswer(Answer):
             started_on=contract.started_on,
             cape_started_on=contract.cape_started_on,
             cape_ended_on=contract.cape_ended_on,
-        )
-
-
-class EntrepreneurBody(Body):
-    reference: Reference = Field(description="The CAE's own reference for the person", examples=["E0042"])
-    given_name: ShortText = Field(description="Given name", examples=["Inès"])
-    family_name: ShortText = Field(description="Family name", examples=["Maître"])
-    email: ShortText | None = Field(None, description="E-mail address", examples=["ines@example.org"])
-    phone: ShortText | None = Field(None, description="Telephone number", examples=["04 77 00 00 00"])
-    birth_date: BusinessDate | None = Field(None, description="Date of birth", examples=["1988-05-14"])
-    address: LongText | None = Field(
-        None, description="Postal address", examples=["3 rue du Four, 42000 Saint-Étienne"]
-    )
-    contract: ContractBody = Field(description="What binds the person to the CAE")
-    member_since: BusinessDate | None = Field(
-        None, description="Since when the person is a member of the CAE", examples=["2021-06-30"]
-    )
-
-    def person(self) -> Person:
-        return Person(
-            reference=self.reference,
-            given_name=self.given_name,
-            family_name=self.family_name,
-            contract=self.contract.contract(),
-            member_since=self.member_since,
-            email=self.email,
-            phone=self.phone,
-            birth_date=self.birth_date,
-            address=self.address,
         )
 
 
@@ -168,17 +107,6 @@ class EntrepreneurAnswer(Answer):
             contract=ContractAnswer.of(borrower.contract),
             member_since=borrower.member_since,
         )
-
-
-class BankBody(Body):
-    iban: IbanField = Field(
-        description="IBAN, checked; shown masked from then on", examples=["FR76 3000 6000 0112 3456 7890 189"]
-    )
-    bic: BicField | None = Field(None, description="BIC of the bank", examples=["AGRIFRPP"])
-    holder: ShortText = Field(description="Whose account it is", examples=["Inès Maître"])
-
-    def account(self) -> BankAccount:
-        return BankAccount(self.iban, self.holder, self.bic)
 
 
 class BankAnswer(Answer):

@@ -1,5 +1,6 @@
 """The funds that a caller sees, and what became of their money."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date
 from uuid import UUID
@@ -19,6 +20,12 @@ from services.loans.persistence import funds, positions
 async def read_fund(session: AsyncSession, caller: Caller, fund_id: UUID) -> Fund:
     require(caller, Act.READ_FUND)
     return await funds.find(session, fund_id, caller.scope)
+
+
+async def read_each_fund(session: AsyncSession, caller: Caller, fund_ids: Collection[UUID]) -> list[Fund]:
+    """Those of them that the caller sees; nothing is asked for none."""
+    require(caller, Act.READ_FUND)
+    return list((await funds.by_ids(session, fund_ids, caller.scope)).values()) if fund_ids else []
 
 
 async def list_funds(

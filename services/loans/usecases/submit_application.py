@@ -56,19 +56,42 @@ async def submit_application(
     today: date,
     entrepreneur_key: bytes,
 ) -> Application:
+    """A draft once it is whole goes the same way: see `submit_draft`."""
     require(caller, Act.SUBMIT_APPLICATION)
+    return await take(
+        session,
+        caller,
+        order,
+        today=today,
+        entrepreneur_key=entrepreneur_key,
+        application_id=new_id(),
+        created_at=datetime.now(UTC),
+    )
+
+
+async def take(
+    session: AsyncSession,
+    caller: Caller,
+    order: SubmitApplication,
+    *,
+    today: date,
+    entrepreneur_key: bytes,
+    application_id: UUID,
+    created_at: datetime,
+) -> Application:
+    """All that is checked of a submission, and all that is written of it."""
     fund = await funds.find(session, order.fund_id, caller.scope)
     if not caller.scope.sees_cae(order.cae.siren):
         raise NotFound(what=Element.CAE, id=order.cae.siren)
     rules = fund.settings_on(order.submitted_on or today)
     application = Application(
-        id=new_id(),
+        id=application_id,
         fund_id=fund.id,
         region=fund.region,
         borrower=make_borrower(order.cae, order.person, entrepreneur_key),
         asked=order.asked,
         purpose=order.purpose,
-        created_at=datetime.now(UTC),
+        created_at=created_at,
         number=order.number,
         bank=order.bank,
         submitted_on=order.submitted_on,

@@ -20,6 +20,7 @@ CentsField = Annotated[Cents, Field(ge=0)]
 PositiveCentsField = Annotated[Cents, Field(gt=0)]
 Instant = NewType("Instant", datetime)
 Facts = NewType("Facts", object)
+MergePatch = NewType("MergePatch", dict[str, object])
 
 NOT_AN_ID = Text("Un identifiant UUID est attendu.", "A UUID is expected.")
 NOT_ONE = Text("Ce n'est pas un {kind} valide.", "This is not a valid {kind}.")
@@ -47,6 +48,12 @@ def _date(value: object) -> date:
 
 def _show_instant(value: datetime) -> str:
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _object(value: object) -> dict[str, object]:
+    if not isinstance(value, dict):
+        raise TypeError("A JSON object is expected.")
+    return value
 
 
 def _never_given(_value: object) -> object:
@@ -77,6 +84,13 @@ SCALARS: dict[object, ScalarDefinition] = {
         description="The facts of a refusal, a JSON object: the same names and values as REST's problem has.",
         serialize=lambda value: value,
         parse_value=_never_given,
+    ),
+    MergePatch: strawberry.scalar(
+        name="MergePatch",
+        description="A JSON merge patch (RFC 7396): what is absent stays, null empties. An input alone tells "
+        "neither from the other.",
+        serialize=_object,
+        parse_value=_object,
     ),
     UUID: _ID,
     EntrepreneurId: _ID,

@@ -19,8 +19,8 @@ TOLD = "facts told"
 
 
 def dossier_path(kind: str, dossier_id: UUID) -> str:
-    """Where a dossier is read: `top_up` under `/v1/top-ups/{id}`."""
-    return f"/v1/{kind.replace('_', '-')}s/{dossier_id}"
+    """Where a dossier is read: `top_up` under `/v1/top-ups/{id}`, a draft where what it becomes will be."""
+    return f"/v1/{kind.removesuffix('_draft').replace('_', '-')}s/{dossier_id}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,13 +30,17 @@ async def export_person(holder: Holder, entrepreneur_id: UUID, *, client: str, t
         periods = in_force(await every_period(session, holder.periods), today)
         dossiers: list[dict[str, Any]] = []
         owners: dict[UUID, Dossier] = {}
-        for kind in holder.kinds:
+        for kind in _of_entrepreneurs(holder):
             found = await _dossiers(session, kind, entrepreneur_id)
             dossiers += await _told(session, kind, found, periods)
             owners.update(found)
         answers = await answers_about(session, holder.service, list(owners))
         tell(session, *(Fact(dossier, PrivacyAct.EXPORT) for dossier in owners.values()))
     return {"dossiers": dossiers, "stored_answers": answers, "categories": _categories(holder)}
+
+
+def _of_entrepreneurs(holder: Holder) -> list[DossierKind]:
+    return [kind for kind in holder.kinds if kind.is_of_entrepreneur]
 
 
 async def _dossiers(session: AsyncSession, kind: DossierKind, entrepreneur_id: UUID) -> dict[UUID, Dossier]:
@@ -109,6 +113,6 @@ def _categories(holder: Holder) -> dict[str, dict[str, str]]:
             for column, said in personal_columns(place.table)
             if column.name in place.exported()
         }
-        for kind in holder.kinds
+        for kind in _of_entrepreneurs(holder)
         for place in kind.places
     }

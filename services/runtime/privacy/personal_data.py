@@ -27,6 +27,8 @@ class Category(Word):
     BANK = "bank", "coordonnées bancaires", "bank details"
     CAREER = "career", "parcours dans la CAE", "time in the CAE"
     FREE_TEXT = "free_text", "textes libres", "free text"
+    DRAFT = "draft", "brouillons", "drafts"
+    DOCUMENT = "document", "pièces jointes", "attached documents"
     COMMITTEE = "committee", "membres du comité", "committee members"
     OFFICER = "officer", "agents qui agissent", "officers who act"
     ANSWER = "answer", "réponses conservées", "stored answers"

@@ -71,12 +71,17 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class DossierKind:
-    """`ends` is the SQL of (id, ending, ended_on); where `ended_on` is NULL the dossier is still open."""
+    """`ends` is the SQL of (id, ending, ended_on); where `ended_on` is NULL the dossier is still open.
+
+    `is_of_entrepreneur` is False where the dossier tells of people who act for others, and is no CAE's: no
+    entrepreneur's export looks there.
+    """
 
     name: str
     table: Table
     ends: str
     places: tuple[Place, ...]
+    is_of_entrepreneur: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +161,9 @@ async def ended_among(session: AsyncSession, kind: DossierKind, ids: list[UUID])
 
 async def locked(session: AsyncSession, kind: DossierKind, ids: list[UUID]) -> dict[UUID, Dossier]:
     """Those that nobody else holds: what an officer works on waits for the next run."""
+    cae = "cae_siren" if kind.is_of_entrepreneur else "CAST(NULL AS text) AS cae_siren"
     query = text(f"""
-        SELECT id, region, cae_siren FROM {kind.table.fullname} WHERE id = ANY ({IDS})
+        SELECT id, region, {cae} FROM {kind.table.fullname} WHERE id = ANY ({IDS})
          ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
     """)  # noqa: S608
     found = await session.execute(query, {"ids": ids})

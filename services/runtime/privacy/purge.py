@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Column, TextClause, text
+from sqlalchemy import ARRAY, JSON, Column, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.calendar import add_months
@@ -191,7 +191,7 @@ def _left(column: Column[object], said: Personal) -> str:
 def _word_left(column: Column[object], erasure: Erasure) -> str:
     match erasure:
         case Erasure.EMPTY:
-            return "'{}'" if isinstance(column.type, ARRAY) else "''"
+            return "'{}'" if isinstance(column.type, (ARRAY, JSON)) else "''"
         case Erasure.WORD:
             return f"'{ERASED_PERSON}'"
         case Erasure.PSEUDONYM:

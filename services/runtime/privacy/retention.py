@@ -60,6 +60,7 @@ _UNTIL_LATER = "Délai d'usage pour répondre à une contestation ou à une nouv
 _ACCOUNTS = "Pièce comptable : dix ans (Code de commerce, art. L123-22)"
 _CLAIMS = "Prescription de droit commun : cinq ans (Code civil, art. 2224)"
 _NO_MORE_USE = "Plus aucun usage après la fin du dossier"
+_ABANDONED = "Brouillon jamais déposé : délai compté de son dernier changement"
 _DEBITS = "Prélèvement contesté : treize mois (Code monétaire et financier, art. L133-24)"
 
 DEFAULTS: Mapping[tuple[Category, Ending], tuple[int, str]] = {
@@ -72,6 +73,9 @@ DEFAULTS: Mapping[tuple[Category, Ending], tuple[int, str]] = {
     (Category.COMMITTEE, Ending.NOT_GRANTED): (24, _UNTIL_LATER),
     (Category.OFFICER, Ending.NOT_GRANTED): (24, _UNTIL_LATER),
     (Category.BANK, Ending.NOT_GRANTED): (3, _NO_MORE_USE),
+    (Category.DRAFT, Ending.NOT_GRANTED): (6, _ABANDONED),
+    (Category.DRAFT, Ending.CARRIED_OUT): (0, _NO_MORE_USE),
+    (Category.DOCUMENT, Ending.NOT_GRANTED): (6, _UNTIL_LATER),
     (Category.IDENTITY, Ending.CARRIED_OUT): (120, _ACCOUNTS),
     (Category.REFERENCE, Ending.CARRIED_OUT): (120, _ACCOUNTS),
     (Category.FREE_TEXT, Ending.CARRIED_OUT): (120, _ACCOUNTS),
@@ -81,6 +85,7 @@ DEFAULTS: Mapping[tuple[Category, Ending], tuple[int, str]] = {
     (Category.CAREER, Ending.CARRIED_OUT): (60, _CLAIMS),
     (Category.COMMITTEE, Ending.CARRIED_OUT): (60, _CLAIMS),
     (Category.BANK, Ending.CARRIED_OUT): (13, _DEBITS),
+    (Category.DOCUMENT, Ending.CARRIED_OUT): (60, _CLAIMS),
 }
 
 
@@ -104,11 +109,6 @@ def define_table(metadata: MetaData) -> Table:
 
 def statements(schema: str, categories: Collection[Category]) -> list[str]:
     """For a migration: the table, the defaults of `categories`, and who may write: nobody's token."""
-    seeds = ", ".join(
-        f"('{category}', '{ending}', '{SEEDED_FROM}', {months}, {_literal(reason)}, '{SEEDED_BY}')"
-        for (category, ending), (months, reason) in DEFAULTS.items()
-        if category in categories
-    )
     return [
         f"""CREATE TABLE {schema}.retention_periods (
             category TEXT NOT NULL,
@@ -123,10 +123,30 @@ def statements(schema: str, categories: Collection[Category]) -> list[str]:
             CONSTRAINT ck_retention_periods_category_known CHECK (category IN ({_listed(Category)})),
             CONSTRAINT ck_retention_periods_ending_known CHECK (ending IN ({_listed(Ending)}))
         )""",
-        f"""INSERT INTO {schema}.retention_periods (category, ending, valid_from, months, reason, set_by)
-            VALUES {seeds}""",  # noqa: S608 - names and values of ours
+        _seeds(schema, categories),
         *policies(schema, "retention_periods", reads=(), writes=()),
     ]
+
+
+def more_categories(schema: str, categories: Collection[Category]) -> list[str]:
+    """For a later migration, which speaks as the system: categories that the schema did not hold before."""
+    table = f"{schema}.retention_periods"
+    return [
+        f"ALTER TABLE {table} DROP CONSTRAINT ck_retention_periods_category_known",
+        f"""ALTER TABLE {table} ADD CONSTRAINT ck_retention_periods_category_known
+            CHECK (category IN ({_listed(Category)}))""",
+        _seeds(schema, categories),
+    ]
+
+
+def _seeds(schema: str, categories: Collection[Category]) -> str:
+    seeds = ", ".join(
+        f"('{category}', '{ending}', '{SEEDED_FROM}', {months}, {_literal(reason)}, '{SEEDED_BY}')"
+        for (category, ending), (months, reason) in DEFAULTS.items()
+        if category in categories
+    )
+    return f"""INSERT INTO {schema}.retention_periods (category, ending, valid_from, months, reason, set_by)
+            VALUES {seeds}"""  # noqa: S608 - names and values of ours
 
 
 async def every_period(session: AsyncSession, table: Table) -> list[Period]:

@@ -1,6 +1,7 @@
 """Ids, deadlines and log lines around a request, on a bare ASGI application."""
 
 import asyncio
+import re
 from typing import Any
 
 import httpx
@@ -29,7 +30,7 @@ async def sleep(request: Request) -> PlainTextResponse:
 @pytest.fixture
 def client() -> httpx.AsyncClient:
     inner = Starlette(routes=[Route("/sleep", sleep), Route("/wide/sleep", sleep)])
-    app = Edge(inner, max_body_bytes=10, request_seconds=0.2, wider={"/wide": (1000, 2.0)})
+    app = Edge(inner, max_body_bytes=10, request_seconds=0.2, wider={re.compile("/wide"): (1000, 2.0)})
     return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://essor.test")
 
 

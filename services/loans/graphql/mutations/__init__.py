@@ -2,6 +2,7 @@
 
 import strawberry
 
+from services.loans.graphql.mutations.cancel_application import CancelApplication
 from services.loans.graphql.mutations.confirm_repayment_declaration import ConfirmRepaymentDeclaration
 from services.loans.graphql.mutations.decide_application import DecideApplication
 from services.loans.graphql.mutations.declare_repayment import DeclareRepayment
@@ -12,8 +13,10 @@ from services.loans.graphql.mutations.record_repayment import RecordRepayment
 from services.loans.graphql.mutations.reject_repayment_declaration import RejectRepaymentDeclaration
 from services.loans.graphql.mutations.reverse_repayment import ReverseRepayment
 from services.loans.graphql.mutations.review_application import ReviewApplication
+from services.loans.graphql.mutations.save_draft import SaveDraft
 from services.loans.graphql.mutations.sign_application import SignApplication
 from services.loans.graphql.mutations.submit_application import SubmitApplication
+from services.loans.graphql.mutations.submit_draft import SubmitDraft
 from services.loans.graphql.mutations.withdraw_application import WithdrawApplication
 from services.loans.graphql.mutations.withdraw_repayment_declaration import WithdrawRepaymentDeclaration
 from services.loans.graphql.mutations.write_off_loan import WriteOffLoan
@@ -21,12 +24,15 @@ from services.loans.graphql.mutations.write_off_loan import WriteOffLoan
 
 @strawberry.type
 class Mutation(
+    SaveDraft,
+    SubmitDraft,
     SubmitApplication,
     ReviewApplication,
     WithdrawApplication,
     DecideApplication,
     SignApplication,
     DeclineApplication,
+    CancelApplication,
     DisburseLoan,
     RecordRepayment,
     ReverseRepayment,

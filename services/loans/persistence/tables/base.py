@@ -1,5 +1,6 @@
 """What every table of the schema `loans` shares."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -30,7 +31,7 @@ class Base(DeclarativeBase):
     }
 
 
-def one_of(column: str, values: type[StrEnum], name: str) -> CheckConstraint:
+def one_of(column: str, values: Iterable[StrEnum], name: str) -> CheckConstraint:
     listed = ", ".join(f"'{value.value}'" for value in values)
     return CheckConstraint(f"{column} IN ({listed})", name=name)
 

@@ -10,9 +10,12 @@ def caller(role: Role) -> Caller:
     return Caller(role, client="test", regions=frozenset({"84"}), siren=parse_siren("978592848"))
 
 
+OF_THE_DAILY_CLOSE = {Act.CLOSE_DAY, Act.LAPSE_OFFERS}
+
+
 def test_every_act_says_who_may() -> None:
     assert set(ALLOWED) == set(Act)
-    assert all(ALLOWED.values())
+    assert {act for act, roles in ALLOWED.items() if not roles} == OF_THE_DAILY_CLOSE
 
 
 CHANGES = [act for act in Act if not act.value.startswith(("read_", "verify_"))]

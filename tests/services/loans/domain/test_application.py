@@ -6,17 +6,22 @@ import pytest
 
 from services.kernel.refusals import DateInTheFuture, DatesOutOfOrder, StatusForbids
 from services.loans.domain.application import (
-    FIRST_STATUS,
+    FIRST_STATUSES,
     MOVES,
+    OPEN_TO,
     Application,
     ApplicationAct,
     ApplicationStatus,
     Decision,
+    cancel,
     check_submission,
     decide,
     decline,
     disburse,
+    lapse,
+    lapses_on,
     move,
+    require_open_to,
     review,
     sign,
     withdraw,
@@ -45,7 +50,25 @@ def approved() -> Application:
     return decide(under_review(), APPROVAL, DEFAULT_SETTINGS, today=TODAY)
 
 
-@pytest.mark.parametrize("act", ApplicationAct)
+def test_an_act_moves_or_leaves_the_status_as_it_is() -> None:
+    assert {act for _, act in MOVES} | set(OPEN_TO) == set(ApplicationAct)
+    assert not {act for _, act in MOVES} & set(OPEN_TO)
+
+
+@pytest.mark.parametrize("act", OPEN_TO)
+@pytest.mark.parametrize("status", ApplicationStatus)
+def test_what_moves_nothing_is_done_where_the_table_says(
+    status: ApplicationStatus, act: ApplicationAct
+) -> None:
+    if status in OPEN_TO[act]:
+        require_open_to(status, act)
+        return
+    with pytest.raises(StatusForbids) as refused:
+        require_open_to(status, act)
+    assert set(refused.value.facts["possible_from"]) == OPEN_TO[act]
+
+
+@pytest.mark.parametrize("act", sorted({act for _, act in MOVES}))
 @pytest.mark.parametrize("status", ApplicationStatus)
 def test_no_status_is_reached_but_through_the_table(status: ApplicationStatus, act: ApplicationAct) -> None:
     dossier = replace(application(), status=status)
@@ -59,7 +82,7 @@ def test_no_status_is_reached_but_through_the_table(status: ApplicationStatus, a
 
 
 def test_every_status_can_be_reached() -> None:
-    assert {FIRST_STATUS, *MOVES.values()} == set(ApplicationStatus)
+    assert {*FIRST_STATUSES, *MOVES.values()} == set(ApplicationStatus)
 
 
 def test_from_the_first_call_to_the_disbursement() -> None:
@@ -143,3 +166,54 @@ def test_the_limits_hold_for_the_terms_asked_and_for_those_granted(terms: Terms,
         decide(under_review(), replace(APPROVAL, granted=terms), DEFAULT_SETTINGS, today=TODAY)
 
     assert [refused_at_the_door.value.code, refused_in_session.value.code] == [code, code]
+
+
+def test_an_offer_lapses_the_day_after_its_last() -> None:
+    last_day, day_after = date(2024, 6, 12), date(2024, 6, 13)
+
+    assert lapses_on(approved(), DEFAULT_SETTINGS.offer_days) == day_after
+    assert lapse(approved(), offer_days=90, today=last_day) is None
+    lapsed = lapse(approved(), offer_days=90, today=day_after)
+    assert lapsed is not None
+    assert (lapsed.status, lapsed.ended_on, lapsed.committed_cents) == (
+        ApplicationStatus.LAPSED,
+        day_after,
+        0,
+    )
+    found_late = lapse(approved(), offer_days=90, today=TODAY)
+    assert found_late is not None
+    assert found_late.ended_on == day_after
+
+
+def test_an_offer_of_no_days_lapses_the_day_after_the_session_and_one_without_a_limit_never() -> None:
+    assert lapses_on(approved(), 0) == date(2024, 3, 15)
+    assert lapses_on(approved(), None) is None
+    assert lapse(approved(), offer_days=None, today=TODAY) is None
+
+
+def test_a_paper_that_comes_late_is_of_its_day() -> None:
+    lapsed = lapse(approved(), offer_days=90, today=TODAY)
+    assert lapsed is not None
+
+    signed = sign(lapsed, signed_on=date(2024, 6, 12), settings=DEFAULT_SETTINGS, today=TODAY)
+
+    assert (signed.status, signed.ended_on, signed.committed_cents) == (
+        ApplicationStatus.SIGNED,
+        None,
+        6_000_00,
+    )
+    with pytest.raises(OfferLapsed):
+        sign(lapsed, signed_on=date(2024, 6, 13), settings=DEFAULT_SETTINGS, today=TODAY)
+
+
+def test_a_cancelled_offer_frees_what_was_committed_and_keeps_its_signature() -> None:
+    signed = sign(approved(), signed_on=date(2024, 4, 1), settings=DEFAULT_SETTINGS, today=TODAY)
+
+    cancelled = cancel(signed, on=date(2024, 4, 15), reason="projet abandonné", today=TODAY)
+
+    assert (cancelled.status, cancelled.committed_cents) == (ApplicationStatus.CANCELLED, 0)
+    assert (cancelled.signed_on, cancelled.ended_on) == (date(2024, 4, 1), date(2024, 4, 15))
+    with pytest.raises(DatesOutOfOrder):
+        cancel(signed, on=date(2024, 3, 31), reason="x", today=TODAY)
+    with pytest.raises(DateInTheFuture):
+        cancel(signed, on=date(2026, 7, 1), reason="x", today=TODAY)
