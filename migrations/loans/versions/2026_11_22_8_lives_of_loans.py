@@ -23,7 +23,8 @@ KEPT_OF_LOANS = (
         ADD COLUMN granted_cents BIGINT,
         ADD COLUMN instalment_count SMALLINT,
         ADD COLUMN next_due_on DATE,
-        ADD COLUMN in_order_from DATE
+        ADD COLUMN in_order_from DATE,
+        ADD COLUMN written_off_cause TEXT
     """,
     """
     UPDATE loans.loans l
@@ -34,6 +35,7 @@ KEPT_OF_LOANS = (
                (SELECT min(i.due_on) FROM loans.instalments i
                  WHERE i.loan_id = l.id AND i.version = l.schedule_version
                    AND i.cumulative_cents > l.repaid_cents) END,
+           written_off_cause = CASE WHEN written_off_on IS NOT NULL THEN 'uncollectable' END,
            in_order_from = greatest(disbursed_on,
                (SELECT max(r.paid_on) FROM loans.repayments r WHERE r.loan_id = l.id),
                (SELECT max(v.reversed_on) FROM loans.reversals v WHERE v.loan_id = l.id))
@@ -45,6 +47,10 @@ KEPT_OF_LOANS = (
         ALTER COLUMN in_order_from SET NOT NULL,
         ADD CONSTRAINT ck_loans_principal_within_grant CHECK (principal_cents <= granted_cents),
         ADD CONSTRAINT ck_loans_instalments_positive CHECK (instalment_count > 0),
+        ADD CONSTRAINT ck_loans_loss_cause_known
+            CHECK (written_off_cause IN ('uncollectable', 'death', 'insolvency')),
+        ADD CONSTRAINT ck_loans_loss_has_a_cause
+            CHECK ((written_off_on IS NULL) = (written_off_cause IS NULL)),
         DROP CONSTRAINT ck_loans_repaid_is_whole,
         ADD CONSTRAINT ck_loans_repaid_is_whole
             CHECK ((status = 'repaid') = (repaid_cents = principal_cents)),
@@ -119,6 +125,7 @@ FACTS = (
         effective_on DATE NOT NULL,
         months SMALLINT,
         noticed_on DATE,
+        is_plan BOOLEAN DEFAULT false NOT NULL,
         reason TEXT NOT NULL,
         created_at TIMESTAMPTZ DEFAULT now() NOT NULL,
         CONSTRAINT pk_schedule_changes PRIMARY KEY (id),
@@ -303,7 +310,7 @@ def downgrade() -> None:
     op.execute("DROP FUNCTION loans.stays_only_end, loans.stays_are_of_their_region")
     op.execute(
         "ALTER TABLE loans.loans DROP COLUMN granted_cents, DROP COLUMN instalment_count,"
-        " DROP COLUMN next_due_on, DROP COLUMN in_order_from"
+        " DROP COLUMN next_due_on, DROP COLUMN in_order_from, DROP COLUMN written_off_cause"
     )
     op.execute("ALTER TABLE loans.loan_shares DROP COLUMN weight_cents")
     op.execute("ALTER TABLE loans.repayments DROP COLUMN early")

@@ -19,6 +19,12 @@ class LoanStatus(Word):
     WRITTEN_OFF = "written_off", "passé en perte", "written off"
 
 
+class LossCause(Word):
+    UNCOLLECTABLE = "uncollectable", "irrécouvrable", "uncollectable"
+    DEATH = "death", "décès de l'emprunteur", "death of the borrower"
+    INSOLVENCY = "insolvency", "insolvabilité de l'emprunteur", "insolvency of the borrower"
+
+
 class LoanAct(Word):
     REPAY_PART = "repay_part", "rembourser une partie du prêt", "repaying a part of the loan"
     REPAY_LAST_CENT = "repay_last_cent", "solder le prêt", "repaying the loan's last cent"
@@ -75,6 +81,7 @@ class Loan:
     recovered_cents: int = 0
     written_off_on: date | None = None
     written_off_reason: str | None = None
+    written_off_cause: LossCause | None = None
 
     @property
     def outstanding_cents(self) -> int:

@@ -10,7 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.access import Scope
 from services.kernel.refusals import NotFound
-from services.loans.domain.life.facts import ChangeKind, LoanFile, Recovery, ScheduleChange, Tranche
+from services.loans.domain.life.borrower_events import BorrowerEvent, BorrowerEventKind
+from services.loans.domain.life.facts import (
+    ChangeKind,
+    LoanFile,
+    Recovery,
+    ScheduleChange,
+    Tranche,
+    TrancheEnd,
+)
 from services.loans.domain.refusals import LoansElement
 from services.loans.domain.repayment import EarlyMode, PaymentMethod, Repayment, Reversal
 from services.loans.domain.shares import LoanShare, Shares
@@ -18,6 +26,7 @@ from services.loans.persistence import journal
 from services.loans.persistence.loan_rows import (
     FileChange,
     balance_values,
+    event_values,
     instalment_values,
     loan_values,
     recovery_values,
@@ -26,12 +35,14 @@ from services.loans.persistence.loan_rows import (
     schedule_change_values,
     share_values,
     stay_values,
+    tranche_end_values,
     tranche_values,
     version_values,
 )
 from services.loans.persistence.loans import INSTALMENTS, LOANS, to_loan, versions_of
 from services.loans.persistence.scopes import sees_dossier
 from services.loans.persistence.tables import (
+    BorrowerEventRow,
     CaeStayRow,
     FunderRow,
     InstalmentRow,
@@ -42,6 +53,7 @@ from services.loans.persistence.tables import (
     ReversalRow,
     ScheduleChangeRow,
     ScheduleVersionRow,
+    TrancheEndRow,
     TrancheRow,
 )
 from services.loans.persistence.wide_statements import in_array, insert_rows, table_of
@@ -54,6 +66,8 @@ RECOVERIES = table_of(RecoveryRow)
 TRANCHES = table_of(TrancheRow)
 CHANGES = table_of(ScheduleChangeRow)
 VERSIONS = table_of(ScheduleVersionRow)
+TRANCHE_ENDS = table_of(TrancheEndRow)
+EVENTS = table_of(BorrowerEventRow)
 
 
 async def lock(session: AsyncSession, loan_id: UUID, scope: Scope) -> LoanFile:
@@ -118,14 +132,17 @@ KEEP_LOANS = text("""
            written_off_cents = kept.written_off_cents, recovered_cents = kept.recovered_cents,
            written_off_on = kept.written_off_on, written_off_reason = kept.written_off_reason,
            principal_cents = kept.principal_cents, schedule_version = kept.schedule_version,
-           next_due_on = kept.next_due_on, in_order_from = kept.in_order_from
+           next_due_on = kept.next_due_on, in_order_from = kept.in_order_from,
+           written_off_cause = kept.written_off_cause
       FROM unnest(CAST(:id AS uuid[]), CAST(:status AS text[]), CAST(:repaid_cents AS bigint[]),
                   CAST(:written_off_cents AS bigint[]), CAST(:recovered_cents AS bigint[]),
                   CAST(:written_off_on AS date[]), CAST(:written_off_reason AS text[]),
                   CAST(:principal_cents AS bigint[]), CAST(:schedule_version AS smallint[]),
-                  CAST(:next_due_on AS date[]), CAST(:in_order_from AS date[]))
+                  CAST(:next_due_on AS date[]), CAST(:in_order_from AS date[]),
+                  CAST(:written_off_cause AS text[]))
            AS kept (id, status, repaid_cents, written_off_cents, recovered_cents, written_off_on,
-                    written_off_reason, principal_cents, schedule_version, next_due_on, in_order_from)
+                    written_off_reason, principal_cents, schedule_version, next_due_on, in_order_from,
+                    written_off_cause)
      WHERE l.id = kept.id
 """)
 KEEP_SHARES = text("""
@@ -159,6 +176,10 @@ async def save_all(session: AsyncSession, changes: Sequence[FileChange]) -> None
     await insert_rows(
         session, ScheduleChangeRow, (row for change in changes for row in schedule_change_values(change))
     )
+    await insert_rows(
+        session, TrancheEndRow, (row for change in changes for row in tranche_end_values(change))
+    )
+    await insert_rows(session, BorrowerEventRow, (row for change in changes for row in event_values(change)))
     await _lay_out(session, changes)
     await insert_rows(session, RepaymentRow, (row for change in changes for row in repayment_values(change)))
     await insert_rows(session, ReversalRow, (row for change in changes for row in reversal_values(change)))
@@ -213,6 +234,9 @@ async def _read(session: AsyncSession, *conditions: ColumnElement[bool]) -> list
     repayments = await repayments_of(session, loan_ids)
     written_off = [row.id for row in rows if row.written_off_on is not None]
     recoveries = await _recoveries_of(session, written_off)
+    events = await _events_of(session, loan_ids)
+    unfinished = [row.id for row in rows if row.principal_cents < row.granted_cents]
+    tranche_ends = await _tranche_ends_of(session, unfinished)
     return [
         LoanFile(
             to_loan(row, schedules[row.id].get(row.schedule_version, ())),
@@ -222,6 +246,8 @@ async def _read(session: AsyncSession, *conditions: ColumnElement[bool]) -> list
             repayments[row.id],
             tuple(recoveries.get(row.id, ())),
             changes[row.id],
+            tranche_ends.get(row.id),
+            events[row.id],
         )
         for row in rows
     ]
@@ -295,9 +321,33 @@ async def _changes_of(
                 reason=row.reason,
                 months=row.months,
                 noticed_on=row.noticed_on,
+                is_plan=row.is_plan,
             )
         )
     return {loan_id: tuple(changes[loan_id]) for loan_id in loan_ids}
+
+
+async def _tranche_ends_of(session: AsyncSession, loan_ids: Sequence[UUID]) -> dict[UUID, TrancheEnd]:
+    if not loan_ids:
+        return {}
+    found = await session.execute(select(TRANCHE_ENDS).where(in_array(TRANCHE_ENDS.c.loan_id, loan_ids)))
+    return {row.loan_id: TrancheEnd(row.ended_on, row.reason) for row in found}
+
+
+async def _events_of(
+    session: AsyncSession, loan_ids: Sequence[UUID]
+) -> dict[UUID, tuple[BorrowerEvent, ...]]:
+    events: defaultdict[UUID, list[BorrowerEvent]] = defaultdict(list)
+    found = await session.execute(
+        select(EVENTS)
+        .where(in_array(EVENTS.c.loan_id, loan_ids))
+        .order_by(EVENTS.c.loan_id, EVENTS.c.created_at, EVENTS.c.id)
+    )
+    for row in found:
+        events[row.loan_id].append(
+            BorrowerEvent(row.id, row.loan_id, BorrowerEventKind(row.kind), row.occurred_on, row.note)
+        )
+    return {loan_id: tuple(events[loan_id]) for loan_id in loan_ids}
 
 
 async def _recoveries_of(session: AsyncSession, loan_ids: Sequence[UUID]) -> dict[UUID, list[Recovery]]:

@@ -97,6 +97,7 @@ def balance_values(file: LoanFile) -> Values:
         "recovered_cents": loan.recovered_cents,
         "written_off_on": loan.written_off_on,
         "written_off_reason": loan.written_off_reason,
+        "written_off_cause": loan.written_off_cause and loan.written_off_cause.value,
     }
 
 
@@ -164,9 +165,31 @@ def schedule_change_values(change: FileChange) -> list[Values]:
             "effective_on": decided.on,
             "months": decided.months,
             "noticed_on": decided.noticed_on,
+            "is_plan": decided.is_plan,
             "reason": decided.reason,
         }
         for rank, decided in enumerate(change.after.changes[known:], start=known + 1)
+    ]
+
+
+def tranche_end_values(change: FileChange) -> list[Values]:
+    end = change.after.tranche_end
+    if end is None or (change.before is not None and change.before.tranche_end is not None):
+        return []
+    return [{**_of_loan(change.after.loan), "ended_on": end.ended_on, "reason": end.reason}]
+
+
+def event_values(change: FileChange) -> list[Values]:
+    known = len(change.before.events) if change.before else 0
+    return [
+        {
+            **_of_loan(change.after.loan),
+            "id": event.id,
+            "kind": event.kind.value,
+            "occurred_on": event.on,
+            "note": event.note,
+        }
+        for event in change.after.events[known:]
     ]
 
 

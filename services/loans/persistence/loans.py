@@ -2,18 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, select
+from sqlalchemy import ColumnElement, Row, Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.access import Scope
-from services.kernel.identifiers import Siren
 from services.kernel.refusals import NotFound
-from services.loans.domain.loan import Loan, LoanStatus
+from services.loans.domain.loan import Loan, LoanStatus, LossCause
 from services.loans.domain.refusals import LoansElement
 from services.loans.domain.schedule import Instalment, Schedule
 from services.loans.domain.terms import Terms
@@ -26,39 +23,8 @@ LOANS = table_of(LoanRow)
 INSTALMENTS = table_of(InstalmentRow)
 
 
-@dataclass(frozen=True, slots=True)
-class LoanFilter:
-    """`is_late` looks at the facts of today: a date has passed that is not wholly paid."""
-
-    fund_id: UUID | None = None
-    cae: Siren | None = None
-    status: LoanStatus | None = None
-    is_late: bool | None = None
-
-    def conditions(self, today: date) -> list[ColumnElement[bool]]:
-        wanted = (
-            (LOANS.c.fund_id, self.fund_id),
-            (LOANS.c.cae_siren, self.cae),
-            (LOANS.c.status, self.status and self.status.value),
-        )
-        conditions = [column == value for column, value in wanted if value is not None]
-        if self.is_late is not None:
-            late = and_(LOANS.c.status == LoanStatus.ACTIVE.value, _has_passed_date(today))
-            conditions.append(late if self.is_late else ~late)
-        return conditions
-
-
-def _has_passed_date(today: date) -> ColumnElement[bool]:
-    return exists().where(
-        INSTALMENTS.c.loan_id == LOANS.c.id,
-        INSTALMENTS.c.version == LOANS.c.schedule_version,
-        INSTALMENTS.c.due_on < today,
-        INSTALMENTS.c.cumulative_cents > LOANS.c.repaid_cents,
-    )
-
-
 async def find(session: AsyncSession, loan_id: UUID, scope: Scope) -> Loan:
-    found = await _all(session, _select(LOANS.c.id == loan_id, scope=scope))
+    found = await of_query(session, _select(LOANS.c.id == loan_id, scope=scope))
     if not found:
         raise NotFound(what=LoansElement.LOAN, id=loan_id)
     return found[0]
@@ -72,71 +38,16 @@ async def by_entrepreneurs(
         LOANS.c.id.desc()
     )
     grouped: dict[UUID, list[Loan]] = {entrepreneur_id: [] for entrepreneur_id in entrepreneur_ids}
-    for loan in await _all(session, query):
+    for loan in await of_query(session, query):
         grouped[loan.borrower.entrepreneur_id].append(loan)
     return grouped
-
-
-async def page(
-    session: AsyncSession,
-    scope: Scope,
-    wanted: LoanFilter,
-    *,
-    after: UUID | None,
-    limit: int,
-    today: date,
-) -> list[Loan]:
-    """Newest first, one more than `limit` where there is a next page."""
-    query = _select(*wanted.conditions(today), scope=scope).order_by(LOANS.c.id.desc()).limit(limit + 1)
-    if after is not None:
-        query = query.where(LOANS.c.id < after)
-    return await _all(session, query)
-
-
-async def count(session: AsyncSession, scope: Scope, wanted: LoanFilter, *, today: date) -> int:
-    query = (
-        select(func.count())
-        .select_from(LOANS)
-        .where(*wanted.conditions(today), *sees_dossier(LoanRow, scope))
-    )
-    return int((await session.execute(query)).scalar_one())
-
-
-async def pages_by_cae(
-    session: AsyncSession,
-    scope: Scope,
-    sirens: Collection[str],
-    wanted: LoanFilter,
-    *,
-    after: UUID | None,
-    limit: int,
-    today: date,
-) -> dict[str, list[Loan]]:
-    """A page for each CAE by one query, newest first, one more than `limit` where there is a next."""
-    conditions = [in_array(LOANS.c.cae_siren, sirens), *wanted.conditions(today)]
-    if after is not None:
-        conditions.append(LOANS.c.id < after)
-    place = func.row_number().over(partition_by=LOANS.c.cae_siren, order_by=LOANS.c.id.desc())
-    placed = (
-        select(LOANS.c.id, place.label("place")).where(*conditions, *sees_dossier(LoanRow, scope)).subquery()
-    )
-    query = (
-        select(LOANS)
-        .join(placed, placed.c.id == LOANS.c.id)
-        .where(placed.c.place <= limit + 1)
-        .order_by(LOANS.c.id.desc())
-    )
-    pages: dict[str, list[Loan]] = {siren: [] for siren in sirens}
-    for loan in await _all(session, query):
-        pages[loan.borrower.cae.siren].append(loan)
-    return pages
 
 
 def _select(*conditions: ColumnElement[bool], scope: Scope) -> Select[Any]:
     return select(LOANS).where(*conditions, *sees_dossier(LoanRow, scope))
 
 
-async def _all(session: AsyncSession, query: Select[Any]) -> list[Loan]:
+async def of_query(session: AsyncSession, query: Select[Any]) -> list[Loan]:
     rows = (await session.execute(query)).all()
     schedules = await schedules_of(session, rows)
     return [to_loan(row, schedules[row.id]) for row in rows]
@@ -192,4 +103,5 @@ def to_loan(row: Row[Any], schedule: Schedule) -> Loan:
         recovered_cents=row.recovered_cents,
         written_off_on=row.written_off_on,
         written_off_reason=row.written_off_reason,
+        written_off_cause=None if row.written_off_cause is None else LossCause(row.written_off_cause),
     )

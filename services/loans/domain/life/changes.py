@@ -6,6 +6,12 @@ from datetime import date
 from services.kernel.calendar import require_order, require_past
 from services.kernel.date_fields import DateField
 from services.kernel.identifiers import new_id
+from services.loans.domain.life.borrower_events import (
+    BorrowerEventKind,
+    LoanPath,
+    require_event,
+    require_open,
+)
 from services.loans.domain.life.facts import ChangeKind, LoanFile, ScheduleChange
 from services.loans.domain.life.settling import settle
 from services.loans.domain.life.standing import stand
@@ -20,13 +26,23 @@ from services.loans.domain.refusals import (
 
 @dataclass(frozen=True, slots=True)
 class ChangeOrder:
-    """`months`: new instalments of a rescheduling, months of a suspension, None for an acceleration."""
+    """`months`: new instalments of a rescheduling, months of a suspension, None for an acceleration.
+
+    `is_plan` where it is the plan of a court or a commission, after an insolvency.
+    """
 
     kind: ChangeKind
     on: date
     reason: str
     months: int | None = None
     noticed_on: date | None = None
+    is_plan: bool = False
+
+    @property
+    def path(self) -> LoanPath:
+        if self.kind is ChangeKind.ACCELERATION:
+            return LoanPath.ACCELERATE
+        return LoanPath.PLAN if self.is_plan else LoanPath.RESCHEDULE
 
 
 def rearrange(file: LoanFile, order: ChangeOrder, *, today: date) -> LoanFile:
@@ -45,6 +61,9 @@ def rearrange(file: LoanFile, order: ChangeOrder, *, today: date) -> LoanFile:
         require_order(DateField.NOTICED_ON, order.noticed_on, field, order.on)
     if loan.written_off_on is not None:
         require_order(field, order.on, DateField.WRITTEN_OFF_ON, loan.written_off_on)
+    require_open(file.events, order.path, order.on)
+    if order.is_plan:
+        require_event(file.events, BorrowerEventKind.INSOLVENCY, order.on)
     if any(change.on == order.on for change in file.changes):
         raise ScheduleChangedThatDay(on=order.on)
     standing = stand(file, order.on)
@@ -61,5 +80,6 @@ def rearrange(file: LoanFile, order: ChangeOrder, *, today: date) -> LoanFile:
         reason=order.reason,
         months=order.months,
         noticed_on=order.noticed_on,
+        is_plan=order.is_plan,
     )
     return settle(replace(file, changes=(*file.changes, change)))

@@ -11,6 +11,7 @@ from enum import IntEnum
 from uuid import UUID
 
 from services.kernel.language import Word
+from services.loans.domain.life.borrower_events import BorrowerEvent
 from services.loans.domain.loan import Loan
 from services.loans.domain.repayment import Repayment
 from services.loans.domain.schedule import Schedule
@@ -27,6 +28,14 @@ class Tranche:
     reference: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class TrancheEnd:
+    """What was granted and had not left by then never will: what has left is the loan."""
+
+    ended_on: date
+    reason: str
+
+
 class ChangeKind(Word):
     RESCHEDULING = "rescheduling", "rééchelonnement", "rescheduling"
     SUSPENSION = "suspension", "suspension", "suspension"
@@ -38,7 +47,7 @@ class ScheduleChange:
     """What an officer decided of the schedule from `on`.
 
     `months` is the number of new instalments of a rescheduling, or of months of a suspension; an acceleration
-    has none, and tells when the borrower was given notice.
+    has none, and tells when the borrower was given notice. `is_plan` where a court or a commission set it.
     """
 
     id: UUID
@@ -48,6 +57,7 @@ class ScheduleChange:
     reason: str
     months: int | None = None
     noticed_on: date | None = None
+    is_plan: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +75,8 @@ class Recovery:
 class LoanFile:
     """A loan with all its facts, each kind in its order of recording; `loan` is what they give together.
 
-    `original` is the schedule that the disbursement made, empty until the last tranche has left.
+    `original` is the schedule that the disbursement made, empty until the last tranche has left or the rest
+    is given up.
     """
 
     loan: Loan
@@ -75,6 +86,15 @@ class LoanFile:
     repayments: tuple[Repayment, ...] = ()
     recoveries: tuple[Recovery, ...] = ()
     changes: tuple[ScheduleChange, ...] = ()
+    tranche_end: TrancheEnd | None = None
+    events: tuple[BorrowerEvent, ...] = ()
+
+    @property
+    def left_to_disburse_cents(self) -> int:
+        """Granted, promised by the fund, and not yet paid."""
+        if self.tranche_end is not None:
+            return 0
+        return self.loan.terms.amount_cents - sum(tranche.amount_cents for tranche in self.tranches)
 
     @property
     def starts_on(self) -> date:

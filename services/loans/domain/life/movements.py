@@ -14,10 +14,11 @@ from services.kernel.date_fields import DateField
 from services.kernel.identifiers import new_id
 from services.loans.domain.borrower import Borrower
 from services.loans.domain.ledger import Entry, EntryKind
+from services.loans.domain.life.borrower_events import BorrowerEventKind, require_event
 from services.loans.domain.life.facts import LoanFile, Recovery, Tranche
 from services.loans.domain.life.settling import settle
 from services.loans.domain.life.standing import stand
-from services.loans.domain.loan import Loan, LoanAct, next_status
+from services.loans.domain.loan import Loan, LoanAct, LossCause, next_status
 from services.loans.domain.refusals import (
     LoanNotWhollyDisbursed,
     LoanWrittenOff,
@@ -47,6 +48,11 @@ from services.loans.domain.shares import (
     split_unrecovered,
 )
 from services.loans.domain.terms import Terms, count_instalments
+
+EVENT_OF_CAUSE = {
+    LossCause.DEATH: BorrowerEventKind.DEATH,
+    LossCause.INSOLVENCY: BorrowerEventKind.INSOLVENCY,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +220,14 @@ def reverse(
     return Movement(settle(lost.file), (entry, *lost.entries))
 
 
-def write_off(file: LoanFile, *, written_off_on: date, reason: str, today: date) -> Movement:
+def write_off(
+    file: LoanFile,
+    *,
+    written_off_on: date,
+    reason: str,
+    today: date,
+    cause: LossCause = LossCause.UNCOLLECTABLE,
+) -> Movement:
     """What is owed that day is lost, and what bounces afterwards on the day that it bounces.
 
     Money dated later would have been a recovery, and a later change of the schedule would have found nothing:
@@ -223,6 +236,8 @@ def write_off(file: LoanFile, *, written_off_on: date, reason: str, today: date)
     next_status(file.loan, LoanAct.WRITE_OFF)
     require_past(DateField.WRITTEN_OFF_ON, written_off_on, today)
     require_order(DateField.DISBURSED_ON, file.starts_on, DateField.WRITTEN_OFF_ON, written_off_on)
+    if cause in EVENT_OF_CAUSE:
+        require_event(file.events, EVENT_OF_CAUSE[cause], written_off_on)
     for repayment in file.repayments:
         require_order(DateField.PAID_ON, repayment.paid_on, DateField.WRITTEN_OFF_ON, written_off_on)
     for change in file.changes:
@@ -230,7 +245,9 @@ def write_off(file: LoanFile, *, written_off_on: date, reason: str, today: date)
     lost_cents = stand(file, written_off_on).outstanding_cents
     if lost_cents == 0:
         raise NothingUnpaid(on=written_off_on)
-    loan = replace(file.loan, written_off_on=written_off_on, written_off_reason=reason)
+    loan = replace(
+        file.loan, written_off_on=written_off_on, written_off_reason=reason, written_off_cause=cause
+    )
     lost = _lose(replace(file, loan=loan), lost_cents, written_off_on)
     after, entries = lost.file, lost.entries
     for repayment in file.repayments:

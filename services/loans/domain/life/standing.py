@@ -72,6 +72,7 @@ def loan_as_of(file: LoanFile, on: date) -> Loan:
         recovered_cents=standing.recovered_cents,
         written_off_on=written_off_on if is_lost else None,
         written_off_reason=file.loan.written_off_reason if is_lost else None,
+        written_off_cause=file.loan.written_off_cause if is_lost else None,
         schedule=standing.schedule,
         status=status_of(standing),
     )

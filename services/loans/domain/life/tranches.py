@@ -8,11 +8,12 @@ from services.kernel.date_fields import DateField
 from services.kernel.identifiers import new_id
 from services.kernel.money import carry_split
 from services.loans.domain.ledger import EntryKind
-from services.loans.domain.life.facts import LoanFile, Tranche
+from services.loans.domain.life.borrower_events import LoanPath, require_open
+from services.loans.domain.life.facts import LoanFile, Tranche, TrancheEnd
 from services.loans.domain.life.movements import Movement
 from services.loans.domain.life.settling import settle
 from services.loans.domain.loan import LoanAct, next_status
-from services.loans.domain.refusals import LoanWhollyDisbursed, TrancheTooLarge
+from services.loans.domain.refusals import LoanWhollyDisbursed, TooManyInstalments, TrancheTooLarge
 from services.loans.domain.schedule import Schedule, schedule_from
 
 
@@ -26,7 +27,8 @@ def pay_tranche(
         raise LoanWhollyDisbursed(granted_cents=loan.terms.amount_cents)
     require_past(DateField.DISBURSED_ON, disbursed_on, today)
     require_order(DateField.DISBURSED_ON, loan.disbursed_on, DateField.DISBURSED_ON, disbursed_on)
-    left_cents = loan.terms.amount_cents - loan.principal_cents
+    require_open(file.events, LoanPath.PAY_TRANCHE, disbursed_on)
+    left_cents = file.left_to_disburse_cents
     if amount_cents > left_cents:
         raise TrancheTooLarge(left_cents=left_cents, amount_cents=amount_cents)
     parts = carry_split(
@@ -50,11 +52,22 @@ def pay_tranche(
     return Movement(settle(after), (entry,))
 
 
-def renounce_remainder(file: LoanFile) -> LoanFile:
+def renounce_remainder(file: LoanFile, *, ended_on: date, reason: str, today: date) -> LoanFile:
     """No further tranche will leave: what has left is the loan, and its schedule starts at the last of it."""
     if file.original:
         raise LoanWhollyDisbursed(granted_cents=file.loan.terms.amount_cents)
-    return settle(replace(file, original=_schedule(file)))
+    require_past(DateField.ENDED_ON, ended_on, today)
+    require_order(DateField.DISBURSED_ON, file.starts_on, DateField.ENDED_ON, ended_on)
+    count = file.loan.instalment_count
+    if file.loan.principal_cents < count:
+        raise TooManyInstalments(unpaid_cents=file.loan.principal_cents, months=count)
+    ended = replace(file, tranche_end=TrancheEnd(ended_on, reason))
+    return settle(replace(ended, original=_schedule(ended)))
+
+
+def original_of(file: LoanFile) -> Schedule:
+    """The schedule that the tranches give, none while one is still to leave."""
+    return () if file.left_to_disburse_cents else _schedule(file)
 
 
 def _schedule(file: LoanFile) -> Schedule:

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.loans.domain.loan import LoanStatus
+from services.loans.domain.loan import LoanStatus, LossCause
 from services.loans.domain.repayment import EarlyMode, PaymentMethod
 from services.loans.persistence.tables.base import (
     Base,
@@ -26,6 +26,7 @@ class LoanRow(BorrowerColumns, Base):
 
     `principal_cents` is what has left of `granted_cents`. `next_due_on` is the due date of the first
     instalment not wholly paid; `in_order_from` the first day from which a new repayment is the last fact.
+    `figures_stale`: the kept figures do not stand for the loan as it is; a trigger sets it.
     """
 
     __tablename__ = "loans"
@@ -51,6 +52,8 @@ class LoanRow(BorrowerColumns, Base):
     recovered_cents: Mapped[int] = mapped_column(server_default=text("0"))
     written_off_on: Mapped[date | None]
     written_off_reason: Mapped[str | None] = mapped_column(info=personal(Category.FREE_TEXT))
+    written_off_cause: Mapped[str | None]
+    figures_stale: Mapped[bool] = mapped_column(server_default=text("true"))
     created_at: Mapped[datetime] = recorded_at()
 
     __table_args__ = (
@@ -64,6 +67,21 @@ class LoanRow(BorrowerColumns, Base):
         Index(None, "fund_id", "id"),
         Index(None, "cae_siren", "id"),
         Index(None, "entrepreneur_id"),
+        Index(
+            "ix_loans_figures_stale",
+            "fund_id",
+            "disbursed_on",
+            "id",
+            postgresql_where=text("figures_stale"),
+        ),
+        Index(None, "region", "next_due_on", "id", postgresql_where=text("next_due_on IS NOT NULL")),
+        Index(None, "region", "principal_cents", "id"),
+        Index(
+            "ix_loans_region_outstanding_id",
+            "region",
+            text("(principal_cents - repaid_cents - written_off_cents)"),
+            "id",
+        ),
         one_of("status", LoanStatus, "status_known"),
         CheckConstraint("principal_cents > 0", name="principal_positive"),
         CheckConstraint("principal_cents <= granted_cents", name="principal_within_grant"),
@@ -83,6 +101,8 @@ class LoanRow(BorrowerColumns, Base):
             name="loss_is_whole",
         ),
         CheckConstraint("written_off_on >= disbursed_on", name="loss_after_disbursement"),
+        one_of("written_off_cause", LossCause, "loss_cause_known"),
+        CheckConstraint("(written_off_on IS NULL) = (written_off_cause IS NULL)", name="loss_has_a_cause"),
     )
 
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, SmallInteger, UniqueConstraint
+from sqlalchemy import CheckConstraint, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.loans.domain.life.facts import ChangeKind
@@ -63,6 +63,7 @@ class ScheduleChangeRow(Base):
     effective_on: Mapped[date]
     months: Mapped[int | None] = mapped_column(SmallInteger)
     noticed_on: Mapped[date | None]
+    is_plan: Mapped[bool] = mapped_column(server_default=text("false"))
     reason: Mapped[str] = mapped_column(info=personal(Category.FREE_TEXT, Erasure.EMPTY))
     created_at: Mapped[datetime] = recorded_at()
 

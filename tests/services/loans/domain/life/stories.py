@@ -176,7 +176,7 @@ class Life:
 
     def _tranche(self, told: str, on: date) -> Movement | LoanFile:
         if told == "renoncement":
-            return renounce_remainder(self.file)
+            return renounce_remainder(self.file, ended_on=on, reason="le reste n'est plus utile", today=TODAY)
         return pay_tranche(self.file, amount_cents=cents(told), disbursed_on=on, reference=None, today=TODAY)
 
     def _repaid(self, amount: str, on: date, early: EarlyMode | None) -> Movement:
