@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from tests.access import committees
 from tests.access.worlds import Tenant
 
 Json = dict[str, Any]
@@ -97,6 +98,12 @@ async def _repayment(tenant: Tenant) -> Request:
     return Request(f"/v1/loans/{await tenant.loan()}/repayments", tenant.repayment_body())
 
 
+@call(LOANS, "POST /v1/repayments/batch")
+async def _batch(tenant: Tenant) -> Request:
+    """Others' lines come with their remittance, which is theirs too: such a batch is refused whole."""
+    return Request("/v1/repayments/batch", tenant.batch_body(await tenant.loan()))
+
+
 @call(CAPITAL, "POST /v1/schemes")
 async def _scheme(tenant: Tenant) -> Request:
     return Request("/v1/schemes", tenant.scheme_body())
@@ -152,6 +159,23 @@ async def _rules_of_a_fund(tenant: Tenant) -> Request:
     return Request(path, {"access": {"partners_see_names": False}}, {"If-Match": read.headers["ETag"]})
 
 
+@call(LOANS, "POST /v1/funds/{fund_id}/reminder-plans")
+async def _reminder_plan(tenant: Tenant) -> Request:
+    step = {"days": 5, "channel": "letter", "label": "Relance"}
+    body = {"valid_from": "2020-01-01", "notice_days": 5, "steps": [step]}
+    return Request(f"/v1/funds/{await tenant.fund()}/reminder-plans", body)
+
+
+@call(LOANS, "POST /v1/loans/{loan_id}/contacts")
+async def _contact(tenant: Tenant) -> Request:
+    return Request(f"/v1/loans/{await tenant.loan()}/contacts", tenant.contact_body())
+
+
+@call(LOANS, "POST /v1/loans/{loan_id}/promises")
+async def _promise(tenant: Tenant) -> Request:
+    return Request(f"/v1/loans/{await tenant.loan()}/promises", tenant.promise_body())
+
+
 @call(LOANS, "POST /v1/loans/{loan_id}/repayment-declarations")
 async def _repayment_declaration(tenant: Tenant) -> Request:
     return Request(f"/v1/loans/{await tenant.loan()}/repayment-declarations", tenant.repayment_body())
@@ -160,6 +184,87 @@ async def _repayment_declaration(tenant: Tenant) -> Request:
 @call(CAPITAL, "GET /v1/payments/{payment_id}")
 async def _payment_read(tenant: Tenant) -> Request:
     return Request(f"/v1/payments/{(await tenant.paid())['id']}")
+
+
+@call(LOANS, "POST /v1/funds/{fund_id}/committee-members")
+async def _committee_member(tenant: Tenant) -> Request:
+    body = {**committees.member_body(tenant), "from_on": "2020-01-01"}
+    return Request(f"/v1/funds/{await tenant.fund()}/committee-members", body)
+
+
+@call(LOANS, "GET /v1/funds/{fund_id}/committee-members")
+async def _committee_members(tenant: Tenant) -> Request:
+    await committees.standing(tenant)
+    return Request(f"/v1/funds/{await tenant.fund()}/committee-members")
+
+
+@call(LOANS, "POST /v1/committee-members/{member_id}/end")
+async def _committee_member_end(tenant: Tenant) -> Request:
+    return Request(
+        f"/v1/committee-members/{await committees.standing(tenant)}/end", {"until_on": "2023-12-31"}
+    )
+
+
+@call(LOANS, "POST /v1/committee-sessions")
+async def _committee_session(tenant: Tenant) -> Request:
+    return Request("/v1/committee-sessions", await committees.session_body(tenant))
+
+
+@call(LOANS, "GET /v1/committee-sessions")
+async def _committee_sessions(tenant: Tenant) -> Request:
+    await committees.closed(tenant)
+    return Request("/v1/committee-sessions", is_list=True, names_nobody=True)
+
+
+@call(LOANS, "POST /v1/committee-sessions/{session_id}/agenda")
+async def _agenda(tenant: Tenant) -> Request:
+    held = await committees.planned(tenant)
+    return Request(f"/v1/committee-sessions/{held.session}/agenda", {"application_ids": [held.application]})
+
+
+@call(LOANS, "POST /v1/committee-sessions/{session_id}/attendance")
+async def _attendance(tenant: Tenant) -> Request:
+    held = await committees.opened(tenant)
+    body = {"attendance": [{"member_id": held.member, "present": True}]}
+    return Request(f"/v1/committee-sessions/{held.session}/attendance", body)
+
+
+@call(LOANS, "POST /v1/committee-sessions/{session_id}/items/{application_id}/vote")
+async def _vote(tenant: Tenant) -> Request:
+    held = await committees.opened(tenant)
+    path = f"/v1/committee-sessions/{held.session}/items/{held.application}/vote"
+    return Request(path, committees.vote_body(tenant))
+
+
+@call(LOANS, "POST /v1/committee-sessions/{session_id}/items/{application_id}/deferral")
+async def _deferral(tenant: Tenant) -> Request:
+    held = await committees.voted(tenant)
+    return Request(f"/v1/committee-sessions/{held.session}/items/{held.application}/deferral", {})
+
+
+@call(LOANS, "POST /v1/applications/{application_id}/conditions/{condition_id}/lifting")
+async def _lifting(tenant: Tenant) -> Request:
+    application, condition = await committees.condition(tenant)
+    path = f"/v1/applications/{application}/conditions/{condition}/lifting"
+    return Request(path, committees.lifting_body(tenant))
+
+
+def of_sessions(route: str, made: Callable[[Tenant], Awaitable[committees.Held]], body: Json | None) -> None:
+    @call(LOANS, route)
+    async def _build(tenant: Tenant) -> Request:
+        held = await made(tenant)
+        return Request(route.partition(" ")[2].replace("{session_id}", held.session), body)
+
+
+for _route, _made, _body in (
+    ("GET /v1/committee-sessions/{session_id}", committees.closed, None),
+    ("GET /v1/committee-sessions/{session_id}/minutes", committees.closed, None),
+    ("GET /v1/committee-sessions/{session_id}/minutes/proof", committees.closed, None),
+    ("POST /v1/committee-sessions/{session_id}/opening", committees.planned, {}),
+    ("POST /v1/committee-sessions/{session_id}/cancellation", committees.planned, {}),
+    ("POST /v1/committee-sessions/{session_id}/closing", committees.voted, {}),
+):
+    of_sessions(_route, _made, _body)
 
 
 def of_webhooks(calls: dict[str, Build], service: str) -> None:
@@ -204,12 +309,17 @@ of_webhooks(CAPITAL, "capital")
 
 for _route, _name in {
     "GET /v1/repayment-declarations/{declaration_id}": "declaration",
+    "GET /v1/remittances/{remittance_id}": "remittance",
     "GET /v1/funds/{fund_id}": "fund",
     "GET /v1/funds/{fund_id}/settings": "fund",
     "GET /v1/funds/{fund_id}/position": "fund",
+    "GET /v1/funds/{fund_id}/reminder-plans": "fund",
+    "GET /v1/reminders/{reminder_id}": "reminder",
     "GET /v1/applications/{application_id}": "signed",
     "GET /v1/loans/{loan_id}": "loan",
     "GET /v1/loans/{loan_id}/entries": "loan",
+    "GET /v1/loans/{loan_id}/contacts": "contacted",
+    "GET /v1/loans/{loan_id}/promises": "promised",
     "GET /v1/loans/{loan_id}/repayments": "loan",
 }.items():
     simple(LOANS, _route, _name)
@@ -217,6 +327,7 @@ for _route, _name, _body in (
     ("POST /v1/repayment-declarations/{declaration_id}/confirmation", "declaration", {}),
     ("POST /v1/repayment-declarations/{declaration_id}/rejection", "declaration", {"reason": "Jamais reçu"}),
     ("POST /v1/repayment-declarations/{declaration_id}/withdrawal", "declaration", {}),
+    ("POST /v1/reminders/{reminder_id}/completion", "reminder", {"done_on": "2024-03-20"}),
     ("POST /v1/applications/{application_id}/review", "application", {}),
     ("POST /v1/applications/{application_id}/withdrawal", "application", {}),
     (
@@ -247,6 +358,8 @@ for _route, _name in {
     "GET /v1/loans": "loan",
     "GET /v1/indicators": "loan",
     "GET /v1/repayment-declarations": "declaration",
+    "GET /v1/remittances": "remittance",
+    "GET /v1/reminders": "reminder",
     "GET /v1/events": "loan",
     "GET /v1/audit": "loan",
 }.items():

@@ -1,13 +1,16 @@
 """Every REST route of both services, in every role's name: own dossiers, others', and no tenant at all."""
 
 import json
-from datetime import timedelta
+from collections.abc import Awaitable, Callable
+from datetime import date, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
 from services.kernel.access import Caller, Role
+from services.kernel.calendar import today_in_paris
+from services.loans.duties import close_days
 from services.runtime.history.relay import relay
 from services.runtime.tokens.reading import local_issuer
 from tests.access.rest_calls import CAPITAL, LOANS, Request
@@ -54,12 +57,35 @@ def apis(loans_api: Api, capital_api: Api) -> dict[str, Api]:
 
 
 @pytest.fixture(scope="session")
-def tenants(apis: dict[str, Api]) -> Tenants:
+async def close(apis: dict[str, Api]) -> Callable[[str], Awaitable[None]]:
+    """The next day of a region's loans; what was late before the first is reminded of by none."""
+    days: dict[str, date] = {}
+
+    async def close_next(region: str) -> None:
+        days[region] = days.get(region, date(2024, 3, 9)) + timedelta(days=1)
+        await close_days(
+            apis["loans"].database,
+            until=days[region],
+            today=today_in_paris(),
+            client="tests",
+            regions=[region],
+        )
+
+    return close_next
+
+
+@pytest.fixture(scope="session")
+async def tenants(apis: dict[str, Api], close: Callable[[str], Awaitable[None]]) -> Tenants:
     def clients(service: str, role: str, **who: object) -> httpx.AsyncClient:
         return apis[service].as_(role, **who)  # type: ignore[arg-type]
 
     regions = {"own": "84", "neighbour": "84", "abroad": "53"}
-    return {name: Tenant(clients, region) for name, region in regions.items()}
+    made = {name: Tenant(clients, region, close=close) for name, region in regions.items()}
+    for tenant in made.values():
+        await tenant.fund()  # a region without a fund has no day to close
+    for region in set(regions.values()):
+        await close(region)
+    return made
 
 
 async def send(client: httpx.AsyncClient, route: str, request: Request) -> httpx.Response:

@@ -3,7 +3,7 @@
 Whatever a stranger is answered, the mark must not be in it.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -54,6 +54,8 @@ class Tenant:
     scheme_id: str = ""
     people: int = 0
     reference: str = ""
+    close: Callable[[str], Awaitable[None]] | None = None
+    """Closes the next day of a region's loans, where the database is at hand."""
     made: set[str] = field(default_factory=set)
     webhooks: dict[tuple[str, str], str] = field(default_factory=dict)
     _facts: dict[str, str] = field(default_factory=dict)
@@ -212,7 +214,15 @@ class Tenant:
         return str(made["id"])
 
     async def signed(self) -> str:
-        return await self.application("review", "decision", "signature")
+        """An offer of which nothing holds the payment back any more."""
+        application = await self.application("review", "decision", "signature")
+        read = await done(await self.as_("loans", "operator").get(f"/v1/applications/{application}"))
+        for condition in read["conditions"]:
+            body = {"lifted_on": "2024-01-20", "evidence": f"Motif {self.mark}"}
+            await self.post(
+                "loans", f"/applications/{application}/conditions/{condition['id']}/lifting", body
+            )
+        return application
 
     async def loan(self) -> str:
         body = {"disbursed_on": "2024-01-31", "reference": f"Virement {self.mark}"}
@@ -232,9 +242,53 @@ class Tenant:
         made = await self.post("loans", f"/loans/{await self.loan()}/repayments", self.repayment_body())
         return str(made["id"])
 
+    def batch_body(self, loan: str) -> Json:
+        remittance = {
+            "reference": f"Virement groupé {self.mark} {uuid4().hex[:6]}",
+            "received_on": "2024-03-04",
+            "total_cents": 100_00,
+        }
+        return {"items": [{"loan_id": loan, **self.repayment_body()}], "remittance": remittance}
+
+    async def remittance(self) -> str:
+        body = self.batch_body(await self.loan())
+        made = await self.post("loans", "/repayments/batch", body)
+        self.made.add(made["remittance"]["id"])
+        return str(made["remittance"]["id"])
+
     async def declaration(self) -> str:
         path = f"/loans/{await self.loan()}/repayment-declarations"
         return str((await self.post("loans", path, self.repayment_body(), "cae"))["id"])
+
+    def contact_body(self) -> Json:
+        return {"contacted_on": "2024-03-05", "channel": "phone", "note": f"Motif {self.mark}"}
+
+    async def contacted(self) -> str:
+        """The loan, not the contact: it is by their loan that contacts are read."""
+        loan = await self.loan()
+        await self.post("loans", f"/loans/{loan}/contacts", self.contact_body())
+        return loan
+
+    def promise_body(self) -> Json:
+        return {
+            "promised_on": "2024-03-05",
+            "due_on": "2024-03-31",
+            "amount_cents": 10_00,
+            "note": f"Motif {self.mark}",
+        }
+
+    async def promised(self) -> str:
+        loan = await self.loan()
+        await self.post("loans", f"/loans/{loan}/promises", self.promise_body())
+        return loan
+
+    async def reminder(self) -> str:
+        loan = await self.loan()
+        assert self.close is not None
+        await self.close(self.region)
+        found = await done(await self.as_("loans", "operator").get(f"/v1/reminders?loan_id={loan}"))
+        self.made.add(found["items"][0]["id"])
+        return str(found["items"][0]["id"])
 
     async def written_off(self) -> str:
         loan = await self.loan()

@@ -11,9 +11,10 @@ from pydantic import RootModel
 
 from services.kernel.contracts import ContractKind
 from services.kernel.refusals import NotFound
+from services.loans.domain.arrears import Bucket, arrears_of
 from services.loans.domain.borrower import Borrower
 from services.loans.domain.loan import Loan as LoanOfDomain
-from services.loans.domain.loan import LoanStatus, delay_of
+from services.loans.domain.loan import LoanStatus
 from services.loans.domain.refusals import LoansElement
 from services.loans.domain.repayment import PaymentMethod
 from services.loans.domain.repayment import Repayment as RepaymentOfDomain
@@ -85,6 +86,10 @@ class Loan:
     recovered_cents: Cents = strawberry.field(description="What came after the loss.")
     arrears_cents: Cents = strawberry.field(description="Due by today and unpaid.")
     days_late: int = strawberry.field(description="Since the oldest due date that is not wholly paid.")
+    bucket: Bucket | None = strawberry.field(description="Its days late by bucket; null if it is not late.")
+    next_due_on: date | None = strawberry.field(
+        description="Due date of the first instalment not wholly paid; null where nothing is owed."
+    )
     months: int = strawberry.field(description="Its duration.")
     grace_months: int = strawberry.field(description="Months before the first instalment.")
     disbursed_on: date = strawberry.field(description="When the money left.")
@@ -141,7 +146,7 @@ class Loan:
 
     @classmethod
     def of(cls, loan: LoanOfDomain, context: Context) -> Self:
-        delay = delay_of(loan, context.today)
+        arrears = arrears_of(loan, context.today)
         return cls(
             id=loan.id,
             number=loan.number,
@@ -151,8 +156,10 @@ class Loan:
             outstanding_cents=Cents(loan.outstanding_cents),
             written_off_cents=Cents(loan.written_off_cents),
             recovered_cents=Cents(loan.recovered_cents),
-            arrears_cents=Cents(delay.arrears_cents),
-            days_late=delay.days_late,
+            arrears_cents=Cents(arrears.arrears_cents),
+            days_late=arrears.days_late,
+            bucket=arrears.bucket,
+            next_due_on=loan.next_due_on,
             months=loan.terms.months,
             grace_months=loan.terms.grace_months,
             disbursed_on=loan.disbursed_on,

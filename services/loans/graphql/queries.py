@@ -4,25 +4,30 @@
 well-formed key, and the lists below them tell what there is. So it never matters which subgraph is asked.
 """
 
+from datetime import date
+
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.identifiers import EntrepreneurId, parse_siren
+from services.loans.domain.arrears import Bucket
 from services.loans.domain.loan import Loan as LoanOfDomain
 from services.loans.domain.loan import LoanStatus
+from services.loans.domain.loan_list import LoanSort
 from services.loans.graphql import batches
 from services.loans.graphql.caes import Cae
 from services.loans.graphql.entrepreneurs import Entrepreneur
 from services.loans.graphql.funds import LoanFund
-from services.loans.graphql.lists import Loans, cursor_of, first_and_after
+from services.loans.graphql.lists import Loans
 from services.loans.graphql.loans import Loan
 from services.loans.graphql.regions import Region
-from services.loans.persistence.loans import LoanFilter
+from services.loans.persistence.loan_lists import LoanFilter
+from services.loans.usecases.loan_places import cursor_of, place_at
 from services.loans.usecases.read_loans import list_loans
-from services.runtime.graphql.connections import make_connection
+from services.runtime.graphql.connections import checked_first, make_connection
 from services.runtime.graphql.context import Info
 from services.runtime.graphql.fields import resolved
-from services.runtime.graphql.scalars import parse_id, parse_with
+from services.runtime.graphql.scalars import Cents, parse_id, parse_with
 
 
 @strawberry.type
@@ -49,7 +54,7 @@ class Query:
         found = await info.context.load(batches.loans_by_id, parse_id(id))
         return Loan.of(found, info.context) if found else None
 
-    @resolved("Loans that the caller may see, newest first.")
+    @resolved("Loans that the caller may see, newest first or sorted as asked.")
     async def loans(
         self,
         info: Info,
@@ -59,29 +64,42 @@ class Query:
         cae: strawberry.ID | None = None,
         status: LoanStatus | None = None,
         late: bool | None = None,
+        bucket: Bucket | None = None,
+        due_from: date | None = None,
+        due_to: date | None = None,
+        min_amount_cents: Cents | None = None,
+        max_amount_cents: Cents | None = None,
+        min_outstanding_cents: Cents | None = None,
+        sort: LoanSort = LoanSort.NEWEST,
     ) -> Loans:
-        most, start = first_and_after(first, after)
+        most, start = checked_first(first), place_at(after, sort)
         wanted = LoanFilter(
             fund_id=parse_id(fund_id, "fundId") if fund_id is not None else None,
             cae=parse_with(parse_siren, cae, "cae") if cae is not None else None,
             status=status,
             is_late=late,
+            bucket=bucket,
+            due_from=due_from,
+            due_to=due_to,
+            min_amount_cents=min_amount_cents,
+            max_amount_cents=max_amount_cents,
+            min_outstanding_cents=min_outstanding_cents,
         )
         context = info.context
 
         async def page(session: AsyncSession) -> list[LoanOfDomain]:
             return await list_loans(
-                session, context.caller, wanted, after=start, limit=most, today=context.today
+                session, context.caller, wanted, sort, after=start, limit=most, today=context.today
             )
 
         async def count() -> int:
-            return await context.load(batches.counts_of_loans, wanted) or 0
+            return await context.load(batches.counts_of_loans, (wanted, sort)) or 0
 
         return make_connection(
             await context.read(page),
             first=most,
             after=after,
-            cursor_of=cursor_of,
+            cursor_of=lambda loan: cursor_of(loan, sort),
             node_of=lambda loan: Loan.of(loan, context),
             count=count,
         )

@@ -6,10 +6,12 @@ import strawberry
 
 from services.kernel.contracts import ContractKind
 from services.loans.domain.application import ApplicationStatus
+from services.loans.domain.arrears import Bucket
 from services.loans.domain.committee import Outcome
 from services.loans.domain.fund_access import SecondPersonAct
 from services.loans.domain.funders import FunderKind
 from services.loans.domain.loan import LoanStatus
+from services.loans.domain.loan_list import LoanSort
 from services.loans.domain.repayment import PaymentMethod
 from services.loans.domain.repayment_declaration import DeclarationStatus
 from services.loans.domain.terms import EligibleContract
@@ -29,6 +31,11 @@ strawberry.enum(ContractKind, description="CAPE: a trial. CESA: an employee-entr
 strawberry.enum(EligibleContract, description="Who may borrow from a fund; CESA admits members too.")
 strawberry.enum(FunderKind, description="What kind of body a funder is; UNDECLARED stands for an import's.")
 strawberry.enum(LoanStatus, description="Where a loan stands.")
+strawberry.enum(Bucket, name="ArrearsBucket", description="By days late, both ends included.")
+strawberry.enum(
+    LoanSort,
+    description="DUE and DUE_LAST list the loans that still owe, LATE and LATE_SHORTEST the late ones.",
+)
 strawberry.enum(Outcome, name="CommitteeOutcome", description="What a committee decided.")
 strawberry.enum(
     DeclarationStatus,

@@ -16,7 +16,8 @@ from services.loans.domain.fund import Fund
 from services.loans.domain.fund_access import DEFAULT_ACCESS, FundAccess
 from services.loans.domain.fund_settings import first_version
 from services.loans.domain.terms import DEFAULT_SETTINGS, FundSettings
-from services.loans.persistence import funds
+from services.loans.domain.reminders import first_plan
+from services.loans.persistence import funds, reminder_plans
 from services.loans.usecases.facts import fund_dossier, fund_values
 from services.runtime.history.facts import Fact, tell
 
@@ -46,6 +47,7 @@ async def create_fund(session: AsyncSession, caller: Caller, order: CreateFund, 
         access=order.access,
     )
     await funds.add(session, fund)
+    await reminder_plans.put(session, first_plan(fund.id, fund.region, fund.opened_on))
     tell(
         session,
         Fact(fund_dossier(fund), Act.CREATE_FUND, LoansEvent.FUND_CREATED, after=fund_values(fund)),

@@ -11,8 +11,9 @@ from services.loans.domain.access import Act, require
 from services.loans.domain.ledger import Entry
 from services.loans.domain.life.facts import LoanFile
 from services.loans.domain.loan import Loan
-from services.loans.persistence import journal, loan_files, loans
-from services.loans.persistence.loans import LoanFilter
+from services.loans.domain.loan_list import LoanPlace, LoanSort
+from services.loans.persistence import journal, loan_files, loan_lists, loans
+from services.loans.persistence.loan_lists import LoanFilter
 
 
 async def read_loan(session: AsyncSession, caller: Caller, loan_id: UUID) -> Loan:
@@ -30,19 +31,27 @@ async def list_loans(
     session: AsyncSession,
     caller: Caller,
     wanted: LoanFilter,
+    sort: LoanSort = LoanSort.NEWEST,
     *,
-    after: UUID | None,
+    after: LoanPlace | None,
     limit: int,
     today: date,
 ) -> list[Loan]:
-    """Newest first; one more than `limit` where there is a next page."""
+    """In the order of `sort`; one more than `limit` where there is a next page."""
     require(caller, Act.READ_LOAN)
-    return await loans.page(session, caller.scope, wanted, after=after, limit=limit, today=today)
+    return await loan_lists.page(session, caller.scope, wanted, sort, after=after, limit=limit, today=today)
 
 
-async def count_loans(session: AsyncSession, caller: Caller, wanted: LoanFilter, *, today: date) -> int:
+async def count_loans(
+    session: AsyncSession,
+    caller: Caller,
+    wanted: LoanFilter,
+    sort: LoanSort = LoanSort.NEWEST,
+    *,
+    today: date,
+) -> int:
     require(caller, Act.READ_LOAN)
-    return await loans.count(session, caller.scope, wanted, today=today)
+    return await loan_lists.count(session, caller.scope, wanted, sort, today=today)
 
 
 async def loans_of_entrepreneurs(
@@ -65,7 +74,7 @@ async def loan_pages_of_caes(
 ) -> dict[str, list[Loan]]:
     """A page for each CAE, by one query for all; one more than `limit` where there is a next."""
     require(caller, Act.READ_LOAN)
-    return await loans.pages_by_cae(
+    return await loan_lists.pages_by_cae(
         session, caller.scope, sirens, wanted, after=after, limit=limit, today=today
     )
 

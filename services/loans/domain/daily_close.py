@@ -1,0 +1,141 @@
+"""What the close of a day finds of one loan, from the facts dated up to that day.
+
+A day is told once: what an earlier close already found is given back to it, and found no second time. What a
+late fact changes of a day gone by is found at the next close.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from services.loans.domain.arrears import unpaid_instalments
+from services.loans.domain.loan import Loan
+from services.loans.domain.promises import Promise, PromiseStatus, status_on
+from services.loans.domain.reminders import ReminderPlan, ReminderStep
+from services.loans.domain.repayment import Repayment
+from services.loans.domain.schedule import Instalment
+
+
+@dataclass(frozen=True, slots=True)
+class DailyClose:
+    """Of one region. `after_loan_id` is how far an unfinished close has come; counts are of what was told."""
+
+    region: str
+    day: date
+    is_first: bool
+    started_at: datetime
+    after_loan_id: UUID | None = None
+    closed_at: datetime | None = None
+    due_count: int = 0
+    overdue_count: int = 0
+    reminder_count: int = 0
+    cancelled_reminder_count: int = 0
+    broken_promise_count: int = 0
+    lapsed_offer_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """An unbroken time of arrears: it began on the due date `since`, and the close of `opened_on` found it.
+
+    Steps of no more than `steps_after` days are not asked for: the loan was that late when it was first seen.
+    """
+
+    since: date
+    opened_on: date
+    steps_after: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What closes have already found of the loan; `steps` are those of the spell, but for cancelled ones."""
+
+    due: Collection[date] = ()
+    overdue: Collection[date] = ()
+    spell: Spell | None = None
+    steps: Collection[int] = ()
+    cancelled_steps: Collection[int] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """`silent` were already overdue when the loan was first seen: noted, and told to nobody."""
+
+    due: tuple[Instalment, ...] = ()
+    overdue: tuple[Instalment, ...] = ()
+    silent: tuple[Instalment, ...] = ()
+    spell: Spell | None = None
+    step: ReminderStep | None = None
+
+    def starts_spell(self, known: Known) -> bool:
+        return self.spell is not None and self.spell != known.spell
+
+    def ends_spell(self, known: Known) -> bool:
+        return known.spell is not None and self.spell != known.spell
+
+
+def is_spared(promises: Iterable[Promise], repayments: Collection[Repayment], day: date) -> bool:
+    """Whether nobody is to be reminded of the loan that day: a promise to pay is still pending.
+
+    What else spares a borrower (a death, an insolvency) is said here, and nowhere else.
+    """
+    return any(
+        status_on(promise, repayments, day) is PromiseStatus.PENDING
+        for promise in promises
+        if promise.promised_on <= day
+    )
+
+
+def newly_broken(promises: Iterable[Promise], repayments: Collection[Repayment], day: date) -> list[Promise]:
+    return [
+        promise
+        for promise in promises
+        if promise.broken_told_on is None and status_on(promise, repayments, day) is PromiseStatus.BROKEN
+    ]
+
+
+def find(
+    loan: Loan, known: Known, plan: ReminderPlan, day: date, *, is_first_seen: bool, is_spared: bool
+) -> Findings:
+    """`loan` as it stood on `day`. `is_spared`: nobody is to be reminded of it now, see `spared_loans`.
+
+    A loan that is first seen comes with a past that nobody was told of as it happened, and is not now: it
+    counts as if closed until the day before.
+    """
+    unpaid = unpaid_instalments(loan, day + timedelta(days=plan.notice_days))
+    overdue = [one for one in unpaid if one.due_on < day]
+    told_from = day - timedelta(days=1) if is_first_seen else date.min
+    new = [one for one in overdue if one.due_on not in known.overdue]
+    spell = _spell(overdue, known.spell, day, is_first_seen=is_first_seen)
+    return Findings(
+        due=tuple(one for one in unpaid if one.due_on >= day and one.due_on not in known.due),
+        overdue=tuple(one for one in new if one.due_on >= told_from),
+        silent=tuple(one for one in new if one.due_on < told_from),
+        spell=spell,
+        step=None if spell is None or is_spared else _step(plan, spell, known, day),
+    )
+
+
+def _spell(
+    overdue: Collection[Instalment], open_spell: Spell | None, day: date, *, is_first_seen: bool
+) -> Spell | None:
+    since = min((one.due_on for one in overdue), default=None)
+    if since is None:
+        return None
+    if open_spell is not None and open_spell.since == since:
+        return open_spell
+    days_late = (day - since).days
+    return Spell(since, day, days_late if is_first_seen and days_late > 1 else 0)
+
+
+def _step(plan: ReminderPlan, spell: Spell, known: Known, day: date) -> ReminderStep | None:
+    """The last step reached, unless it, or a later one, was already asked for in this spell.
+
+    Only the last: whoever becomes known as forty days late is not sent three reminders at once.
+    """
+    days_late = (day - spell.since).days
+    reached = [step for step in plan.steps if spell.steps_after < step.days <= days_late]
+    last = max(reached, key=lambda step: step.days, default=None)
+    steps = known.steps if spell == known.spell else ()
+    return None if last is None or last.days <= max(steps, default=0) else last

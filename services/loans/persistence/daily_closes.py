@@ -1,0 +1,222 @@
+"""How far the daily close has come in each region, and what closes have already found of loans."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select, text, update
+from sqlalchemy.dialects.postgresql import distinct_on, insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.loans.domain.daily_close import DailyClose, Known, Spell
+from services.loans.domain.loan import Loan
+from services.loans.domain.reminders import ReminderStatus
+from services.loans.domain.schedule import Instalment
+from services.loans.persistence import reminders
+from services.loans.persistence.tables import ArrearsSpellRow, DailyCloseRow, FundRow, InstalmentNoticeRow
+from services.loans.persistence.wide_statements import in_array, insert_rows, table_of
+
+CLOSES = table_of(DailyCloseRow)
+FUNDS = table_of(FundRow)
+NOTICES = table_of(InstalmentNoticeRow)
+SPELLS = table_of(ArrearsSpellRow)
+
+
+async def latest(session: AsyncSession) -> dict[str, DailyClose | None]:
+    """The last close that was begun, of every region that has a fund."""
+    regions = (await session.execute(select(FUNDS.c.region).distinct().order_by(FUNDS.c.region))).scalars()
+    found = await session.execute(
+        select(CLOSES).ext(distinct_on(CLOSES.c.region)).order_by(CLOSES.c.region, CLOSES.c.day.desc())
+    )
+    begun = {row.region: _to_close(row) for row in found}
+    return {region: begun.get(region) for region in regions}
+
+
+async def begin(session: AsyncSession, close: DailyClose) -> None:
+    """By one process: another that begins the same day finds it begun."""
+    await session.execute(
+        insert(CLOSES)
+        .values(region=close.region, day=close.day, is_first=close.is_first, started_at=close.started_at)
+        .on_conflict_do_nothing()
+    )
+
+
+async def lock(session: AsyncSession, region: str, day: date) -> DailyClose:
+    """One step of a close at a time: who waits here goes on from where the other came."""
+    query = select(CLOSES).where(CLOSES.c.region == region, CLOSES.c.day == day).with_for_update()
+    return _to_close((await session.execute(query)).one())
+
+
+async def find(session: AsyncSession, region: str, day: date) -> DailyClose | None:
+    query = select(CLOSES).where(CLOSES.c.region == region, CLOSES.c.day == day)
+    row = (await session.execute(query)).one_or_none()
+    return None if row is None else _to_close(row)
+
+
+async def keep(session: AsyncSession, close: DailyClose) -> None:
+    await session.execute(
+        update(CLOSES)
+        .where(CLOSES.c.region == close.region, CLOSES.c.day == close.day)
+        .values(
+            after_loan_id=close.after_loan_id,
+            closed_at=close.closed_at,
+            due_count=close.due_count,
+            overdue_count=close.overdue_count,
+            reminder_count=close.reminder_count,
+            cancelled_reminder_count=close.cancelled_reminder_count,
+            broken_promise_count=close.broken_promise_count,
+            lapsed_offer_count=close.lapsed_offer_count,
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Of the next loans in order: up to which one they go, and which of them the close must look at.
+
+    `late_facts` are those of them with facts dated after the day: they must be taken back to it.
+    """
+
+    last_id: UUID | None
+    loan_ids: Sequence[UUID]
+    late_facts: frozenset[UUID]
+
+
+# What a close can find something of: what is due by then, what was late at the close before, what was
+# promised, and what a fact of a later day may have changed since.
+CANDIDATES = text("""
+    WITH page AS MATERIALIZED (
+        SELECT id, next_due_on, disbursed_on,
+               in_order_from > :day OR coalesce(written_off_on > :day, false) AS has_later_facts
+          FROM loans.loans
+         WHERE region = :region AND id > :after_loan_id
+         ORDER BY id LIMIT :most
+    )
+    SELECT id, has_later_facts,
+           disbursed_on <= :day
+           AND (next_due_on <= :until OR has_later_facts
+                OR EXISTS (SELECT FROM loans.arrears_spells s
+                            WHERE s.loan_id = page.id AND s.ended_on IS NULL)
+                OR EXISTS (SELECT FROM loans.payment_promises p
+                            WHERE p.loan_id = page.id AND p.broken_told_on IS NULL)) AS is_looked_at
+      FROM page ORDER BY id
+""")
+BEFORE_ALL = UUID(int=0)
+
+
+async def candidates(session: AsyncSession, close: DailyClose, *, notice_days: int, most: int) -> Candidates:
+    rows = (
+        await session.execute(
+            CANDIDATES,
+            {
+                "region": close.region,
+                "after_loan_id": close.after_loan_id or BEFORE_ALL,
+                "day": close.day,
+                "until": close.day + timedelta(days=notice_days),
+                "most": most,
+            },
+        )
+    ).all()
+    looked_at = [row for row in rows if row.is_looked_at]
+    return Candidates(
+        rows[-1].id if rows else None,
+        [row.id for row in looked_at],
+        frozenset(row.id for row in looked_at if row.has_later_facts),
+    )
+
+
+async def known_of(session: AsyncSession, loan_ids: Collection[UUID]) -> dict[UUID, Known]:
+    """Of each loan asked for, what closes have found of it."""
+    notices: dict[tuple[UUID, bool], set[date]] = {}
+    found = await session.execute(
+        select(NOTICES.c.loan_id, NOTICES.c.is_overdue, NOTICES.c.due_on).where(
+            in_array(NOTICES.c.loan_id, loan_ids)
+        )
+    )
+    for row in found:
+        notices.setdefault((row.loan_id, row.is_overdue), set()).add(row.due_on)
+    open_spells = await session.execute(
+        select(SPELLS).where(in_array(SPELLS.c.loan_id, loan_ids), SPELLS.c.ended_on.is_(None))
+    )
+    spells = {row.loan_id: Spell(row.unpaid_since, row.opened_on, row.steps_after) for row in open_spells}
+    asked = await reminders.of_spells(session, [loan_id for loan_id in loan_ids if loan_id in spells])
+    known = {}
+    for loan_id in loan_ids:
+        spell = spells.get(loan_id)
+        of_spell = [one for one in asked.get(loan_id, ()) if spell is not None and one[0] == spell.opened_on]
+        known[loan_id] = Known(
+            due=frozenset(notices.get((loan_id, False), ())),
+            overdue=frozenset(notices.get((loan_id, True), ())),
+            spell=spell,
+            steps={days for _, days, status in of_spell if status is not ReminderStatus.CANCELLED},
+            cancelled_steps={days for _, days, status in of_spell if status is ReminderStatus.CANCELLED},
+        )
+    return known
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    loan: Loan
+    instalment: Instalment
+    is_overdue: bool
+    is_told: bool
+
+
+async def note(session: AsyncSession, notices: Sequence[Notice], day: date) -> None:
+    """Each once: the key refuses a second, whatever this process remembers."""
+    rows = (
+        {
+            "loan_id": one.loan.id,
+            "is_overdue": one.is_overdue,
+            "due_on": one.instalment.due_on,
+            "region": one.loan.region,
+            "cae_siren": one.loan.borrower.cae.siren,
+            "announced_on": day,
+            "is_told": one.is_told,
+        }
+        for one in notices
+    )
+    await insert_rows(session, InstalmentNoticeRow, rows)
+
+
+async def end_spells(session: AsyncSession, loan_ids: Collection[UUID], day: date) -> None:
+    if loan_ids:
+        await session.execute(
+            update(SPELLS)
+            .where(in_array(SPELLS.c.loan_id, loan_ids), SPELLS.c.ended_on.is_(None))
+            .values(ended_on=day)
+        )
+
+
+async def open_spells(session: AsyncSession, opened: Sequence[tuple[Loan, Spell]]) -> None:
+    rows = (
+        {
+            "loan_id": loan.id,
+            "opened_on": spell.opened_on,
+            "unpaid_since": spell.since,
+            "region": loan.region,
+            "cae_siren": loan.borrower.cae.siren,
+            "steps_after": spell.steps_after,
+        }
+        for loan, spell in opened
+    )
+    await insert_rows(session, ArrearsSpellRow, rows)
+
+
+def _to_close(row: Row[Any]) -> DailyClose:
+    return DailyClose(
+        region=row.region,
+        day=row.day,
+        is_first=row.is_first,
+        started_at=row.started_at,
+        after_loan_id=row.after_loan_id,
+        closed_at=row.closed_at,
+        due_count=row.due_count,
+        overdue_count=row.overdue_count,
+        reminder_count=row.reminder_count,
+        cancelled_reminder_count=row.cancelled_reminder_count,
+        broken_promise_count=row.broken_promise_count,
+        lapsed_offer_count=row.lapsed_offer_count,
+    )

@@ -1,0 +1,183 @@
+"""Lists of loans as officers ask for them: filtered, sorted on indexes, page by page."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.kernel.access import Scope
+from services.kernel.identifiers import Siren
+from services.loans.domain.arrears import BOUNDS, Bucket
+from services.loans.domain.loan import Loan, LoanStatus
+from services.loans.domain.loan_list import LoanPlace, LoanSort
+from services.loans.persistence.loans import INSTALMENTS, LOANS, of_query
+from services.loans.persistence.scopes import sees_dossier
+from services.loans.persistence.tables import LoanRow
+from services.loans.persistence.wide_statements import in_array
+
+# As the index has it, to the letter.
+OUTSTANDING: ColumnElement[int] = LOANS.c.principal_cents - LOANS.c.repaid_cents - LOANS.c.written_off_cents
+
+
+@dataclass(frozen=True, slots=True)
+class LoanFilter:
+    """`is_late` and `bucket` look at the facts of today; `due` at what is not wholly paid."""
+
+    fund_id: UUID | None = None
+    cae: Siren | None = None
+    status: LoanStatus | None = None
+    is_late: bool | None = None
+    bucket: Bucket | None = None
+    due_from: date | None = None
+    due_to: date | None = None
+    min_amount_cents: int | None = None
+    max_amount_cents: int | None = None
+    min_outstanding_cents: int | None = None
+
+    def conditions(self, today: date) -> list[ColumnElement[bool]]:
+        wanted = (
+            (LOANS.c.fund_id.__eq__, self.fund_id),
+            (LOANS.c.cae_siren.__eq__, self.cae),
+            (LOANS.c.status.__eq__, self.status and self.status.value),
+            (LOANS.c.principal_cents.__ge__, self.min_amount_cents),
+            (LOANS.c.principal_cents.__le__, self.max_amount_cents),
+            (OUTSTANDING.__ge__, self.min_outstanding_cents),
+        )
+        return [
+            *(compare(value) for compare, value in wanted if value is not None),
+            *self._delay(today),
+            *self._due(),
+        ]
+
+    def _delay(self, today: date) -> list[ColumnElement[bool]]:
+        conditions: list[ColumnElement[bool]] = []
+        if self.is_late is not None:
+            conditions.append(LOANS.c.next_due_on < today if self.is_late else _on_time(today))
+        if self.bucket is not None:
+            fewest, most = BOUNDS[self.bucket]
+            conditions.append(LOANS.c.next_due_on <= today - timedelta(days=fewest))
+            if most is not None:
+                conditions.append(LOANS.c.next_due_on >= today - timedelta(days=most))
+        return conditions
+
+    def _due(self) -> list[ColumnElement[bool]]:
+        """What is unpaid begins at the next due date: that much is on the index, the rest is looked up."""
+        if self.due_from is None and self.due_to is None:
+            return []
+        unpaid = [
+            INSTALMENTS.c.loan_id == LOANS.c.id,
+            INSTALMENTS.c.version == LOANS.c.schedule_version,
+            INSTALMENTS.c.cumulative_cents > LOANS.c.repaid_cents,
+        ]
+        begun: ColumnElement[bool] = LOANS.c.next_due_on.is_not(None)
+        if self.due_from is not None:
+            unpaid.append(INSTALMENTS.c.due_on >= self.due_from)
+        if self.due_to is not None:
+            unpaid.append(INSTALMENTS.c.due_on <= self.due_to)
+            begun = LOANS.c.next_due_on <= self.due_to
+        return [begun, exists().where(*unpaid)]
+
+
+def _on_time(today: date) -> ColumnElement[bool]:
+    return or_(LOANS.c.next_due_on.is_(None), LOANS.c.next_due_on >= today)
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """By a key, then by id, both the same way; `key` is None where the id is all."""
+
+    key: ColumnElement[Any] | None
+    is_descending: bool
+    is_of_late: bool = False
+
+
+ORDERS = {
+    LoanSort.NEWEST: _Order(None, is_descending=True),
+    LoanSort.OLDEST: _Order(None, is_descending=False),
+    LoanSort.DUE: _Order(LOANS.c.next_due_on, is_descending=False),
+    LoanSort.DUE_LAST: _Order(LOANS.c.next_due_on, is_descending=True),
+    LoanSort.LATE: _Order(LOANS.c.next_due_on, is_descending=False, is_of_late=True),
+    LoanSort.LATE_SHORTEST: _Order(LOANS.c.next_due_on, is_descending=True, is_of_late=True),
+    LoanSort.AMOUNT: _Order(LOANS.c.principal_cents, is_descending=True),
+    LoanSort.AMOUNT_SMALLEST: _Order(LOANS.c.principal_cents, is_descending=False),
+    LoanSort.OUTSTANDING: _Order(OUTSTANDING, is_descending=True),
+    LoanSort.OUTSTANDING_SMALLEST: _Order(OUTSTANDING, is_descending=False),
+}
+
+
+async def page(
+    session: AsyncSession,
+    scope: Scope,
+    wanted: LoanFilter,
+    sort: LoanSort = LoanSort.NEWEST,
+    *,
+    after: LoanPlace | None,
+    limit: int,
+    today: date,
+) -> list[Loan]:
+    """In the order of `sort`, one more than `limit` where there is a next page."""
+    return await of_query(session, page_query(scope, wanted, sort, after=after, limit=limit, today=today))
+
+
+def page_query(
+    scope: Scope, wanted: LoanFilter, sort: LoanSort, *, after: LoanPlace | None, limit: int, today: date
+) -> Select[Any]:
+    order = ORDERS[sort]
+    keys = [LOANS.c.id] if order.key is None else [order.key, LOANS.c.id]
+    query = select(LOANS).where(*_conditions(scope, wanted, sort, today))
+    if after is not None:
+        here, there = tuple_(*keys), tuple_(*([] if order.key is None else [after.key]), after.id)
+        query = query.where(here < there if order.is_descending else here > there)
+    return query.order_by(*(key.desc() if order.is_descending else key for key in keys)).limit(limit + 1)
+
+
+async def count(
+    session: AsyncSession, scope: Scope, wanted: LoanFilter, sort: LoanSort = LoanSort.NEWEST, *, today: date
+) -> int:
+    """Of the list so sorted: some lists leave loans out."""
+    query = select(func.count()).select_from(LOANS).where(*_conditions(scope, wanted, sort, today))
+    return int((await session.execute(query)).scalar_one())
+
+
+def _conditions(scope: Scope, wanted: LoanFilter, sort: LoanSort, today: date) -> list[ColumnElement[bool]]:
+    order = ORDERS[sort]
+    conditions = [*wanted.conditions(today), *sees_dossier(LoanRow, scope)]
+    if order.key is LOANS.c.next_due_on:
+        conditions.append(LOANS.c.next_due_on.is_not(None))
+    if order.is_of_late:
+        conditions.append(LOANS.c.next_due_on < today)
+    return conditions
+
+
+async def pages_by_cae(
+    session: AsyncSession,
+    scope: Scope,
+    sirens: Collection[str],
+    wanted: LoanFilter,
+    *,
+    after: UUID | None,
+    limit: int,
+    today: date,
+) -> dict[str, list[Loan]]:
+    """A page for each CAE by one query, newest first, one more than `limit` where there is a next."""
+    conditions = [in_array(LOANS.c.cae_siren, sirens), *wanted.conditions(today)]
+    if after is not None:
+        conditions.append(LOANS.c.id < after)
+    place = func.row_number().over(partition_by=LOANS.c.cae_siren, order_by=LOANS.c.id.desc())
+    placed = (
+        select(LOANS.c.id, place.label("place")).where(*conditions, *sees_dossier(LoanRow, scope)).subquery()
+    )
+    query = (
+        select(LOANS)
+        .join(placed, placed.c.id == LOANS.c.id)
+        .where(placed.c.place <= limit + 1)
+        .order_by(LOANS.c.id.desc())
+    )
+    pages: dict[str, list[Loan]] = {siren: [] for siren in sirens}
+    for loan in await of_query(session, query):
+        pages[loan.borrower.cae.siren].append(loan)
+    return pages
