@@ -82,6 +82,10 @@ MESSAGES: dict[str, Text] = {
         "IBAN invalide : longueur ou clé de contrôle.", "Invalid IBAN: length or check digits."
     ),
     "invalid-bic": Text("BIC invalide : 8 ou 11 caractères.", "Invalid BIC: 8 or 11 characters."),
+    "one-loan": Text(
+        "Un prêt est nommé par loan_id seul, ou par loan_number avec fund_id.",
+        "A loan is named by loan_id alone, or by loan_number with fund_id.",
+    ),
     "unknown-region": Text(
         "Code INSEE de région inconnu (deux caractères, par exemple 84 ou 01).",
         "Unknown INSEE code of a region (two characters, such as 84 or 01).",

@@ -12,7 +12,10 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`names_nobody`: no dossier of others is asked for; they are looked for in its answer only."""
+    """`names_nobody`: no dossier of others is asked for; they are looked for in its answer only.
+
+    `is_batch`: what is not seen is told of its line, and the batch is refused for it.
+    """
 
     path: str
     body: Json | None = None
@@ -21,6 +24,7 @@ class Request:
     files: dict[str, tuple[str, bytes]] | None = None
     is_list: bool = False
     names_nobody: bool = False
+    is_batch: bool = False
 
 
 Build = Callable[[Tenant, str], Awaitable[Request]]
@@ -100,8 +104,7 @@ async def _repayment(tenant: Tenant) -> Request:
 
 @call(LOANS, "POST /v1/repayments/batch")
 async def _batch(tenant: Tenant) -> Request:
-    """Others' lines come with their remittance, which is theirs too: such a batch is refused whole."""
-    return Request("/v1/repayments/batch", tenant.batch_body(await tenant.loan()))
+    return Request("/v1/repayments/batch", tenant.batch_body(await tenant.loan()), is_batch=True)
 
 
 @call(CAPITAL, "POST /v1/schemes")

@@ -10,12 +10,13 @@ from services.kernel.access import Caller
 from services.loans.domain.access import Act, require
 from services.loans.domain.events import LoansEvent
 from services.loans.domain.life.facts import LoanFile
+from services.loans.domain.life.kept import KeptLoan, repay_last
 from services.loans.domain.life.movements import Payment, repay
 from services.loans.domain.life.standing import allocations_of
 from services.loans.domain.loan import Loan
 from services.loans.domain.repayment import Repayment
 from services.loans.domain.schedule import Allocation
-from services.loans.persistence import loan_files
+from services.loans.persistence import loan_files, repayment_recording
 from services.loans.persistence.loan_rows import FileChange
 from services.loans.usecases.facts import of_loan
 from services.runtime.history.facts import Fact, tell
@@ -39,9 +40,22 @@ class RecordedRepayment:
 async def record_repayment(
     session: AsyncSession, caller: Caller, order: RecordRepayment, *, today: date
 ) -> RecordedRepayment:
+    """Its facts are read only where one of them may come after the payment, or be changed by it."""
     require(caller, Act.RECORD_REPAYMENT)
+    kept = await repayment_recording.lock(session, order.loan_id, caller.scope)
+    if kept.has_all_before(order.payment):
+        return await _receive_last(session, kept, order.payment, today=today)
     file = await loan_files.lock(session, order.loan_id, caller.scope)
     return await receive(session, file, order.payment, today=today)
+
+
+async def _receive_last(
+    session: AsyncSession, kept: KeptLoan, payment: Payment, *, today: date
+) -> RecordedRepayment:
+    recorded = repay_last(kept, payment, today=today)
+    await repayment_recording.save(session, recorded)
+    tell(session, *repayment_facts(kept.loan, recorded.loan, recorded.repayment))
+    return RecordedRepayment(recorded.repayment, recorded.allocations, recorded.loan)
 
 
 async def receive(
@@ -53,11 +67,11 @@ async def receive(
     after = movement.file
     repayment = after.repayments[-1]
     allocations = allocations_of(after, repayment)
-    tell(session, *_facts(file.loan, after.loan, repayment))
+    tell(session, *repayment_facts(file.loan, after.loan, repayment))
     return RecordedRepayment(repayment, tuple(allocations), after.loan)
 
 
-def _facts(before: Loan, after: Loan, repayment: Repayment) -> list[Fact]:
+def repayment_facts(before: Loan, after: Loan, repayment: Repayment) -> list[Fact]:
     return of_loan(
         before,
         after,

@@ -12,7 +12,7 @@ from services.loans.domain.events import LoansEvent
 from services.loans.domain.life.movements import reverse
 from services.loans.domain.loan import Loan
 from services.loans.domain.repayment import Repayment, Reversal
-from services.loans.persistence import journal, loan_files
+from services.loans.persistence import journal, loan_files, remittances
 from services.loans.persistence.loan_rows import FileChange
 from services.loans.usecases.facts import of_loan
 from services.runtime.history.facts import tell
@@ -48,6 +48,7 @@ async def reverse_repayment(
         today=today,
     )
     await loan_files.save(session, FileChange(file, movement.file, movement.entries))
+    await remittances.release(session, repayment.id)
     taken_back = next(known for known in movement.file.repayments if known.id == order.repayment_id)
     if taken_back.reversal is None:
         raise ValueError(f"repayment {taken_back.id} was not reversed")
