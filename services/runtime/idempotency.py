@@ -5,8 +5,9 @@ the same call may succeed later. Two equal calls at once: the second waits on th
 """
 
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import orjson
@@ -16,7 +17,6 @@ from sqlalchemy import (
     ARRAY,
     CheckConstraint,
     Column,
-    ColumnElement,
     DateTime,
     LargeBinary,
     MetaData,
@@ -24,10 +24,7 @@ from sqlalchemy import (
     Table,
     Text,
     func,
-    select,
-    update,
 )
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -36,6 +33,7 @@ from services.kernel.language import Text as Sentence
 from services.kernel.language import Word
 from services.kernel.refusals import NotAllowed, Refusal
 from services.runtime.call import Call
+from services.runtime.database.connection import fetch
 from services.runtime.database.transactions import Database
 from services.runtime.privacy.personal_data import Category, Erasure, personal
 
@@ -112,6 +110,10 @@ class Operation:
     key: str
     fingerprint: bytes
 
+    @property
+    def name(self) -> tuple[str, str, str, str]:
+        return (self.client, self.method, self.path, self.key)
+
 
 @dataclass(frozen=True, slots=True)
 class Stored:
@@ -167,37 +169,53 @@ async def perform_once(
 
 async def _claim(session: AsyncSession, table: Table, caller: Caller, operation: Operation) -> Stored | None:
     """None when the key is now ours; else what it answered before, authorised again."""
-    row = {
-        "client": operation.client,
-        "method": operation.method,
-        "path": operation.path,
-        "key": operation.key,
-        "fingerprint": operation.fingerprint,
-        "role": caller.role.value,
-        "regions": sorted(caller.regions),
-        "siren": caller.siren,
-    }
-    claimed = postgresql_insert(table).values(row).on_conflict_do_nothing().returning(table.c.client)
     try:
-        is_ours = (await session.execute(claimed)).first() is not None
+        claimed = await fetch(
+            session,
+            _claim_statement(table.fullname),
+            *operation.name,
+            operation.fingerprint,
+            *(caller.role.value, sorted(caller.regions), caller.siren),
+        )
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE:
             raise IdempotencyKeyInUse from error
         raise
-    if is_ours:
+    if claimed:
         return None
-    found = (await session.execute(select(table).where(*_same_key(table, operation)))).one()
-    if bytes(found.fingerprint) != operation.fingerprint:
+    [found] = await fetch(session, _find_statement(table.fullname), *operation.name)
+    if found.fingerprint != operation.fingerprint:
         raise IdempotencyKeyReused
     still_may = (found.role, found.siren) == (caller.role.value, caller.siren)
     if not still_may or not caller.regions.issuperset(found.regions):
         raise NotAllowed(role=caller.role, act=ReplayAct.REPLAY)
-    return Stored(found.status, bytes(found.answer))
+    return Stored(found.status, found.answer)
 
 
 async def _keep(session: AsyncSession, table: Table, operation: Operation, stored: Stored) -> None:
-    answered = update(table).where(*_same_key(table, operation))
-    await session.execute(answered.values(status=stored.status, answer=stored.answer))
+    await fetch(session, _keep_statement(table.fullname), *operation.name, stored.status, stored.answer)
+
+
+# The names of tables are our own; every value is a parameter.
+SAME_KEY = "client = $1 AND method = $2 AND path = $3 AND key = $4"
+
+
+@cache
+def _claim_statement(table: str) -> str:
+    return (
+        f"INSERT INTO {table} (client, method, path, key, fingerprint, role, regions, siren)"  # noqa: S608
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING RETURNING true"
+    )
+
+
+@cache
+def _find_statement(table: str) -> str:
+    return f"SELECT fingerprint, role, regions, siren, status, answer FROM {table} WHERE {SAME_KEY}"  # noqa: S608
+
+
+@cache
+def _keep_statement(table: str) -> str:
+    return f"UPDATE {table} SET status = $5, answer = $6 WHERE {SAME_KEY}"  # noqa: S608
 
 
 def fingerprint(body: bytes, query: bytes = b"") -> bytes:
@@ -230,13 +248,4 @@ async def _operation(call: Call, *, required: bool) -> Operation | None:
         path=request.url.path,
         key=key,
         fingerprint=fingerprint(await request.body(), request.scope["query_string"]),
-    )
-
-
-def _same_key(table: Table, operation: Operation) -> Sequence[ColumnElement[bool]]:
-    return (
-        table.c.client == operation.client,
-        table.c.method == operation.method,
-        table.c.path == operation.path,
-        table.c.key == operation.key,
     )

@@ -19,6 +19,7 @@ from services.loans.domain.schedule import Allocation
 from services.loans.persistence import loan_files, repayment_recording
 from services.loans.persistence.loan_rows import FileChange
 from services.loans.usecases.facts import of_loan
+from services.loans.usecases.schedule_facts import schedule_facts
 from services.runtime.history.facts import Fact, tell
 
 
@@ -63,11 +64,16 @@ async def receive(
 ) -> RecordedRepayment:
     """On a locked loan, whoever said that the money came."""
     movement = repay(file, payment, today=today)
-    await loan_files.save(session, FileChange(file, movement.file, movement.entries))
+    change = FileChange(file, movement.file, movement.entries)
+    await loan_files.save(session, change)
     after = movement.file
     repayment = after.repayments[-1]
     allocations = allocations_of(after, repayment)
-    tell(session, *repayment_facts(file.loan, after.loan, repayment))
+    tell(
+        session,
+        *repayment_facts(file.loan, after.loan, repayment),
+        *schedule_facts(change, Act.RECORD_REPAYMENT),
+    )
     return RecordedRepayment(repayment, tuple(allocations), after.loan)
 
 
@@ -82,5 +88,6 @@ def repayment_facts(before: Loan, after: Loan, repayment: Repayment) -> list[Fac
             "amount_cents": repayment.amount_cents,
             "paid_on": repayment.paid_on,
             "method": repayment.method,
+            **({"early": repayment.early} if repayment.early else {}),
         },
     )

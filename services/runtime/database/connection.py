@@ -91,12 +91,22 @@ def let_go(connection: AdaptedConnection, *_: object) -> None:
             connection.run_async(lambda _: driver.end("ROLLBACK"))
 
 
-async def fetch(session: AsyncSession, statement: str, *values: Any) -> list[asyncpg.Record]:
+class _Row(asyncpg.Record):
+    """Its values by their names, as SQLAlchemy's rows have them."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+async def fetch(session: AsyncSession, statement: str, *values: Any) -> list[Any]:
     """A statement's rows, by the driver: its parameters are `$1`, `$2`... What is refused is a DBAPIError."""
     driver: TenantConnection = session.info[DRIVER]
     try:
         await driver.begin_once()
-        return await driver.fetch(statement, *values)
+        return await driver.fetch(statement, *values, record_class=_Row)
     except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise _refused(error, driver) from error
 

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.access import Caller
 from services.kernel.identifiers import new_id
+from services.runtime.database.connection import fetch
 from services.runtime.database.tenancy import SYSTEM
 from services.runtime.history.facts import Fact
 
@@ -42,8 +43,7 @@ class Author:
 
 async def write_facts(session: AsyncSession, schema: str, author: Author, facts: Sequence[Fact]) -> None:
     """One statement, however many facts there are."""
-    connection = await session.connection()
-    await connection.exec_driver_sql(_statement(schema), (_document(author, facts),))
+    await fetch(session, _statement(schema), _document(author, facts))
 
 
 def _document(author: Author, facts: Sequence[Fact]) -> str:
