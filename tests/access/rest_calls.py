@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.access import committees
+from tests.access import committees, drafts
 from tests.access.worlds import Tenant
 
 Json = dict[str, Any]
@@ -360,6 +360,8 @@ for _route, _name in {
     "GET /v1/applications": "signed",
     "GET /v1/loans": "loan",
     "GET /v1/indicators": "loan",
+    "GET /v1/indicators/cohorts": "loan",
+    "GET /v1/repayment-curve": "loan",
     "GET /v1/repayment-declarations": "declaration",
     "GET /v1/remittances": "remittance",
     "GET /v1/reminders": "reminder",
@@ -384,3 +386,4 @@ for _route, _name in {
 }.items():
     listing(CAPITAL, _route, _name)
 listing(CAPITAL, "GET /v1/membership-deadlines", "top_up", "?within_months=36&limit=100")
+LOANS.update(drafts.calls(Request))

@@ -88,6 +88,8 @@ class Tenant:
             await self.post("loans", f"/loans/{loan}/repayments", self.repayment_body())
             await self.post("loans", f"/loans/{loan}/repayment-declarations", self.repayment_body(), "cae")
             read = await done(await self.as_("loans", "operator").get(f"/v1/loans/{loan}"))
+            unfit = {"draft": True, "amount_cents": 1, "months": 600, "purpose": None}
+            await self.post("loans", "/applications", {**await self.application_body(), **unfit})
             payment = await self.paid(await self.scheme())
             self._facts = {
                 "loan": loan,

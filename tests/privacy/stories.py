@@ -189,6 +189,41 @@ class Office:
         await self.act(dossier, "decision", person.decision("approved"))
         return dossier
 
+    async def lift(self, dossier: str, person: Person) -> None:
+        """Every condition of an offer."""
+        for condition in (await self.read("loans", f"/applications/{dossier}"))["conditions"]:
+            body = {"lifted_on": "2014-01-15", "evidence": person.word("Pièce de")}
+            await self.act(dossier, f"conditions/{condition['id']}/lifting", body)
+
+    async def held(self, person: Person) -> str:
+        """A session that is closed, and that says a word of the person wherever it can."""
+        dossier = await self.application(person)
+        await self.act(dossier, "review", {})
+        sitting = {"organisation": person.word("Chez"), "siren": "775684194"}
+        standing = {**sitting, "name": person.word("Ada"), "from_on": "2012-01-02"}
+        ada = await self.post("loans", f"/funds/{self.fund_id}/committee-members", standing)
+        plan = {
+            "fund_id": self.fund_id,
+            "held_on": "2014-01-10",
+            "member_ids": [ada["id"]],
+            "members": [{**sitting, "name": person.word("Léo")}],
+        }
+        session = await self.post("loans", "/committee-sessions", plan)
+        path = f"/committee-sessions/{session['id']}"
+        await self.post("loans", f"{path}/agenda", {"application_ids": [dossier]})
+        await self.post("loans", f"{path}/opening", {})
+        attendance = [
+            {"member_id": one["id"], "present": True, "represents": person.word("Pour")}
+            for one in session["members"]
+        ]
+        await self.post("loans", f"{path}/attendance", {"attendance": attendance})
+        vote = {"outcome": "refused", "votes_for": 0, "votes_against": 2}
+        said = {"conditions": [person.word("Sous condition")], "reason": person.word("Parce que")}
+        await self.post("loans", f"{path}/items/{dossier}/vote", {**vote, **said})
+        await self.post("loans", f"{path}/closing", {})
+        await self.post("loans", f"/committee-members/{ada['id']}/end", {"until_on": "2014-12-31"})
+        return str(session["id"])
+
     async def declined(self, person: Person) -> str:
         dossier = await self.approved(person)
         await self.act(dossier, "decline", {"reason": person.word("Ailleurs"), "declined_on": "2014-02-01"})
@@ -196,6 +231,7 @@ class Office:
 
     async def lent(self, person: Person) -> str:
         dossier = await self.approved(person)
+        await self.lift(dossier, person)
         await self.act(dossier, "signature", {"signed_on": "2014-01-20"})
         paid = {"disbursed_on": "2014-01-31", "reference": person.word("VIR")}
         return str((await self.act(dossier, "disbursement", paid))["id"])

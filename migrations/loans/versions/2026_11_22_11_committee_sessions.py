@@ -185,7 +185,7 @@ CONDITIONS_OF_BEFORE = (
 )
 
 # A session that is over stays as it is, whoever asks: but the purge may empty what is personal in it, of
-# which each trigger names the columns. Where the session is not seen, it is taken as over.
+# which each trigger names the columns. Who does not see a session writes nothing in it.
 OVER_STAYS = (
     """
     CREATE FUNCTION loans.purge_empties_only(before jsonb, after jsonb, personal text[])
@@ -213,9 +213,12 @@ OVER_STAYS = (
     CREATE FUNCTION loans.parts_of_sessions_that_are_over_stay() RETURNS trigger LANGUAGE plpgsql AS $$
     DECLARE
         of_session uuid := CASE WHEN TG_OP = 'INSERT' THEN NEW.session_id ELSE OLD.session_id END;
+        standing text := (SELECT status FROM loans.committee_sessions WHERE id = of_session);
     BEGIN
-        IF EXISTS (SELECT FROM loans.committee_sessions AS held
-                    WHERE held.id = of_session AND held.status IN ('planned', 'open')) THEN
+        IF standing IS NULL THEN
+            RAISE EXCEPTION 'session % is not seen', of_session USING ERRCODE = 'insufficient_privilege';
+        END IF;
+        IF standing IN ('planned', 'open') THEN
             IF TG_OP = 'UPDATE' AND NEW.session_id <> OLD.session_id THEN
                 RAISE EXCEPTION 'what is of one session never goes to another'
                     USING ERRCODE = 'integrity_constraint_violation';

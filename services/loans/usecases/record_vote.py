@@ -87,7 +87,6 @@ async def vote_on_item(
                 "stood_aside": len(vote.stood_aside),
                 **terms_values(vote.granted, "granted_"),
             },
-            note=vote.reason,
         ),
     )
     return voted

@@ -19,12 +19,19 @@ Row = Mapping[str, Any]
 OF_DOSSIERS = (
     "applications",
     "decisions",
-    "committee_members",
+    "conditions",
     "loans",
     "instalments",
     "repayments",
     "reversals",
     "recoveries",
+)
+OF_COMMITTEES = (
+    "committee_members",
+    "standing_members",
+    "committee_sessions",
+    "session_members",
+    "session_items",
 )
 OF_FUNDS = (
     "funds",
@@ -35,7 +42,7 @@ OF_FUNDS = (
     "journal_entries",
     "postings",
 )
-TABLES = (*OF_DOSSIERS, *OF_FUNDS, "idempotency_keys")
+TABLES = (*OF_DOSSIERS, *OF_COMMITTEES, *OF_FUNDS, "idempotency_keys")
 
 
 @dataclass(frozen=True)
@@ -88,12 +95,29 @@ async def make_tenant(api: Api, region: str) -> Tenant:
     await lending.write_off(lost["id"], "2024-04-15")
     await lending.recover(lost["id"], 60_01, "2024-05-10")
     await lending.loan(fund["id"], amount_cents=1_000_00)  # of another CAE
-    promised = await lending.approved(fund["id"], cae=whose, amount_cents=3_000_00)
+    asked = await lending.under_review(fund["id"], cae=whose, amount_cents=3_000_00)
+    approval = lending.approval(conditions=["Assurance"])
+    promised = await lending.act(asked["id"], "decision", approval)
+    await plan_session(lending, fund["id"], whose)
     tenant = Tenant(lending, region, cae, funder, UUID(fund["id"]), loan, promised)
     signed = api.as_("operator", regions=[region], client=tenant.client)
     again = {**body, "name": f"Autre fonds {funder}"}
     answered(await signed.post("/v1/funds", json=again, headers=once()), 201)
     return tenant
+
+
+async def plan_session(lending: Lending, fund_id: str, cae: Json) -> None:
+    """With a standing member, and an application on its agenda."""
+    application = await lending.under_review(fund_id, cae=cae, amount_cents=500_00)
+    member = {"name": "Ada", "organisation": "France Active", "from_on": "2020-01-01"}
+    for path, body in (
+        (f"funds/{fund_id}/committee-members", member),
+        ("committee-sessions", {"fund_id": fund_id, "held_on": "2024-02-10"}),
+    ):
+        made = answered(await lending.operator.post(f"/v1/{path}", json=body), 201)
+    agenda = {"application_ids": [application["id"]]}
+    path = f"/v1/committee-sessions/{made['id']}/agenda"
+    answered(await lending.operator.post(path, json=agenda), 200)
 
 
 async def rows(database: Database, caller: Caller | None, table: str) -> list[Row]:

@@ -10,7 +10,15 @@ from services.kernel.access import Caller, Role
 from services.loans.persistence.tables import metadata
 from services.runtime.database.transactions import Database
 from tests.api import Api
-from tests.services.loans.persistence.tenants import OF_DOSSIERS, TABLES, Row, Tenant, make_tenant, rows
+from tests.services.loans.persistence.tenants import (
+    OF_COMMITTEES,
+    OF_DOSSIERS,
+    TABLES,
+    Row,
+    Tenant,
+    make_tenant,
+    rows,
+)
 
 INSUFFICIENT_PRIVILEGE, APPEND_ONLY = "42501", "23000"
 OF_ANY_CAE = {"funds", "fund_settings"}  # any CAE may apply to any fund
@@ -65,7 +73,8 @@ def shown(role: Role, tenant: Tenant, table: str, row: Row, own_funders: set[obj
         case Role.OPERATOR | Role.PARTNER:
             return bool(row["region"] == tenant.region)
         case Role.CAE:
-            return table in OF_ANY_CAE or row.get("cae_siren") == tenant.cae
+            is_its_own = table not in OF_COMMITTEES and row.get("cae_siren") == tenant.cae
+            return table in OF_ANY_CAE or is_its_own
         case Role.FUNDER:
             fund_id = row["id"] if table == "funds" else row.get("fund_id")
             is_of_its_fund = (
@@ -89,8 +98,8 @@ async def test_a_query_without_a_filter_finds_what_the_role_may_see(
         found = sorted(_named(row) for row in await rows(database, own.caller(role), table))
 
         assert found == expected, table
-        is_for_funders = table not in OF_DOSSIERS
-        is_for_caes = table not in {"funders", "contributions"}
+        is_for_funders = table not in {*OF_DOSSIERS, *OF_COMMITTEES}
+        is_for_caes = table not in {"funders", "contributions", *OF_COMMITTEES}
         assert bool(found) is {Role.FUNDER: is_for_funders, Role.CAE: is_for_caes}.get(role, True), table
         if role in NARROWED and not (role is Role.CAE and table in OF_ANY_CAE):
             assert len(found) < len(everything), table

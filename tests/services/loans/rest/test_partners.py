@@ -45,7 +45,10 @@ async def lost_loan(lending: Lending, **access: object) -> Json:
     application = answered(await lending.operator.post("/v1/applications", json=asked), 201)
     await lending.act(application["id"], "review", {})
     decision = lending.approval(reason="motif secret", conditions=["condition secrète"])
-    await lending.act(application["id"], "decision", decision)
+    approved = await lending.act(application["id"], "decision", decision)
+    (condition,) = approved["conditions"]
+    lifting = {"lifted_on": "2024-01-15", "evidence": "pièce secrète"}
+    await lending.act(application["id"], f"conditions/{condition['id']}/lifting", lifting)
     await lending.act(application["id"], "signature", {"signed_on": "2024-01-20"})
     body = {"disbursed_on": "2024-01-31", "reference": "VIR-1"}
     loan = await lending.act(application["id"], "disbursement", body, status=201)
@@ -91,7 +94,9 @@ async def test_figures_and_references_do(lending: Lending, partner: httpx.AsyncC
         "bank",
         "purpose",
         "decision",
+        "conditions",
     ]
+    assert seen["conditions"] == [{**whole["conditions"][0], "text": None, "evidence": None}]
     person, committee = seen["entrepreneur"], seen["decision"]
     hidden = ("given_name", "family_name", *CONTACT)
     assert person == {**whole["entrepreneur"], **dict.fromkeys(hidden)}
