@@ -20,6 +20,9 @@ TABLE = rows("GraphQL")
 # Which route does the same, and the field of the input that takes the id in its path.
 MUTATIONS = {
     "submitApplication": ("POST /v1/applications", ""),
+    "saveDraft": ("PATCH /v1/applications/{application_id}", "draftId"),
+    "submitDraft": ("POST /v1/applications/{application_id}/submission", "draftId"),
+    "cancelApplication": ("POST /v1/applications/{application_id}/cancellation", "applicationId"),
     "reviewApplication": ("POST /v1/applications/{application_id}/review", "applicationId"),
     "withdrawApplication": ("POST /v1/applications/{application_id}/withdrawal", "applicationId"),
     "decideApplication": ("POST /v1/applications/{application_id}/decision", "applicationId"),
@@ -219,7 +222,8 @@ async def mutate(
     (argument,) = door.schema.mutation_type.fields[mutation].args.values()
     wanted = get_named_type(argument.type)
     assert isinstance(wanted, GraphQLInputObjectType)
-    given = as_input(request.body or {}, wanted)
+    body = request.body or {}
+    given = {"content": body} if "content" in wanted.fields else as_input(body, wanted)
     if id_field:
         given[id_field] = request.path.split("/")[3]
     given["idempotencyKey"] = str(uuid4())

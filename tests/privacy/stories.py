@@ -11,6 +11,7 @@ from stdnum import iban
 from tests.api import once
 from tests.factories import capital as bodies
 from tests.factories.capital import new_siren, siret_of
+from tests.factories.documents import PDF
 
 Json = dict[str, Any]
 LOANS_REGION, CAPITAL_REGION = "84", "75"
@@ -168,6 +169,24 @@ class Office:
             (await self.post("loans", "/applications", person.application(self.fund_id, **changed)))["id"]
         )
 
+    async def drafted(self, person: Person) -> str:
+        """With a document, a question and its answer; then left alone."""
+        draft = await self.application(person, draft=True)
+        sent = await self.clients["loans"].post(
+            f"/v1/applications/{draft}/documents",
+            files={"file": (f"{person.mark}.pdf", PDF)},
+            data={"kind": "identity", "label": person.word("Pièce")},
+        )
+        assert sent.is_success, sent.text
+        await self.act(draft, "questions", {"text": person.word("Et le devis de")})
+        return draft
+
+    async def withdrawn_draft(self, person: Person) -> str:
+        draft = await self.drafted(person)
+        body = {"reason": person.word("Plus besoin"), "withdrawn_on": "2014-02-01"}
+        await self.act(draft, "withdrawal", body)
+        return draft
+
     async def act(self, application_id: str, verb: str, body: Json) -> Json:
         return await self.post("loans", f"/applications/{application_id}/{verb}", body)
 
@@ -299,7 +318,15 @@ class Office:
 
     async def every_end(self, person: Person, other: Person) -> None:
         """A dossier of each kind that has ended in each way; `other` is paid in the same payment."""
-        for end in (self.refused, self.withdrawn, self.declined, self.repaid, self.lost):
+        for end in (
+            self.drafted,
+            self.withdrawn_draft,
+            self.refused,
+            self.withdrawn,
+            self.declined,
+            self.repaid,
+            self.lost,
+        ):
             await end(person)
         await self.refused_top_up(person)
         await self.cancelled(person)

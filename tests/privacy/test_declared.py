@@ -64,6 +64,7 @@ NOT_PERSONAL = {
         "role",
         "side",
         "second_person_for",
+        "span",
         "status",
         "written_off_cause",
         "event_type",
@@ -81,6 +82,7 @@ NOT_PERSONAL = {
         "retention_periods.reason",
     },
     "the number of a dossier, by which the accounts know it": {"loans.number", "applications.number"},
+    "sums of loans, without a dossier or a name": {"loans.loan_figures.changes"},
     "an order of payment to a company, for several people at once": {
         "capital.payments.reference",
         "loans.remittances.reference",
@@ -113,6 +115,7 @@ NOT_PERSONAL = {
         "requested_on",
         "reversed_on",
         "signed_on",
+        "starts_on",
         "submitted_on",
         "promised_on",
         "unpaid_since",

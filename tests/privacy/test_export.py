@@ -38,7 +38,12 @@ async def test_everything_is_given_and_nothing_of_others(essor: Essor) -> None:
     assert "Ada" not in written, "members of a committee are other people"
     assert "Léo" not in written
     kinds = [dossier["kind"] for service in found.values() for dossier in service["dossiers"]]
-    assert {kind: kinds.count(kind) for kind in kinds} == {"application": 6, "loan": 3, "top_up": 3}
+    assert {kind: kinds.count(kind) for kind in kinds} == {
+        "application": 6,
+        "application_draft": 2,
+        "loan": 3,
+        "top_up": 3,
+    }
 
 
 async def test_each_dossier_has_its_records_and_how_long_they_are_kept(essor: Essor) -> None:
@@ -109,3 +114,22 @@ async def test_of_someone_unknown_nothing_is_held(essor: Essor) -> None:
     found = await exported(essor, Person())
     assert [service["dossiers"] for service in found.values()] == [[], []]
     assert [service["stored_answers"] for service in found.values()] == [[], []]
+
+
+async def test_a_draft_is_given_with_what_belongs_to_it(essor: Essor) -> None:
+    office, person = essor.office(), Person()
+    await office.open()
+    draft_id = await office.drafted(person)
+
+    (draft,) = (await exported(essor, person))["loans"]["dossiers"]
+
+    assert (draft["kind"], str(draft["id"]), draft["ending"]) == (
+        "application_draft",
+        draft_id,
+        "not_granted",
+    )
+    (row,) = draft["records"]["application_drafts"]
+    assert row["content"]["entrepreneur"]["family_name"] == person.word("Nom")
+    assert [one["label"] for one in draft["records"]["documents"]] == [person.word("Pièce")]
+    assert [one["text"] for one in draft["records"]["questions"]] == [person.word("Et le devis de")]
+    assert draft["kept"]["draft"]["not_granted"]["months"] == 6

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -11,7 +12,10 @@ from sqlalchemy.exc import DBAPIError
 
 from services.capital.usecases.verify_ledger import verify_ledger as verify_capital
 from services.kernel.access import Caller, Role
+from services.kernel.calendar import add_months
+from services.loans.persistence.documents import DOCUMENTS
 from services.loans.usecases.verify_ledger import verify_ledger as verify_loans
+from services.runtime.documents.check import Holding, remove_orphans
 from services.runtime.privacy.personal_data import ERASED_PERSON, Category
 from services.runtime.privacy.purge import Purged, Report
 from services.runtime.privacy.retention import Ending, Period, every_period, in_force, set_periods
@@ -174,6 +178,34 @@ async def test_the_workers_round_does_the_same(essor: Essor) -> None:
     duties = [daily_purge(holder) for holder in essor.holders]
     assert [duty.service for duty in duties] == ["loans", "capital"]
     assert [await duty.run() > 0 for duty in duties] == [True, False]
+    assert person.found_in(await essor.written()) == []
+
+
+async def test_a_draft_that_nobody_touches_goes_with_its_documents_and_what_they_hold(essor: Essor) -> None:
+    office, person = essor.office(), Person()
+    await office.open()
+    draft = await office.drafted(person)
+    holding = Holding(essor.loans.database, DOCUMENTS, essor.loans.app.state.documents)
+    (document,) = (await office.read("loans", f"/applications/{draft}/documents"))["items"]
+    last_change = (await office.read("loans", f"/applications/{draft}"))["changed_at"][:10]
+    day = date.fromisoformat(last_change)
+
+    await purge(essor, add_months(day, 6) - timedelta(days=1))
+    assert (await office.read("loans", f"/applications/{draft}"))["entrepreneur"] is not None
+    await purge(essor, add_months(day, 6) + timedelta(days=1))
+    await remove_orphans(holding, spared_seconds=0)
+
+    read = await office.read("loans", f"/applications/{draft}")
+    assert (read["status"], read["entrepreneur"], read["bank"], read["amount_cents"]) == (
+        "draft",
+        None,
+        None,
+        None,
+    )
+    assert (await office.read("loans", f"/applications/{draft}/documents"))["items"] == []
+    with pytest.raises(FileNotFoundError):
+        holding.storage.open(UUID(document["id"]))
+    await purge(essor, LONG_AFTER)
     assert person.found_in(await essor.written()) == []
 
 
