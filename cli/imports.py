@@ -17,6 +17,7 @@ from services.kernel.regions import REGIONS
 from services.loans.domain.portfolio.findings import Finding
 from services.loans.persistence.tables import metadata
 from services.loans.rest.imports import ImportAnswer
+from services.loans.summing import sum_figures
 from services.loans.usecases.import_portfolio import ImportPortfolio, ImportReport, import_portfolio
 from services.runtime.database.roles import service_url
 from services.runtime.database.transactions import Database
@@ -81,7 +82,7 @@ async def _import_with(settings: Settings, order: ImportPortfolio, progress: Any
     caller = Caller(Role.OPERATOR, "command-line", regions=frozenset({order.region}))
     try:
         async with database.transaction(caller) as session:
-            return await import_portfolio(
+            report = await import_portfolio(
                 session,
                 caller,
                 order,
@@ -89,6 +90,9 @@ async def _import_with(settings: Settings, order: ImportPortfolio, progress: Any
                 entrepreneur_key=entrepreneur_key(settings),
                 progress=progress,
             )
+        if not order.is_dry_run:
+            await sum_figures(database, client="command-line")
+        return report
     finally:
         await database.close()
 

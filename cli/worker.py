@@ -14,6 +14,7 @@ from services.loans.persistence.documents import DOCUMENTS
 from services.loans.persistence.personal_dossiers import KINDS as LOANS_DOSSIERS
 from services.loans.persistence.tables import metadata as loans_metadata
 from services.loans.rest.history import KINDS as LOANS_KINDS
+from services.loans.summing import summing
 from services.runtime.database.roles import service_url
 from services.runtime.database.transactions import Database
 from services.runtime.documents.check import Holding
@@ -62,6 +63,7 @@ async def _work(settings: Settings) -> None:
         await work(
             [
                 *capital_duties(capital),
+                summing(loans, settings.relay_seconds),
                 *(loans_duties(loans) if settings.close_daily else ()),
                 sweeping(Holding(loans, DOCUMENTS, DirectoryStorage(settings.documents_directory, "loans"))),
                 *(

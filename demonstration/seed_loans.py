@@ -24,6 +24,7 @@ from services.loans.domain.refusals import FundNameTaken, NumberTaken
 from services.loans.domain.repayment import PaymentMethod
 from services.loans.domain.terms import FundSettings, Terms
 from services.loans.persistence import applications, funds
+from services.loans.summing import sum_figures
 from services.loans.usecases.create_fund import CreateFund, create_fund
 from services.loans.usecases.decide_application import DecideApplication, decide_application
 from services.loans.usecases.decline_offer import DeclineOffer, decline_offer
@@ -64,6 +65,7 @@ async def seed(
     async with asyncio.TaskGroup() as group:
         for fund in FUNDS:
             group.create_task(telling.tell(fund))
+    await sum_figures(database, client="demonstration")
 
 
 async def _is_told(database: Database, today: date) -> bool:

@@ -66,6 +66,11 @@ class PortfolioSums:
     written_off: int = 0
     recovered: int = 0
 
+    @property
+    def received(self) -> int:
+        """All that came back: repayments net of reversals, and recoveries."""
+        return self.disbursed - self.outstanding - self.written_off + self.recovered
+
 
 @dataclass(frozen=True, slots=True)
 class Indicator:

@@ -6,12 +6,14 @@ from services.kernel.refusals import Refusal
 
 class LoansElement(Word):
     FUND = "fund", "fonds", "fund"
+    FUNDER = "funder", "financeur", "funder"
     APPLICATION = "application", "demande", "application"
     CONDITION = "condition", "condition", "condition"
     COMMITTEE_MEMBER = "committee_member", "membre du comité", "committee member"
     COMMITTEE_SESSION = "committee_session", "séance du comité", "committee session"
     LOAN = "loan", "prêt", "loan"
     QUESTION = "question", "question", "question"
+    ENTRY = "entry", "écriture", "entry"
     REPAYMENT = "repayment", "remboursement", "repayment"
     REPAYMENT_DECLARATION = "repayment_declaration", "remboursement déclaré", "declared repayment"
     REMITTANCE = "remittance", "virement groupé", "remittance"

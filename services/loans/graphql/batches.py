@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -20,10 +19,12 @@ from services.loans.domain.indicators import Indicators
 from services.loans.domain.loan import Loan
 from services.loans.domain.loan_list import LoanSort
 from services.loans.domain.repayment import Repayment
+from services.loans.domain.repayment_curve import CurvePoint
 from services.loans.domain.repayment_declaration import RepaymentDeclaration
 from services.loans.domain.terms import FundSettings
 from services.loans.persistence import caes, funds, loan_files, whole_loans
 from services.loans.persistence import funds_of_funders as fed
+from services.loans.persistence.indicators import Group
 from services.loans.persistence.loan_lists import LoanFilter
 from services.loans.usecases import (
     read_applications,
@@ -31,6 +32,7 @@ from services.loans.usecases import (
     read_funds,
     read_indicators,
     read_loans,
+    read_repayment_curve,
     read_repayment_declarations,
 )
 from services.runtime.graphql.context import Context
@@ -183,27 +185,50 @@ async def drafts_of_entrepreneurs(
     }
 
 
-class Whose(StrEnum):
-    """What indicators are asked of."""
-
-    REGION = "region"
-    FUND = "fund"
-    CAE = "cae"
-
-
 @dataclass(frozen=True, slots=True)
 class IndicatorsOf:
-    whose: Whose
+    """Of regions, funds, CAEs or funders, as `whose` says. A day to come has no figures yet."""
+
+    whose: Group
     as_of: date
+    cohort: int | None = None
 
     async def __call__(
         self, session: AsyncSession, context: Context, keys: Sequence[Any], /
     ) -> Mapping[Any, Indicators]:
-        days = {"as_of": self.as_of, "today": context.today}
-        match self.whose:
-            case Whose.REGION:
-                return await read_indicators.indicators_of_regions(session, context.caller, keys, **days)
-            case Whose.FUND:
-                return await read_indicators.indicators_of_funds(session, context.caller, keys, **days)
-            case Whose.CAE:
-                return await read_indicators.indicators_of_caes(session, context.caller, keys, **days)
+        return await read_indicators.indicators_by(
+            session,
+            context.caller,
+            self.whose,
+            keys,
+            as_of=self.as_of,
+            today=context.today,
+            cohort=self.cohort,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CurveOf:
+    whose: Group
+    since: date | None
+    until: date | None
+    cohort: int | None = None
+
+    async def __call__(
+        self, session: AsyncSession, context: Context, keys: Sequence[Any], /
+    ) -> Mapping[Any, list[CurvePoint]]:
+        """Absent where the caller sees no such region, fund, CAE or funder."""
+        found = {}
+        for key in keys:
+            try:
+                found[key] = await read_repayment_curve.read_repayment_curve(
+                    session,
+                    context.caller,
+                    read_indicators.scope_of(self.whose, key, self.cohort),
+                    first=self.since,
+                    last=self.until,
+                    today=context.today,
+                )
+            except NotFound:
+                continue
+        return found

@@ -9,10 +9,12 @@ import strawberry
 from services.kernel.identifiers import Siren, parse_siren
 from services.loans.domain.indicators import Indicators
 from services.loans.graphql import batches
-from services.loans.graphql.batches import IndicatorsOf, Whose
-from services.loans.graphql.indicators import Indicator
+from services.loans.graphql.batches import IndicatorsOf
+from services.loans.graphql.indicators import Indicator, LoanIndicators
 from services.loans.graphql.lists import Loans, cursor_of, first_and_after
 from services.loans.graphql.loans import Loan
+from services.loans.graphql.repayment_curve import RepaymentCurve, Since, Until, curve
+from services.loans.persistence.indicators import Group
 from services.runtime.graphql.connections import make_connection
 from services.runtime.graphql.context import Context, Info
 from services.runtime.graphql.fields import resolved
@@ -62,8 +64,21 @@ class Cae:
         found = await self._indicators(info, as_of or info.context.today)
         return Indicator.of(found.repayment_rate, info.context.language) if found else None
 
-    async def _indicators(self, info: Info, as_of: date) -> Indicators | None:
-        return await info.context.load(IndicatorsOf(Whose.CAE, as_of), self.siren)
+    @resolved("How the loans go of those it hosts on the day; of one year of disbursement, or of all.")
+    async def indicators(
+        self, info: Info, as_of: date | None = None, cohort: int | None = None
+    ) -> LoanIndicators | None:
+        found = await self._indicators(info, as_of or info.context.today, cohort)
+        return LoanIndicators.of(found, info.context.language) if found else None
+
+    @resolved("What was expected and what came, by month; the last twelve unless days are given.")
+    async def repayment_curve(
+        self, info: Info, since: Since = None, until: Until = None, cohort: int | None = None
+    ) -> RepaymentCurve | None:
+        return await curve(info, Group.CAE, self.siren, since=since, until=until, cohort=cohort)
+
+    async def _indicators(self, info: Info, as_of: date, cohort: int | None = None) -> Indicators | None:
+        return await info.context.load(IndicatorsOf(Group.CAE, as_of, cohort), self.siren)
 
     @classmethod
     def parse_key(cls, value: object) -> Siren:

@@ -12,10 +12,16 @@ from services.loans.domain.fund import Figures, Fund, FunderFigures, Position
 from services.loans.domain.fund_access import FundAccess, SecondPersonAct
 from services.loans.domain.funders import FunderKind
 from services.loans.graphql import batches
-from services.loans.graphql.batches import IndicatorsOf, PositionsOf, Whose
+from services.loans.graphql.batches import IndicatorsOf, PositionsOf
+from services.loans.graphql.committee_batches import SessionsOfFunds, counts_of_funds
+from services.loans.graphql.committees import CommitteeSession, Sessions, cursor_of_session
 from services.loans.graphql.fund_settings import LoanFundSettings, LoanFundSettingsVersion
 from services.loans.graphql.indicators import LoanIndicators
+from services.loans.graphql.lists import first_and_after
+from services.loans.graphql.repayment_curve import RepaymentCurve, Since, Until, curve
 from services.loans.graphql.words import FunderType, RegionType
+from services.loans.persistence.indicators import Group
+from services.runtime.graphql.connections import make_connection
 from services.runtime.graphql.context import Context, Info
 from services.runtime.graphql.fields import resolved
 from services.runtime.graphql.scalars import Cents, Instant
@@ -128,10 +134,38 @@ class LoanFund:
         found = await info.context.load(PositionsOf(as_of or info.context.today), self.id)
         return LoanFundPosition.of(found) if found else None
 
-    @resolved("How its loans go, today or on another day.")
-    async def indicators(self, info: Info, as_of: date | None = None) -> LoanIndicators | None:
-        found = await info.context.load(IndicatorsOf(Whose.FUND, as_of or info.context.today), self.id)
+    @resolved("The sessions of its committee, newest first; not for CAEs, nor for funders.")
+    async def committee_sessions(
+        self, info: Info, first: int | None = 25, after: str | None = None
+    ) -> Sessions | None:
+        most, start = first_and_after(first, after)
+        found = await info.context.load(SessionsOfFunds(most, start), self.id)
+
+        async def count() -> int:
+            return await info.context.load(counts_of_funds, self.id) or 0
+
+        return make_connection(
+            found or [],
+            first=most,
+            after=after,
+            cursor_of=cursor_of_session,
+            node_of=CommitteeSession.of,
+            count=count,
+        )
+
+    @resolved("How its loans go, today or on another day; of one year of disbursement, or of all.")
+    async def indicators(
+        self, info: Info, as_of: date | None = None, cohort: int | None = None
+    ) -> LoanIndicators | None:
+        asked = IndicatorsOf(Group.FUND, as_of or info.context.today, cohort)
+        found = await info.context.load(asked, self.id)
         return LoanIndicators.of(found, info.context.language) if found else None
+
+    @resolved("What was expected and what came, by month; the last twelve unless days are given.")
+    async def repayment_curve(
+        self, info: Info, since: Since = None, until: Until = None, cohort: int | None = None
+    ) -> RepaymentCurve | None:
+        return await curve(info, Group.FUND, self.id, since=since, until=until, cohort=cohort)
 
     @classmethod
     def of(cls, fund: Fund, today: date) -> Self:

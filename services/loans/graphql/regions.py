@@ -8,10 +8,12 @@ import strawberry
 
 from services.kernel.regions import REGIONS
 from services.loans.graphql import batches
-from services.loans.graphql.batches import IndicatorsOf, Whose
+from services.loans.graphql.batches import IndicatorsOf
 from services.loans.graphql.funds import LoanFund
 from services.loans.graphql.indicators import LoanIndicators
+from services.loans.graphql.repayment_curve import RepaymentCurve, Since, Until, curve
 from services.loans.graphql.words import FundType
+from services.loans.persistence.indicators import Group
 from services.runtime.graphql.context import Context, Info
 from services.runtime.graphql.fields import resolved
 
@@ -34,11 +36,19 @@ class Region:
         found = await info.context.load(batches.funds_of_regions, str(self.code))
         return [LoanFund.of(fund, info.context.today) for fund in found or []]
 
-    @resolved("How its loans go, today or on another day.")
-    async def indicators(self, info: Info, as_of: date | None = None) -> LoanIndicators | None:
-        asked = IndicatorsOf(Whose.REGION, as_of or info.context.today)
+    @resolved("How its loans go, today or on another day; of one year of disbursement, or of all.")
+    async def indicators(
+        self, info: Info, as_of: date | None = None, cohort: int | None = None
+    ) -> LoanIndicators | None:
+        asked = IndicatorsOf(Group.REGION, as_of or info.context.today, cohort)
         found = await info.context.load(asked, str(self.code))
         return LoanIndicators.of(found, info.context.language) if found else None
+
+    @resolved("What was expected and what came, by month; the last twelve unless days are given.")
+    async def repayment_curve(
+        self, info: Info, since: Since = None, until: Until = None, cohort: int | None = None
+    ) -> RepaymentCurve | None:
+        return await curve(info, Group.REGION, str(self.code), since=since, until=until, cohort=cohort)
 
     @classmethod
     def of(cls, code: str) -> Self | None:

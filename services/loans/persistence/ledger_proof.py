@@ -4,6 +4,7 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.ledger_proof import Difference, LedgerProof
+from services.loans.persistence import figures_proof
 
 MOST_DIFFERENCES = 100
 
@@ -106,7 +107,8 @@ COMPARED = text("""
     SELECT (SELECT count(*) FROM loans.funds) AS funds,
            (SELECT count(*) FROM loans.loans) AS loans,
            (SELECT count(*) FROM loans.journal_entries) AS entries,
-           (SELECT count(*) FROM loans.postings) AS postings
+           (SELECT count(*) FROM loans.postings) AS postings,
+           (SELECT count(*) FROM loans.loans WHERE NOT figures_stale) AS loans_in_figures
 """)
 
 CHECKS: dict[str, TextClause] = {
@@ -131,5 +133,6 @@ async def prove(session: AsyncSession) -> LedgerProof:
         for check, statement in CHECKS.items()
         for row in await session.execute(statement)
     ]
+    differences += await figures_proof.differences(session)
     compared = (await session.execute(COMPARED)).one()
     return LedgerProof(compared._asdict(), tuple(differences))

@@ -29,6 +29,7 @@ from services.loans.persistence.tables.committee import (
     SessionMemberRow,
     StandingMemberRow,
 )
+from services.loans.persistence.tables.figures import CaeFiguresRow, FunderFiguresRow, LoanFiguresRow
 from services.loans.persistence.tables.funds import ContributionRow, FunderRow, FundRow, FundSettingsRow
 from services.loans.persistence.tables.journal import JournalEntryRow, PostingRow
 from services.loans.persistence.tables.loans import (
@@ -54,6 +55,7 @@ __all__ = [
     "ArrearsSpellRow",
     "BorrowerContactRow",
     "BorrowerEventRow",
+    "CaeFiguresRow",
     "CaeStayRow",
     "CommitteeMemberRow",
     "CommitteeSessionRow",
@@ -65,10 +67,12 @@ __all__ = [
     "DraftRow",
     "FundRow",
     "FundSettingsRow",
+    "FunderFiguresRow",
     "FunderRow",
     "InstalmentNoticeRow",
     "InstalmentRow",
     "JournalEntryRow",
+    "LoanFiguresRow",
     "LoanRow",
     "LoanShareRow",
     "PaymentPromiseRow",
