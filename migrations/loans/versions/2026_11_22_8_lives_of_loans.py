@@ -74,6 +74,11 @@ KEPT_OF_LOANS = (
         ADD COLUMN early TEXT,
         ADD CONSTRAINT ck_repayments_early_known CHECK (early IN ('shorten', 'lower'))
     """,
+    """
+    ALTER TABLE loans.repayment_declarations
+        ADD COLUMN early TEXT,
+        ADD CONSTRAINT ck_repayment_declarations_early_known CHECK (early IN ('shorten', 'lower'))
+    """,
     "ALTER TABLE loans.journal_entries DROP CONSTRAINT ck_journal_entries_kind_known",
     "ALTER TABLE loans.journal_entries DROP CONSTRAINT ck_journal_entries_restates_known",
 )
@@ -313,4 +318,5 @@ def downgrade() -> None:
         " DROP COLUMN next_due_on, DROP COLUMN in_order_from, DROP COLUMN written_off_cause"
     )
     op.execute("ALTER TABLE loans.loan_shares DROP COLUMN weight_cents")
-    op.execute("ALTER TABLE loans.repayments DROP COLUMN early")
+    for table in ("repayments", "repayment_declarations"):
+        op.execute(f"ALTER TABLE loans.{table} DROP COLUMN early")

@@ -94,6 +94,17 @@ class Act(Word):
     )
     READ_REMITTANCE = "read_remittance", "consulter les virements groupés", "reading remittances"
     WRITE_OFF_LOAN = "write_off_loan", "passer un prêt en perte", "writing a loan off"
+    PAY_TRANCHE = "pay_tranche", "verser une tranche d'un prêt", "paying a tranche of a loan"
+    END_TRANCHES = "end_tranches", "mettre fin aux versements d'un prêt", "ending a loan's tranches"
+    RESCHEDULE_LOAN = "reschedule_loan", "réaménager un échéancier", "rearranging a schedule"
+    ACCELERATE_LOAN = "accelerate_loan", "prononcer la déchéance du terme", "calling a whole loan in"
+    RECORD_DEPARTURE = "record_departure", "noter un départ de la CAE", "recording a departure from the CAE"
+    MOVE_LOAN = "move_loan", "faire suivre un prêt dans une autre CAE", "moving a loan to another CAE"
+    RECORD_BORROWER_EVENT = (
+        "record_borrower_event",
+        "noter un décès ou une insolvabilité",
+        "recording a death or an insolvency",
+    )
     RECORD_RECOVERY = "record_recovery", "enregistrer une récupération", "recording a recovery"
     PLAN_REMINDERS = "plan_reminders", "fixer le plan de relances d'un fonds", "planning a fund's reminders"
     READ_REMINDER_PLAN = (
@@ -163,6 +174,13 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     Act.READ_REPAYMENT_DECLARATION: frozenset({Role.OPERATOR, Role.CAE, Role.ADMIN}),
     Act.READ_REMITTANCE: frozenset({Role.OPERATOR, Role.CAE, Role.ADMIN}),
     Act.WRITE_OFF_LOAN: OPERATOR,
+    Act.PAY_TRANCHE: OPERATOR,
+    Act.END_TRANCHES: OPERATOR,
+    Act.RESCHEDULE_LOAN: OPERATOR,
+    Act.ACCELERATE_LOAN: OPERATOR,
+    Act.RECORD_DEPARTURE: OPERATOR,
+    Act.MOVE_LOAN: OPERATOR,
+    Act.RECORD_BORROWER_EVENT: OPERATOR,
     Act.RECORD_RECOVERY: OPERATOR,
     Act.PLAN_REMINDERS: OPERATOR,
     Act.READ_REMINDER_PLAN: frozenset({Role.OPERATOR, Role.PARTNER, Role.ADMIN}),

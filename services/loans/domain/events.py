@@ -129,6 +129,31 @@ class LoansEvent(Word):
         "the whole loan was called in",
     )
     LOAN_WRITTEN_OFF = "loan.written_off", "un prêt est passé en perte", "a loan was written off"
+    LOAN_TRANCHE_PAID = (
+        "loan.tranche_paid",
+        "une tranche d'un prêt est versée",
+        "a tranche of a loan was paid",
+    )
+    LOAN_TRANCHES_ENDED = (
+        "loan.tranches_ended",
+        "le reste d'un prêt ne sera pas versé",
+        "the rest of a loan will not be paid",
+    )
+    LOAN_SCHEDULE_LAID_OUT = (
+        "loan.schedule_laid_out",
+        "un fait daté d'avant, ou un remboursement, change l'échéancier",
+        "an earlier dated fact, or a repayment, changed the schedule",
+    )
+    LOAN_BORROWER_EVENT_RECORDED = (
+        "loan.borrower_event_recorded",
+        "un décès ou une insolvabilité de l'emprunteur est noté",
+        "a death or an insolvency of the borrower was recorded",
+    )
+    LOAN_BORROWER_LEFT = (
+        "loan.borrower_left",
+        "l'emprunteur quitte la CAE ; le prêt continue",
+        "the borrower left the CAE; the loan goes on",
+    )
     LOAN_MOVED = "loan.moved", "un prêt suit l'entrepreneur dans une autre CAE", "a loan moved to another CAE"
 
     REPAYMENT_RECORDED = "repayment.recorded", "un remboursement est enregistré", "a repayment was recorded"
@@ -199,9 +224,6 @@ DECLARED = frozenset(
     {
         LoansEvent.CONTRIBUTION_PLEDGED,
         LoansEvent.CONTRIBUTION_WITHDRAWN,
-        LoansEvent.LOAN_RESCHEDULED,
-        LoansEvent.LOAN_SUSPENDED,
-        LoansEvent.LOAN_ACCELERATED,
         LoansEvent.LOAN_MOVED,
     }
 )

@@ -1,7 +1,7 @@
 """A loan with the facts that its movements depend on: locked, read, and written back."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,17 +12,12 @@ from services.kernel.access import Scope
 from services.kernel.refusals import NotFound
 from services.loans.domain.life.borrower_events import BorrowerEvent, BorrowerEventKind
 from services.loans.domain.life.facts import (
-    ChangeKind,
     LoanFile,
-    Recovery,
-    ScheduleChange,
-    Tranche,
-    TrancheEnd,
 )
 from services.loans.domain.refusals import LoansElement
 from services.loans.domain.repayment import EarlyMode, PaymentMethod, Repayment, Reversal
 from services.loans.domain.shares import LoanShare, Shares
-from services.loans.persistence import journal
+from services.loans.persistence import journal, loan_facts
 from services.loans.persistence.loan_rows import (
     FileChange,
     balance_values,
@@ -62,11 +57,7 @@ SHARES = table_of(LoanShareRow)
 FUNDERS = table_of(FunderRow)
 REPAYMENTS = table_of(RepaymentRow)
 REVERSALS = table_of(ReversalRow)
-RECOVERIES = table_of(RecoveryRow)
-TRANCHES = table_of(TrancheRow)
-CHANGES = table_of(ScheduleChangeRow)
 VERSIONS = table_of(ScheduleVersionRow)
-TRANCHE_ENDS = table_of(TrancheEndRow)
 EVENTS = table_of(BorrowerEventRow)
 
 
@@ -96,12 +87,25 @@ async def of_loans(session: AsyncSession, loan_ids: Collection[UUID]) -> list[Lo
 
 
 async def lock_of_repayment(session: AsyncSession, repayment_id: UUID, scope: Scope) -> LoanFile:
+    return await _of_repayment(session, repayment_id, scope, lock)
+
+
+async def find_of_repayment(session: AsyncSession, repayment_id: UUID, scope: Scope) -> LoanFile:
+    return await _of_repayment(session, repayment_id, scope, find)
+
+
+async def _of_repayment(
+    session: AsyncSession,
+    repayment_id: UUID,
+    scope: Scope,
+    take: Callable[[AsyncSession, UUID, Scope], Awaitable[LoanFile]],
+) -> LoanFile:
     found = await session.execute(select(REPAYMENTS.c.loan_id).where(REPAYMENTS.c.id == repayment_id))
     loan_id = found.scalar_one_or_none()
     if loan_id is None:
         raise NotFound(what=LoansElement.REPAYMENT, id=repayment_id)
     try:
-        return await lock(session, loan_id, scope)
+        return await take(session, loan_id, scope)
     except NotFound as unseen:
         raise NotFound(what=LoansElement.REPAYMENT, id=repayment_id) from unseen
 
@@ -228,15 +232,15 @@ async def _read(session: AsyncSession, *conditions: ColumnElement[bool]) -> list
     rows = (await session.execute(select(LOANS).where(*conditions).order_by(LOANS.c.id))).all()
     loan_ids = [row.id for row in rows]
     schedules = await versions_of(session, loan_ids)
-    tranches = await _tranches_of(session, loan_ids)
-    changes = await _changes_of(session, loan_ids)
+    tranches = await loan_facts.tranches_of(session, loan_ids)
+    changes = await loan_facts.changes_of(session, loan_ids)
     shares = await _shares_of(session, loan_ids)
     repayments = await repayments_of(session, loan_ids)
     written_off = [row.id for row in rows if row.written_off_on is not None]
-    recoveries = await _recoveries_of(session, written_off)
-    events = await _events_of(session, loan_ids)
+    recoveries = await loan_facts.recoveries_of(session, written_off)
+    events = await events_of(session, loan_ids)
     unfinished = [row.id for row in rows if row.principal_cents < row.granted_cents]
-    tranche_ends = await _tranche_ends_of(session, unfinished)
+    tranche_ends = await loan_facts.tranche_ends_of(session, unfinished)
     return [
         LoanFile(
             to_loan(row, schedules[row.id].get(row.schedule_version, ())),
@@ -290,53 +294,7 @@ async def repayments_of(session: AsyncSession, loan_ids: Sequence[UUID]) -> dict
     return {loan_id: tuple(repayments[loan_id]) for loan_id in loan_ids}
 
 
-async def _tranches_of(session: AsyncSession, loan_ids: Sequence[UUID]) -> dict[UUID, tuple[Tranche, ...]]:
-    tranches: defaultdict[UUID, list[Tranche]] = defaultdict(list)
-    found = await session.execute(
-        select(TRANCHES)
-        .where(in_array(TRANCHES.c.loan_id, loan_ids))
-        .order_by(TRANCHES.c.loan_id, TRANCHES.c.recorded_rank)
-    )
-    for row in found:
-        tranches[row.loan_id].append(Tranche(row.id, row.amount_cents, row.disbursed_on, row.reference))
-    return {loan_id: tuple(tranches[loan_id]) for loan_id in loan_ids}
-
-
-async def _changes_of(
-    session: AsyncSession, loan_ids: Sequence[UUID]
-) -> dict[UUID, tuple[ScheduleChange, ...]]:
-    changes: defaultdict[UUID, list[ScheduleChange]] = defaultdict(list)
-    found = await session.execute(
-        select(CHANGES)
-        .where(in_array(CHANGES.c.loan_id, loan_ids))
-        .order_by(CHANGES.c.loan_id, CHANGES.c.recorded_rank)
-    )
-    for row in found:
-        changes[row.loan_id].append(
-            ScheduleChange(
-                id=row.id,
-                loan_id=row.loan_id,
-                kind=ChangeKind(row.kind),
-                on=row.effective_on,
-                reason=row.reason,
-                months=row.months,
-                noticed_on=row.noticed_on,
-                is_plan=row.is_plan,
-            )
-        )
-    return {loan_id: tuple(changes[loan_id]) for loan_id in loan_ids}
-
-
-async def _tranche_ends_of(session: AsyncSession, loan_ids: Sequence[UUID]) -> dict[UUID, TrancheEnd]:
-    if not loan_ids:
-        return {}
-    found = await session.execute(select(TRANCHE_ENDS).where(in_array(TRANCHE_ENDS.c.loan_id, loan_ids)))
-    return {row.loan_id: TrancheEnd(row.ended_on, row.reason) for row in found}
-
-
-async def _events_of(
-    session: AsyncSession, loan_ids: Sequence[UUID]
-) -> dict[UUID, tuple[BorrowerEvent, ...]]:
+async def events_of(session: AsyncSession, loan_ids: Sequence[UUID]) -> dict[UUID, tuple[BorrowerEvent, ...]]:
     events: defaultdict[UUID, list[BorrowerEvent]] = defaultdict(list)
     found = await session.execute(
         select(EVENTS)
@@ -348,21 +306,6 @@ async def _events_of(
             BorrowerEvent(row.id, row.loan_id, BorrowerEventKind(row.kind), row.occurred_on, row.note)
         )
     return {loan_id: tuple(events[loan_id]) for loan_id in loan_ids}
-
-
-async def _recoveries_of(session: AsyncSession, loan_ids: Sequence[UUID]) -> dict[UUID, list[Recovery]]:
-    recoveries: defaultdict[UUID, list[Recovery]] = defaultdict(list)
-    if loan_ids:
-        found = await session.execute(
-            select(RECOVERIES)
-            .where(in_array(RECOVERIES.c.loan_id, loan_ids))
-            .order_by(RECOVERIES.c.created_at, RECOVERIES.c.id)
-        )
-        for row in found:
-            recoveries[row.loan_id].append(
-                Recovery(row.id, row.loan_id, row.amount_cents, row.received_on, row.reference)
-            )
-    return recoveries
 
 
 def _to_repayment(row: Any) -> Repayment:

@@ -13,7 +13,7 @@ from services.kernel.identifiers import Siren
 from services.kernel.refusals import NotFound
 from services.loans.domain.life.movements import Payment
 from services.loans.domain.refusals import LoansElement
-from services.loans.domain.repayment import PaymentMethod
+from services.loans.domain.repayment import EarlyMode, PaymentMethod
 from services.loans.domain.repayment_declaration import DeclarationStatus, RepaymentDeclaration
 from services.loans.persistence.tables import RepaymentDeclarationRow
 from services.loans.persistence.wide_statements import in_array, table_of
@@ -47,6 +47,7 @@ async def add(session: AsyncSession, declaration: RepaymentDeclaration) -> None:
             amount_cents=payment.amount_cents,
             paid_on=payment.paid_on,
             method=payment.method.value,
+            early=payment.early and payment.early.value,
             reference=payment.reference,
             status=declaration.status.value,
             created_at=declaration.created_at,
@@ -147,7 +148,13 @@ def _to_declaration(row: Row[Any]) -> RepaymentDeclaration:
         loan_id=row.loan_id,
         region=row.region,
         cae_siren=Siren(row.cae_siren),
-        payment=Payment(row.amount_cents, row.paid_on, PaymentMethod(row.method), row.reference),
+        payment=Payment(
+            row.amount_cents,
+            row.paid_on,
+            PaymentMethod(row.method),
+            row.reference,
+            None if row.early is None else EarlyMode(row.early),
+        ),
         created_at=row.created_at,
         status=DeclarationStatus(row.status),
         repayment_id=row.repayment_id,

@@ -186,8 +186,15 @@ class DisbursementBody(Body):
         None, description="The payment's reference", examples=["VIR-2024-0412"]
     )
 
+    amount_cents: PositiveCents | None = Field(
+        None,
+        description="A first tranche, less than what is granted: the schedule starts at the last one."
+        " Absent: all of it",
+        examples=[300_000],
+    )
+
     def order(self, application_id: UUID) -> DisburseLoan:
-        return DisburseLoan(application_id, self.disbursed_on, self.reference)
+        return DisburseLoan(application_id, self.disbursed_on, self.reference, self.amount_cents)
 
 
 class MemberAnswer(Answer):

@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 
 from services.kernel.identifiers import Siren
 from services.loans.domain.life.movements import Payment
-from services.loans.domain.repayment import PaymentMethod
+from services.loans.domain.repayment import EarlyMode, PaymentMethod
 from services.loans.domain.repayment_declaration import DeclarationStatus, RepaymentDeclaration
 from services.loans.rest.repayment_models import RecordedRepaymentAnswer
 from services.loans.rest.words import DECLARATION_ID, LOAN_ID, REPAYMENT_ID, SIREN
@@ -41,11 +41,17 @@ class DeclarationBody(Body):
     reference: Reference | None = Field(
         None, description="The payment's reference", examples=["PAIE-2024-05"]
     )
+    early: EarlyMode | None = Field(
+        None,
+        description="For an early repayment: `shorten` the loan from its end, or `lower` what remains of each"
+        " instalment, once what is due is covered. Absent: an ordinary repayment, and paying ahead is not an"
+        " early repayment",
+        examples=["shorten"],
+    )
 
     def order(self, loan_id: UUID) -> DeclareRepayment:
-        return DeclareRepayment(
-            loan_id, Payment(self.amount_cents, self.paid_on, self.method, self.reference)
-        )
+        payment = Payment(self.amount_cents, self.paid_on, self.method, self.reference, self.early)
+        return DeclareRepayment(loan_id, payment)
 
 
 class ConfirmationBody(Body):

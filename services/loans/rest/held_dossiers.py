@@ -7,9 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loans.rest.application_models import ApplicationAnswer
 from services.loans.rest.draft_models import DraftAnswer, answer_to_tag
-from services.loans.rest.loan_models import LoanAnswer
+from services.loans.rest.life_models import WholeLoanAnswer
 from services.loans.usecases.read_applications import lock_application
-from services.loans.usecases.read_loans import lock_loan
+from services.loans.usecases.read_loan_life import lock_whole_loan
 from services.runtime.call import Call
 
 
@@ -24,9 +24,9 @@ def application_now(
     return now
 
 
-def loan_now(call: Call, loan_id: UUID) -> Callable[[AsyncSession], Awaitable[LoanAnswer]]:
-    async def now(session: AsyncSession) -> LoanAnswer:
-        held = await lock_loan(session, call.caller, loan_id)
-        return LoanAnswer.of(held, call.today, shows_names=True)
+def loan_now(call: Call, loan_id: UUID) -> Callable[[AsyncSession], Awaitable[WholeLoanAnswer]]:
+    async def now(session: AsyncSession) -> WholeLoanAnswer:
+        held = await lock_whole_loan(session, call.caller, loan_id)
+        return WholeLoanAnswer.whole(held, call.today, shows_names=True)
 
     return now

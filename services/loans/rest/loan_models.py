@@ -7,21 +7,16 @@ from pydantic import Field
 
 from services.loans.domain.arrears import Bucket, arrears_of
 from services.loans.domain.borrower import Borrower
-from services.loans.domain.ledger import Account, Entry, EntryKind
-from services.loans.domain.loan import Loan, LoanStatus
+from services.loans.domain.loan import Loan, LoanStatus, LossCause
 from services.loans.domain.schedule import Instalment
 from services.loans.rest.words import (
     APPLICATION_ID,
     FUND_ID,
-    FUNDER_ID,
     LOAN_ID,
-    REPAYMENT_ID,
     CaeAnswer,
     ContractAnswer,
 )
 from services.runtime.fields import Answer
-
-ENTRY_ID = "01932b03-5b40-7d63-9e85-9c314a5f6e7e"
 
 
 class InstalmentAnswer(Answer):
@@ -78,7 +73,10 @@ class LoanAnswer(Answer):
     )
     cae: CaeAnswer = Field(description="The CAE that hosts the person")
     entrepreneur: BorrowerAnswer = Field(description="The person who borrowed")
-    principal_cents: int = Field(description="What was lent, in cents", examples=[800_000])
+    granted_cents: int = Field(description="What was granted, in cents", examples=[800_000])
+    principal_cents: int = Field(
+        description="What of it has left the fund: all of it, or the tranches so far", examples=[800_000]
+    )
     months: int = Field(description="Over how many months", examples=[36])
     grace_months: int = Field(description="Months before the first instalment's month", examples=[0])
     disbursed_on: date = Field(description="The day the money left", examples=["2024-04-02"])
@@ -99,7 +97,13 @@ class LoanAnswer(Answer):
     recovered_cents: int = Field(description="What came back after the loss", examples=[0])
     written_off_on: date | None = Field(description="The day of the loss", examples=["2025-06-30"])
     written_off_reason: str | None = Field(description="Why it was lost", examples=["Liquidation judiciaire"])
-    schedule: list[InstalmentAnswer] = Field(description="The schedule in force, oldest first")
+    written_off_cause: LossCause | None = Field(
+        description="`uncollectable`, `death` or `insolvency`", examples=["uncollectable"]
+    )
+    schedule_version: int = Field(description="The version of the schedule in force", examples=[1])
+    schedule: list[InstalmentAnswer] = Field(
+        description="The schedule in force, oldest first; empty while tranches are still to be paid"
+    )
     created_at: datetime = Field(description="When it was recorded", examples=["2026-11-22T15:04:05Z"])
 
     @classmethod
@@ -115,6 +119,7 @@ class LoanAnswer(Answer):
             application_id=loan.application_id,
             cae=CaeAnswer.of(borrower.cae),
             entrepreneur=BorrowerAnswer.of(borrower, shows_names=shows_names),
+            granted_cents=loan.terms.amount_cents,
             principal_cents=loan.principal_cents,
             months=loan.terms.months,
             grace_months=loan.terms.grace_months,
@@ -130,51 +135,8 @@ class LoanAnswer(Answer):
             recovered_cents=loan.recovered_cents,
             written_off_on=loan.written_off_on,
             written_off_reason=loan.written_off_reason if shows_names else None,
+            written_off_cause=loan.written_off_cause,
+            schedule_version=loan.schedule_version,
             schedule=[InstalmentAnswer.of(instalment, loan.repaid_cents) for instalment in loan.schedule],
             created_at=loan.created_at,
         )
-
-
-class PostingAnswer(Answer):
-    account: Account = Field(
-        description="`cash`, `capital`, `loans`, `losses` or `recoveries`", examples=["loans"]
-    )
-    funder_id: UUID = Field(description="Whose part it is", examples=[FUNDER_ID])
-    amount_cents: int = Field(description="Signed: a debit is positive", examples=[-17_778])
-
-
-class EntryAnswer(Answer):
-    id: UUID = Field(description="The entry's id", examples=[ENTRY_ID])
-    kind: EntryKind = Field(description="What happened", examples=["repayment"])
-    on: date = Field(description="The business date", examples=["2024-05-02"])
-    repayment_id: UUID | None = Field(
-        description="The repayment that it records or reverses", examples=[REPAYMENT_ID]
-    )
-    reverses: UUID | None = Field(description="The entry that it reverses", examples=[None])
-    restates: EntryKind | None = Field(
-        description="For a declaration of funders: the kind of movements whose split it corrects",
-        examples=[None],
-    )
-    postings: list[PostingAnswer] = Field(description="They add up to zero, for each funder too")
-
-    @classmethod
-    def of(cls, entry: Entry) -> "EntryAnswer":
-        return cls(
-            id=entry.id,
-            kind=entry.kind,
-            on=entry.on,
-            repayment_id=entry.repayment_id,
-            reverses=entry.reverses,
-            restates=entry.restates,
-            postings=[
-                PostingAnswer(
-                    account=posting.account, funder_id=posting.funder_id, amount_cents=posting.amount_cents
-                )
-                for posting in entry.postings
-            ],
-        )
-
-
-class JournalAnswer(Answer):
-    loan_id: UUID = Field(description="The loan", examples=[LOAN_ID])
-    entries: list[EntryAnswer] = Field(description="Its whole journal, by date")

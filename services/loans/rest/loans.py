@@ -1,4 +1,4 @@
-"""Loans and their journals, under /v1/loans."""
+"""Loans, under /v1/loans."""
 
 from typing import Annotated
 from uuid import UUID
@@ -11,27 +11,21 @@ from services.loans.domain.arrears import Bucket
 from services.loans.domain.loan import LoanStatus
 from services.loans.domain.loan_list import LoanSort
 from services.loans.persistence.loan_lists import LoanFilter
-from services.loans.rest.loan_models import EntryAnswer, JournalAnswer, LoanAnswer
-from services.loans.rest.repayment_models import RepaymentAnswer, RepaymentsAnswer
+from services.loans.rest.life_models import WholeLoanAnswer
+from services.loans.rest.loan_models import LoanAnswer
 from services.loans.usecases.loan_places import cursor_of, place_at
 from services.loans.usecases.read_borrowers import funds_that_name
-from services.loans.usecases.read_loans import (
-    count_loans,
-    list_loans,
-    read_file,
-    read_journal,
-    read_loan,
-)
-from services.loans.usecases.read_repayment_declarations import declarations_confirmed_by
+from services.loans.usecases.read_loan_life import read_loan_as_of, read_whole_loan
+from services.loans.usecases.read_loans import count_loans, list_loans
 from services.runtime.call import Call, get_call, read
-from services.runtime.fields import BusinessDate, Cents, SirenField
+from services.runtime.fields import LARGEST_CENTS, BusinessDate, SirenField
 from services.runtime.pagination import Page, PageQuery, cut_page, page_query
 from services.runtime.preconditions import tag
 
 router = APIRouter(prefix="/loans", tags=["loans"])
 
 
-def loan_filter(
+async def loan_filter(
     fund_id: Annotated[UUID | None, Query(description="Of one fund")] = None,
     cae: Annotated[SirenField | None, Query(description="Of one CAE, by SIREN")] = None,
     status: Annotated[LoanStatus | None, Query(description="In one status")] = None,
@@ -45,9 +39,15 @@ def loan_filter(
         BusinessDate | None, Query(description="With an instalment not wholly paid, due that day or later")
     ] = None,
     due_to: Annotated[BusinessDate | None, Query(description="The same, due that day or earlier")] = None,
-    min_amount_cents: Annotated[Cents | None, Query(description="Of that principal or more")] = None,
-    max_amount_cents: Annotated[Cents | None, Query(description="Of that principal or less")] = None,
-    min_outstanding_cents: Annotated[Cents | None, Query(description="Still owing that much or more")] = None,
+    min_amount_cents: Annotated[
+        int | None, Query(ge=0, le=LARGEST_CENTS, description="Of that principal or more")
+    ] = None,
+    max_amount_cents: Annotated[
+        int | None, Query(ge=0, le=LARGEST_CENTS, description="Of that principal or less")
+    ] = None,
+    min_outstanding_cents: Annotated[
+        int | None, Query(ge=0, le=LARGEST_CENTS, description="Still owing that much or more")
+    ] = None,
 ) -> LoanFilter:
     return LoanFilter(
         fund_id=fund_id,
@@ -93,42 +93,29 @@ async def get_loans(
     return await read(call, query)
 
 
-@router.get("/{loan_id}", summary="Read a loan")
-async def get_loan(loan_id: UUID, call: Annotated[Call, Depends(get_call)], response: Response) -> LoanAnswer:
-    async def query(session: AsyncSession) -> LoanAnswer:
-        loan = await read_loan(session, call.caller, loan_id)
-        naming = await funds_that_name(session, call.caller, {loan.fund_id})
-        return LoanAnswer.of(loan, call.today, shows_names=loan.fund_id in naming)
+@router.get("/{loan_id}", summary="Read a loan, as it stands or as it stood on a past day")
+async def get_loan(
+    loan_id: UUID,
+    call: Annotated[Call, Depends(get_call)],
+    response: Response,
+    as_of: Annotated[
+        BusinessDate | None,
+        Query(
+            description="The day of which to tell, from the disbursement to today: by the facts known now,"
+            " those that arrived late included. Without it, today, and an `ETag`"
+        ),
+    ] = None,
+) -> WholeLoanAnswer:
+    async def query(session: AsyncSession) -> WholeLoanAnswer:
+        whole = (
+            await read_whole_loan(session, call.caller, loan_id)
+            if as_of is None
+            else await read_loan_as_of(session, call.caller, loan_id, as_of, today=call.today)
+        )
+        naming = await funds_that_name(session, call.caller, {whole.loan.fund_id})
+        return WholeLoanAnswer.whole(whole, call.today, shows_names=whole.loan.fund_id in naming)
 
     answer = await read(call, query)
-    tag(response, answer)
+    if as_of is None:
+        tag(response, answer)
     return answer
-
-
-@router.get("/{loan_id}/entries", summary="Read a loan's journal")
-async def get_entries(loan_id: UUID, call: Annotated[Call, Depends(get_call)]) -> JournalAnswer:
-    entries = await read(call, lambda session: read_journal(session, call.caller, loan_id))
-    return JournalAnswer(loan_id=loan_id, entries=[EntryAnswer.of(entry) for entry in entries])
-
-
-@router.get("/{loan_id}/repayments", summary="List a loan's repayments, with those that bounced")
-async def get_repayments(loan_id: UUID, call: Annotated[Call, Depends(get_call)]) -> RepaymentsAnswer:
-    async def query(session: AsyncSession) -> RepaymentsAnswer:
-        file = await read_file(session, call.caller, loan_id)
-        loan, repayments = file.loan, file.repayments
-        declared = await declarations_confirmed_by(session, call.caller, [one.id for one in repayments])
-        naming = await funds_that_name(session, call.caller, {loan.fund_id})
-        return RepaymentsAnswer(
-            loan_id=loan_id,
-            repayments=[
-                RepaymentAnswer.among(
-                    one,
-                    file,
-                    declaration_id=declared.get(one.id),
-                    shows_names=loan.fund_id in naming,
-                )
-                for one in repayments
-            ],
-        )
-
-    return await read(call, query)

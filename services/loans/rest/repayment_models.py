@@ -10,7 +10,8 @@ from pydantic import ConfigDict, Field
 from services.loans.domain.life.facts import LoanFile
 from services.loans.domain.life.movements import Payment
 from services.loans.domain.life.standing import allocations_of
-from services.loans.domain.repayment import PaymentMethod, Repayment
+from services.loans.domain.loan import LossCause
+from services.loans.domain.repayment import EarlyMode, PaymentMethod, Repayment
 from services.loans.domain.schedule import Allocation
 from services.loans.rest.loan_models import LoanAnswer
 from services.loans.rest.words import DECLARATION_ID, LOAN_ID, REPAYMENT_ID, recorded_at
@@ -49,9 +50,17 @@ class RepaymentBody(Body):
     reference: Reference | None = Field(
         None, description="The payment's reference", examples=["PRLV-2024-05"]
     )
+    early: EarlyMode | None = Field(
+        None,
+        description="For an early repayment: `shorten` the loan from its end, or `lower` what remains of each"
+        " instalment, once what is due is covered. Absent: an ordinary repayment, and paying ahead is not an"
+        " early repayment",
+        examples=["shorten"],
+    )
 
     def order(self, loan_id: UUID) -> RecordRepayment:
-        return RecordRepayment(loan_id, Payment(self.amount_cents, self.paid_on, self.method, self.reference))
+        payment = Payment(self.amount_cents, self.paid_on, self.method, self.reference, self.early)
+        return RecordRepayment(loan_id, payment)
 
 
 class ReversalBody(Body):
@@ -73,9 +82,14 @@ class WriteOffBody(Body):
 
     written_off_on: BusinessDate = Field(description="The day of the loss", examples=["2025-06-30"])
     reason: LongText = Field(description="Why it is lost", examples=["Liquidation judiciaire"])
+    cause: LossCause = Field(
+        LossCause.UNCOLLECTABLE,
+        description="`uncollectable`, `death` or `insolvency`; the last two ask for the event to be recorded",
+        examples=["uncollectable"],
+    )
 
     def order(self, loan_id: UUID) -> WriteOffLoan:
-        return WriteOffLoan(loan_id, self.written_off_on, self.reason)
+        return WriteOffLoan(loan_id, self.written_off_on, self.reason, self.cause)
 
 
 class RecoveryBody(Body):
@@ -122,6 +136,9 @@ class RepaymentAnswer(Answer):
     amount_cents: int = Field(description="What was paid, in cents", examples=[22_223])
     paid_on: date = Field(description="The day it was paid", examples=["2024-05-02"])
     method: PaymentMethod = Field(description="How it was paid", examples=["direct_debit"])
+    early: EarlyMode | None = Field(
+        description="How it was asked for as an early repayment; null for an ordinary one", examples=[None]
+    )
     reference: str | None = Field(
         description="The payment's reference; null for whom names are hidden", examples=["PRLV-2024-05"]
     )
@@ -150,6 +167,7 @@ class RepaymentAnswer(Answer):
             amount_cents=repayment.amount_cents,
             paid_on=repayment.paid_on,
             method=repayment.method,
+            early=repayment.early,
             reference=repayment.reference if shows_names else None,
             declaration_id=declaration_id,
             reversal=None
@@ -179,7 +197,9 @@ class RepaymentAnswer(Answer):
 
 class RepaymentsAnswer(Answer):
     loan_id: UUID = Field(description="The loan", examples=[LOAN_ID])
-    repayments: list[RepaymentAnswer] = Field(description="As they were recorded")
+    repayments: list[RepaymentAnswer] = Field(description="A page of them, as they were recorded")
+    next: str | None = Field(description="Cursor for `after` of the next page; null on the last")
+    total: int | None = Field(description="How many in all; only with `count=true`")
 
 
 class RecordedRepaymentAnswer(RepaymentAnswer):

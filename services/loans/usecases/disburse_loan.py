@@ -25,9 +25,12 @@ from services.runtime.history.facts import Fact, tell
 
 @dataclass(frozen=True, slots=True)
 class DisburseLoan:
+    """`amount_cents` is a first tranche, less than what is granted; None where all leaves at once."""
+
     application_id: UUID
     disbursed_on: date
     reference: str | None = None
+    amount_cents: int | None = None
 
 
 async def disburse_loan(session: AsyncSession, caller: Caller, order: DisburseLoan, *, today: date) -> Loan:
@@ -58,11 +61,12 @@ async def disburse_loan(session: AsyncSession, caller: Caller, order: DisburseLo
         loan_id=loan_id,
         application_id=application.id,
         reference=order.reference,
+        first_tranche_cents=order.amount_cents,
     )
     await loan_files.save(session, FileChange(None, movement.file, movement.entries))
     await applications.save_status(session, disbursed)
-    await funds.commit_cents(session, fund.id, -terms.amount_cents)
     loan = movement.file.loan
+    await funds.commit_cents(session, fund.id, -loan.principal_cents)
     tell(
         session,
         of_application(application, disbursed, Act.DISBURSE_LOAN, None, subject_id=loan.id),

@@ -81,6 +81,7 @@ def opened_values(loan: Loan) -> Values:
         "fund_id": loan.fund_id,
         "application_id": loan.application_id,
         **terms_values(loan.terms),
+        "principal_cents": loan.principal_cents,
         "disbursed_on": loan.disbursed_on,
         **loan_values(loan),
     }

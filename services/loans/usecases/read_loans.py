@@ -8,23 +8,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.access import Caller
 from services.loans.domain.access import Act, require
-from services.loans.domain.ledger import Entry
 from services.loans.domain.life.facts import LoanFile
 from services.loans.domain.loan import Loan
 from services.loans.domain.loan_list import LoanPlace, LoanSort
-from services.loans.persistence import journal, loan_files, loan_lists, loans
+from services.loans.persistence import loan_files, loan_lists, loans
 from services.loans.persistence.loan_lists import LoanFilter
 
 
 async def read_loan(session: AsyncSession, caller: Caller, loan_id: UUID) -> Loan:
     require(caller, Act.READ_LOAN)
     return await loans.find(session, loan_id, caller.scope)
-
-
-async def lock_loan(session: AsyncSession, caller: Caller, loan_id: UUID) -> Loan:
-    """As it is read, and so that it stays: what is compared with `If-Match` before an act on it."""
-    require(caller, Act.READ_LOAN)
-    return (await loan_files.lock(session, loan_id, caller.scope)).loan
 
 
 async def list_loans(
@@ -77,12 +70,6 @@ async def loan_pages_of_caes(
     return await loan_lists.pages_by_cae(
         session, caller.scope, sirens, wanted, after=after, limit=limit, today=today
     )
-
-
-async def read_journal(session: AsyncSession, caller: Caller, loan_id: UUID) -> list[Entry]:
-    require(caller, Act.READ_JOURNAL)
-    loan = await loans.find(session, loan_id, caller.scope)
-    return (await journal.of_loans(session, [loan.id]))[loan.id]
 
 
 async def read_file(session: AsyncSession, caller: Caller, loan_id: UUID) -> LoanFile:

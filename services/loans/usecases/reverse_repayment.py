@@ -15,6 +15,7 @@ from services.loans.domain.repayment import Repayment, Reversal
 from services.loans.persistence import journal, loan_files, remittances
 from services.loans.persistence.loan_rows import FileChange
 from services.loans.usecases.facts import of_loan
+from services.loans.usecases.schedule_facts import schedule_facts
 from services.runtime.history.facts import tell
 
 
@@ -47,7 +48,8 @@ async def reverse_repayment(
         reason=order.reason,
         today=today,
     )
-    await loan_files.save(session, FileChange(file, movement.file, movement.entries))
+    change = FileChange(file, movement.file, movement.entries)
+    await loan_files.save(session, change)
     await remittances.release(session, repayment.id)
     taken_back = next(known for known in movement.file.repayments if known.id == order.repayment_id)
     if taken_back.reversal is None:
@@ -63,5 +65,6 @@ async def reverse_repayment(
             values={"amount_cents": repayment.amount_cents, "reversed_on": order.reversed_on},
             note=order.reason,
         ),
+        *schedule_facts(change, Act.REVERSE_REPAYMENT),
     )
     return ReversedRepayment(taken_back.reversal, taken_back, movement.file.loan)

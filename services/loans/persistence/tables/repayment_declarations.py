@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.loans.domain.repayment import PaymentMethod
+from services.loans.domain.repayment import EarlyMode, PaymentMethod
 from services.loans.domain.repayment_declaration import DeclarationStatus
 from services.loans.persistence.tables.base import Base, of_same_cae, one_of, recorded_at
 from services.loans.persistence.tables.loans import RepaymentRow
@@ -25,6 +25,7 @@ class RepaymentDeclarationRow(Base):
     amount_cents: Mapped[int]
     paid_on: Mapped[date]
     method: Mapped[str]
+    early: Mapped[str | None]
     reference: Mapped[str | None] = mapped_column(info=personal(Category.FREE_TEXT))
     status: Mapped[str]
     repayment_id: Mapped[UUID | None] = mapped_column(ForeignKey(RepaymentRow.id))
@@ -44,6 +45,7 @@ class RepaymentDeclarationRow(Base):
             postgresql_where=text("repayment_id IS NOT NULL"),
         ),
         one_of("method", PaymentMethod, "method_known"),
+        one_of("early", EarlyMode, "early_known"),
         one_of("status", DeclarationStatus, "status_known"),
         CheckConstraint("amount_cents > 0", name="amount_positive"),
         CheckConstraint(
