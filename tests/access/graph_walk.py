@@ -17,7 +17,7 @@ from tests.factories.capital import new_siren
 Json = dict[str, Any]
 
 TABLE = rows("GraphQL")
-# Which route does the same, and the field of the input that takes the id in its path.
+# Which route does the same, and the fields of the input that take the ids in its path.
 MUTATIONS = {
     "submitApplication": ("POST /v1/applications", ""),
     "saveDraft": ("PATCH /v1/applications/{application_id}", "draftId"),
@@ -28,6 +28,16 @@ MUTATIONS = {
     "decideApplication": ("POST /v1/applications/{application_id}/decision", "applicationId"),
     "signApplication": ("POST /v1/applications/{application_id}/signature", "applicationId"),
     "declineApplication": ("POST /v1/applications/{application_id}/decline", "applicationId"),
+    "openCommitteeSession": ("POST /v1/committee-sessions/{session_id}/opening", "sessionId"),
+    "recordCommitteeVote": (
+        "POST /v1/committee-sessions/{session_id}/items/{application_id}/vote",
+        "sessionId applicationId",
+    ),
+    "closeCommitteeSession": ("POST /v1/committee-sessions/{session_id}/closing", "sessionId"),
+    "liftCondition": (
+        "POST /v1/applications/{application_id}/conditions/{condition_id}/lifting",
+        "applicationId conditionId",
+    ),
     "disburseLoan": ("POST /v1/applications/{application_id}/disbursement", "applicationId"),
     "recordRepayment": ("POST /v1/loans/{loan_id}/repayments", "loanId"),
     "reverseRepayment": ("POST /v1/repayments/{repayment_id}/reversal", "repaymentId"),
@@ -70,7 +80,9 @@ class Named:
 
     @classmethod
     def nobody(cls, region: str) -> "Named":
-        facts = {name: str(uuid4()) for name in ("entrepreneur", "fund", "loan", "scheme", "top_up")}
+        facts = {
+            name: str(uuid4()) for name in ("entrepreneur", "fund", "loan", "scheme", "session", "top_up")
+        }
         return cls({**facts, "cae": new_siren(), "funder": new_siren(), "region": region})
 
     @property
@@ -80,6 +92,7 @@ class Named:
             "Query.entrepreneur(id)": self.facts["entrepreneur"],
             "Query.region(code)": self.facts["region"],
             "Query.loanFund(id)": self.facts["fund"],
+            "Query.committeeSession(id)": self.facts["session"],
             "Query.loan(id)": self.facts["loan"],
             "Query.topUpScheme(id)": self.facts["scheme"],
             "TopUpScheme.caps(cae)": self.facts["cae"],
@@ -224,8 +237,8 @@ async def mutate(
     assert isinstance(wanted, GraphQLInputObjectType)
     body = request.body or {}
     given = {"content": body} if "content" in wanted.fields else as_input(body, wanted)
-    if id_field:
-        given[id_field] = request.path.split("/")[3]
+    for place, name in enumerate(id_field.split()):
+        given[name] = request.path.split("/")[3 + 2 * place]
     given["idempotencyKey"] = str(uuid4())
     content = await post(client, every_answer(door.schema, mutation), input=given)
     assert "errors" not in content, content

@@ -83,7 +83,10 @@ class Tenant:
     async def facts(self) -> dict[str, str]:
         """The ids of a dossier of each kind, made once."""
         if not self._facts:
+            from tests.access.committees import closed  # noqa: PLC0415 - which is about a tenant
+
             self.reference = f"{self.mark}-both"  # one person for loans and capital
+            session = (await closed(self)).session
             loan = await self.loan()
             await self.post("loans", f"/loans/{loan}/repayments", self.repayment_body())
             await self.post("loans", f"/loans/{loan}/repayment-declarations", self.repayment_body(), "cae")
@@ -93,6 +96,7 @@ class Tenant:
             payment = await self.paid(await self.scheme())
             self._facts = {
                 "loan": loan,
+                "session": session,
                 "fund": await self.fund(),
                 "entrepreneur": read["entrepreneur"]["id"],
                 "cae": self.cae,

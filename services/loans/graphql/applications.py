@@ -13,10 +13,18 @@ from services.kernel.refusals import NotFound
 from services.loans.domain.application import Application, ApplicationStatus, Decision
 from services.loans.domain.committee import Outcome
 from services.loans.domain.refusals import LoansElement
-from services.loans.graphql import batches
+from services.loans.graphql import batches, committee_batches
 from services.loans.graphql.borrowers import LoanBorrower
+from services.loans.graphql.committees import CommitteeSession, LoanCondition
 from services.loans.graphql.loans import Loan, without_person
-from services.loans.graphql.words import CaeType, EntrepreneurType, FundType, LoanType, RegionType
+from services.loans.graphql.words import (
+    CaeType,
+    EntrepreneurType,
+    FundType,
+    LoanType,
+    RegionType,
+    SessionType,
+)
 from services.runtime.graphql.context import Info
 from services.runtime.graphql.fields import resolved
 from services.runtime.graphql.scalars import Cents, Instant
@@ -49,9 +57,9 @@ def unnamed(application: Application) -> Application:
 class CommitteeDecision:
     outcome: Outcome = strawberry.field(description="Approved or refused.")
     held_on: date = strawberry.field(description="The day of the session.")
-    votes_for: int = strawberry.field(description="Votes for.")
-    votes_against: int = strawberry.field(description="Votes against.")
-    abstentions: int = strawberry.field(description="Abstentions.")
+    votes_for: int | None = strawberry.field(description="Votes for; null for CAEs.")
+    votes_against: int | None = strawberry.field(description="Votes against; null for CAEs.")
+    abstentions: int | None = strawberry.field(description="Abstentions; null for CAEs.")
     amount_cents: Cents | None = strawberry.field(description="The amount granted; null for a refusal.")
     months: int | None = strawberry.field(description="The duration granted; null for a refusal.")
     grace_months: int | None = strawberry.field(description="The grace granted; null for a refusal.")
@@ -62,9 +70,9 @@ class CommitteeDecision:
         return cls(
             outcome=decision.outcome,
             held_on=committee.held_on,
-            votes_for=committee.votes_for,
-            votes_against=committee.votes_against,
-            abstentions=committee.abstentions,
+            votes_for=committee.votes_for if committee.is_told else None,
+            votes_against=committee.votes_against if committee.is_told else None,
+            abstentions=committee.abstentions if committee.is_told else None,
             amount_cents=Cents(granted.amount_cents) if granted else None,
             months=granted.months if granted else None,
             grace_months=granted.grace_months if granted else None,
@@ -130,6 +138,16 @@ class LoanApplication:
         if found is None:
             raise NotFound(what=LoansElement.FUND, id=self.application.fund_id)
         return LoanFund.of(found, info.context.today)
+
+    @resolved("What the committee asks for, and what of it is met.")
+    async def conditions(self, info: Info) -> list[LoanCondition]:
+        found = await info.context.load(committee_batches.conditions_of_applications, self.id) or ()
+        return [LoanCondition.of(one, self.application.fund_id) for one in found]
+
+    @resolved("The last session on whose agenda it stood; not for CAEs.")
+    async def session(self, info: Info) -> SessionType | None:
+        found = await info.context.load(committee_batches.sessions_of_applications, self.id)
+        return CommitteeSession.of(found) if found else None
 
     @resolved("The loan that it became; null before the disbursement.")
     async def loan(self, info: Info) -> LoanType | None:

@@ -14,8 +14,9 @@ from services.loans.domain.arrears import Bucket
 from services.loans.domain.loan import Loan as LoanOfDomain
 from services.loans.domain.loan import LoanStatus
 from services.loans.domain.loan_list import LoanSort
-from services.loans.graphql import batches
+from services.loans.graphql import batches, committee_batches
 from services.loans.graphql.caes import Cae
+from services.loans.graphql.committees import CommitteeSession
 from services.loans.graphql.entrepreneurs import Entrepreneur
 from services.loans.graphql.funds import LoanFund
 from services.loans.graphql.lists import Loans
@@ -48,6 +49,11 @@ class Query:
     async def loan_fund(self, info: Info, id: strawberry.ID) -> LoanFund | None:  # noqa: A002
         found = await info.context.load(batches.funds_by_id, parse_id(id))
         return LoanFund.of(found, info.context.today) if found else None
+
+    @resolved("A committee's session by its id; null if there is none that the caller may see.")
+    async def committee_session(self, info: Info, id: strawberry.ID) -> CommitteeSession | None:  # noqa: A002
+        found = await info.context.load(committee_batches.sessions_by_id, parse_id(id))
+        return CommitteeSession.of(found) if found else None
 
     @resolved("A loan by its id; null if there is none that the caller may see.")
     async def loan(self, info: Info, id: strawberry.ID) -> Loan | None:  # noqa: A002

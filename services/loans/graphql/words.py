@@ -19,6 +19,7 @@ from services.loans.domain.terms import EligibleContract
 if TYPE_CHECKING:
     from services.loans.graphql.applications import LoanApplication
     from services.loans.graphql.caes import Cae
+    from services.loans.graphql.committees import CommitteeSession
     from services.loans.graphql.entrepreneurs import Entrepreneur
     from services.loans.graphql.funders import Funder
     from services.loans.graphql.funds import LoanFund
@@ -58,4 +59,5 @@ LoanType: TypeAlias = Annotated["Loan", strawberry.lazy(f"{_HERE}.loans")]
 DeclarationType: TypeAlias = Annotated[
     "RepaymentDeclaration", strawberry.lazy(f"{_HERE}.repayment_declarations")
 ]
+SessionType: TypeAlias = Annotated["CommitteeSession", strawberry.lazy(f"{_HERE}.committees")]
 RegionType: TypeAlias = Annotated["Region", strawberry.lazy(f"{_HERE}.regions")]

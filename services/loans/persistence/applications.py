@@ -109,6 +109,11 @@ async def find(session: AsyncSession, application_id: UUID, scope: Scope) -> App
     raise NotFound(what=LoansElement.APPLICATION, id=application_id)
 
 
+async def by_ids(session: AsyncSession, ids: Collection[UUID], scope: Scope) -> dict[UUID, Application]:
+    found = await _all(session, _select(in_array(APPLICATIONS.c.id, ids), scope=scope))
+    return {one.id: one for one in found}
+
+
 async def lock_offers(session: AsyncSession, fund_id: UUID) -> list[Application]:
     """Every approved and unsigned one of a fund, in the order of ids; whoever signs one meanwhile has it."""
     is_offer = (APPLICATIONS.c.fund_id == fund_id, APPLICATIONS.c.status == ApplicationStatus.APPROVED.value)
@@ -131,7 +136,7 @@ async def page(
 ) -> list[Application]:
     """Newest first, one more than `limit` where there is a next page."""
     query = (
-        _select(*wanted.conditions(APPLICATIONS), scope=scope)
+        _select(*wanted.conditions(APPLICATIONS), *wanted.submitted_conditions(APPLICATIONS), scope=scope)
         .order_by(APPLICATIONS.c.id.desc())
         .limit(limit + 1)
     )
@@ -144,7 +149,11 @@ async def count(session: AsyncSession, scope: Scope, wanted: ApplicationFilter) 
     query = (
         select(func.count())
         .select_from(APPLICATIONS)
-        .where(*wanted.conditions(APPLICATIONS), *sees_dossier(ApplicationRow, scope))
+        .where(
+            *wanted.conditions(APPLICATIONS),
+            *wanted.submitted_conditions(APPLICATIONS),
+            *sees_dossier(ApplicationRow, scope),
+        )
     )
     return int((await session.execute(query)).scalar_one())
 

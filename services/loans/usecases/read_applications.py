@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.kernel.access import Caller, Scope
 from services.loans.domain.access import ALLOWED, Act, require
 from services.loans.domain.application import Application, ApplicationStatus
+from services.loans.domain.condition import Condition
 from services.loans.domain.draft import Draft
-from services.loans.persistence import applications, drafts
+from services.loans.persistence import applications, conditions, drafts
 from services.loans.persistence.application_filter import ApplicationFilter
 
 
@@ -87,7 +88,7 @@ async def drafts_of_entrepreneurs(
 def _has_drafts(caller: Caller, wanted: ApplicationFilter) -> bool:
     """Partners know of none; and a draft is only ever one, or withdrawn."""
     is_status_of_drafts = wanted.status in {None, ApplicationStatus.DRAFT, ApplicationStatus.WITHDRAWN}
-    return is_status_of_drafts and caller.role in ALLOWED[Act.READ_DRAFT]
+    return is_status_of_drafts and not wanted.is_of_submitted and caller.role in ALLOWED[Act.READ_DRAFT]
 
 
 def _seen(caller: Caller, application: Application) -> Application:
@@ -95,3 +96,20 @@ def _seen(caller: Caller, application: Application) -> Application:
     if caller.role in ALLOWED[Act.READ_QUESTION]:
         return application
     return replace(application, open_questions=None)
+
+
+async def applications_by_id(
+    session: AsyncSession, caller: Caller, ids: Collection[UUID]
+) -> dict[UUID, Application]:
+    """Those that the caller sees."""
+    require(caller, Act.READ_APPLICATION)
+    found = await applications.by_ids(session, ids, caller.scope)
+    return {application_id: _seen(caller, one) for application_id, one in found.items()}
+
+
+async def conditions_of_applications(
+    session: AsyncSession, caller: Caller, application_ids: Collection[UUID]
+) -> dict[UUID, tuple[Condition, ...]]:
+    """Of applications that the caller has read."""
+    require(caller, Act.READ_APPLICATION)
+    return await conditions.of_applications(session, application_ids)

@@ -3,11 +3,15 @@
 import strawberry
 
 from services.loans.graphql.mutations.cancel_application import CancelApplication
+from services.loans.graphql.mutations.close_committee_session import CloseCommitteeSession
 from services.loans.graphql.mutations.confirm_repayment_declaration import ConfirmRepaymentDeclaration
 from services.loans.graphql.mutations.decide_application import DecideApplication
 from services.loans.graphql.mutations.declare_repayment import DeclareRepayment
 from services.loans.graphql.mutations.decline_application import DeclineApplication
 from services.loans.graphql.mutations.disburse_loan import DisburseLoan
+from services.loans.graphql.mutations.lift_condition import LiftCondition
+from services.loans.graphql.mutations.open_committee_session import OpenCommitteeSession
+from services.loans.graphql.mutations.record_committee_vote import RecordCommitteeVote
 from services.loans.graphql.mutations.record_recovery import RecordRecovery
 from services.loans.graphql.mutations.record_repayment import RecordRepayment
 from services.loans.graphql.mutations.reject_repayment_declaration import RejectRepaymentDeclaration
@@ -33,6 +37,10 @@ class Mutation(
     SignApplication,
     DeclineApplication,
     CancelApplication,
+    OpenCommitteeSession,
+    RecordCommitteeVote,
+    CloseCommitteeSession,
+    LiftCondition,
     DisburseLoan,
     RecordRepayment,
     ReverseRepayment,
