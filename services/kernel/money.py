@@ -41,6 +41,8 @@ def carry_split(movement_cents: int, weights: Sequence[int], given_cents: Sequen
         raise ValueError(f"a negative amount cannot be split: {movement_cents}")
     if len(given_cents) != len(weights):
         raise ValueError("one given amount for each weight")
+    if len(weights) == 1:
+        return [movement_cents]
     running_cents = sum(given_cents) + movement_cents
     # In cents times the sum of the weights: whole numbers, so exact; four times quicker than fractions.
     shortfalls = [

@@ -4,11 +4,13 @@ from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 
 from services.kernel.refusals import DatesOutOfOrder
 from services.loans.domain.ledger import Entry, EntryKind
 from services.loans.domain.life.facts import LoanFile
 from services.loans.domain.life.movements import Movement, Payment, receive_recovery, repay, write_off
+from services.loans.domain.life.series import repay_in_order
 from services.loans.domain.loan import LoanStatus
 from services.loans.domain.portfolio.findings import Defect, DefectError, Doubt, Finding, PortfolioFile
 from services.loans.domain.portfolio.lines import LoanLine, RepaymentLine
@@ -62,6 +64,10 @@ class LoanHistory:
     def is_newly_lost(self) -> bool:
         return any(entry.kind is EntryKind.WRITE_OFF for entry in self.entries)
 
+    @property
+    def lines_held(self) -> int:
+        return self.lines_known + self.repayments_taken + self.recoveries_taken
+
     def follow(self, movement: Movement) -> None:
         self.file = movement.file
         self.entries += movement.entries
@@ -89,6 +95,8 @@ def assign(history: LoanHistory, lines: Iterable[RepaymentLine]) -> None:
 def receive(history: LoanHistory, *, until: date | None, today: date) -> None:
     """Take the pending lines, up to and including a day; each that cannot be taken is a finding."""
     while history.pending and (until is None or history.pending[0].paid_on <= until):
+        if _receive_in_order(history, until=until, today=today):
+            continue
         line = history.pending.popleft()
         try:
             _take(history, line, today=today)
@@ -96,6 +104,20 @@ def receive(history: LoanHistory, *, until: date | None, today: date) -> None:
             history.findings.append(defect.found(PortfolioFile.REPAYMENTS, line.line))
         else:
             _received(history, line)
+
+
+def _receive_in_order(history: LoanHistory, *, until: date | None, today: date) -> int:
+    """As many of the next lines as follow one another without anything to say of them."""
+    room = MOST_REPAYMENTS - history.lines_held
+    next_lines = islice(history.pending, max(room, 0))
+    payments = (_payment(line) for line in next_lines if until is None or line.paid_on <= until)
+    movement, taken = repay_in_order(history.file, payments, today=today)
+    if taken:
+        history.follow(movement)
+        history.repayments_taken += taken
+        for _ in range(taken):
+            _received(history, history.pending.popleft())
+    return taken
 
 
 def lose(history: LoanHistory, on: date, *, today: date) -> None:
@@ -136,7 +158,7 @@ def _take(history: LoanHistory, line: RepaymentLine, *, today: date) -> None:
             on=line.paid_on,
             disbursed_on=loan.disbursed_on,
         )
-    if history.lines_known + history.repayments_taken + history.recoveries_taken >= MOST_REPAYMENTS:
+    if history.lines_held >= MOST_REPAYMENTS:
         raise DefectError(RepaymentColumn.NUMBER, Defect.TOO_MANY, most=MOST_REPAYMENTS)
     try:
         if loan.written_off_on is None:

@@ -1,21 +1,21 @@
 """Text to rows: semicolons, headings found by name, blank and total lines left out."""
 
 import csv
-import io
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import islice
+from functools import lru_cache
 
 from services.kernel.language import Text
 from services.kernel.refusals import InvalidInput
 from services.loans.domain.portfolio.decoding import decode
 from services.loans.domain.portfolio.findings import PortfolioFile
 
-MOST_LINES = {PortfolioFile.LOANS: 20_000, PortfolioFile.REPAYMENTS: 100_000}
+MOST_LINES = {PortfolioFile.LOANS: 20_000, PortfolioFile.REPAYMENTS: 400_000}
 
+LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 TOTAL = re.compile(r"(sous|grand)?tota(l|ux)[a-z]*")
 
 TOO_LONG = Text(
@@ -66,39 +66,44 @@ class Row:
     has_surplus: bool
 
 
-def read_rows(content: bytes, file: PortfolioFile, columns: Sequence[StrEnum]) -> list[Row]:
-    """The rows that speak of a loan; InvalidInput where the file as a whole cannot be read."""
+def read_rows(content: bytes, file: PortfolioFile, columns: Sequence[StrEnum]) -> Iterator[Row]:
+    """The rows that speak of a loan, one by one; InvalidInput where the file as a whole cannot be read."""
     table = _table(decode(content, file), file)
-    if len(table) > MOST_LINES[file]:
-        raise InvalidInput(f"/{file.value}", TOO_LONG, most=MOST_LINES[file])
-    headings = table[0]
+    headings = next(table)
     places = _places(headings, file, columns)
-    return [
-        Row(
-            line=line,
-            cells={name: row[place].strip() if place < len(row) else "" for name, place in places.items()},
-            has_surplus=any(cell.strip() for cell in row[len(headings) :]),
-        )
-        for line, row in enumerate(table[1:], start=2)
-        if not _is_blank_or_total(row)
-    ]
+    for line, row in enumerate(table, start=2):
+        if not _is_blank_or_total(row):
+            yield Row(
+                line=line,
+                cells={
+                    name: row[place].strip() if place < len(row) else "" for name, place in places.items()
+                },
+                has_surplus=len(row) > len(headings) and any(cell.strip() for cell in row[len(headings) :]),
+            )
 
 
+@lru_cache(maxsize=1_024)
 def bare(text: str) -> str:
     """Letters and digits only, without accents or case: how headings and words are compared."""
     decomposed = unicodedata.normalize("NFKD", text.replace("º", "°")).casefold()
     return "".join(character for character in decomposed if character.isalnum())
 
 
-def _table(text: str, file: PortfolioFile) -> list[list[str]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";", strict=True)
-    table: list[list[str]] = []
+def _table(text: str, file: PortfolioFile) -> Iterator[list[str]]:
+    """Line by line: a whole file of rows would take twenty times its own memory."""
+    line = 0
     try:
-        # One line more than allowed is enough to know that there are too many.
-        table.extend(islice(reader, MOST_LINES[file] + 1))
+        for row in csv.reader(_lines(text), delimiter=";", strict=True):
+            line += 1
+            if line > MOST_LINES[file]:
+                raise InvalidInput(f"/{file.value}", TOO_LONG, most=MOST_LINES[file])
+            yield row
     except csv.Error as error:
-        raise InvalidInput(f"/{file.value}", QUOTES, line=len(table) + 1) from error
-    return table
+        raise InvalidInput(f"/{file.value}", QUOTES, line=line + 1) from error
+
+
+def _lines(text: str) -> Iterator[str]:
+    return filter(None, (found.group() for found in LINE.finditer(text)))
 
 
 def _places(headings: Sequence[str], file: PortfolioFile, columns: Sequence[StrEnum]) -> dict[str, int]:
@@ -116,7 +121,13 @@ def _places(headings: Sequence[str], file: PortfolioFile, columns: Sequence[StrE
 
 def _is_blank_or_total(row: Sequence[str]) -> bool:
     first = next(_said(row), None)
-    return first is None or TOTAL.fullmatch(bare(first)) is not None
+    return first is None or _is_total(first)
+
+
+@lru_cache(maxsize=16_384)
+def _is_total(first_cell: str) -> bool:
+    """A loan's number stands on each of its repayments."""
+    return TOTAL.fullmatch(bare(first_cell)) is not None
 
 
 def _said(row: Sequence[str]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from functools import lru_cache
 
 from services.kernel.identifiers import InvalidIdentifierError, Siret, parse_siret
 from services.loans.domain.loan import LoanStatus
@@ -72,30 +73,43 @@ def read_amount_cents(row: Row, column: str, *, may_be_nothing: bool = False) ->
         return 0
     if NEGATIVE.fullmatch(text):
         raise DefectError(column, Defect.NEGATIVE)
-    match = AMOUNT.fullmatch(text)
-    if match is None:
+    amount_cents = _cents(text)
+    if amount_cents is None:
         raise DefectError(column, Defect.AMOUNT)
-    euros = int("".join(match["euros"].split()))
-    amount_cents = euros * 100 + int((match["cents"] or "").ljust(2, "0"))
     if amount_cents > LARGEST_AMOUNT_CENTS or (amount_cents == 0 and not may_be_nothing):
         raise DefectError(column, Defect.AMOUNT)
     return amount_cents
 
 
-def read_date(row: Row, column: str, *, today: date) -> date:
-    match = FRENCH_DATE.fullmatch(row.cells[column])
+@lru_cache(maxsize=4_096)
+def _cents(text: str) -> int | None:
+    """Instalments are equal: the same few amounts stand on thousands of lines."""
+    match = AMOUNT.fullmatch(text)
     if match is None:
-        raise DefectError(column, Defect.DATE)
-    day, month, year = (int(part) for part in match.groups())
-    try:
-        on = date(year, month, day)
-    except ValueError as error:
-        raise DefectError(column, Defect.DATE) from error
-    if on < EARLIEST:
+        return None
+    euros = int("".join(match["euros"].split()))
+    return euros * 100 + int((match["cents"] or "").ljust(2, "0"))
+
+
+def read_date(row: Row, column: str, *, today: date) -> date:
+    on = _day(row.cells[column])
+    if on is None or on < EARLIEST:
         raise DefectError(column, Defect.DATE)
     if on > today:
         raise DefectError(column, Defect.FUTURE, on=on)
     return on
+
+
+@lru_cache(maxsize=4_096)
+def _day(text: str) -> date | None:
+    match = FRENCH_DATE.fullmatch(text)
+    if match is None:
+        return None
+    day, month, year = (int(part) for part in match.groups())
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
 
 
 def read_months(row: Row, column: str, *, may_be_blank: bool = False) -> int:

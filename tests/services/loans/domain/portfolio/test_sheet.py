@@ -8,7 +8,7 @@ from tests.factories.portfolio import REPAYMENT_HEADINGS, repayments_file
 
 
 def rows(content: bytes) -> list[Row]:
-    return read_rows(content, PortfolioFile.REPAYMENTS, tuple(RepaymentColumn))
+    return list(read_rows(content, PortfolioFile.REPAYMENTS, tuple(RepaymentColumn)))
 
 
 def test_lines_count_the_header_as_1_and_skip_nothing_in_counting() -> None:
