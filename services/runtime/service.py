@@ -19,6 +19,7 @@ from services.runtime.gateway_calls import PATH, GatewayCalls, GatewayOnly, gate
 from services.runtime.logs import configure
 from services.runtime.query_parameters import known_parameters_only
 from services.runtime.rates import RateLimits
+from services.runtime.routes import add_routes
 from services.runtime.secret_files import read_or_make
 from services.runtime.settings import Settings
 from services.runtime.tokens.reading import verifier
@@ -67,29 +68,35 @@ def make_service(
         app.state.document_limits = DocumentLimits.of(settings)
         app.add_middleware(Authentication, verifier=verifier(settings), limits=RateLimits.of(settings))
         app.add_middleware(GatewayCalls, key=gateway_key(settings))
-    wide = (settings.max_import_bytes, settings.import_seconds)
-    of_batch = (settings.max_batch_bytes, settings.import_seconds)
-    of_document = (settings.document_bytes + FORM_BYTES, settings.import_seconds)
     app.add_middleware(
         Edge,
         max_body_bytes=settings.max_body_bytes,
         request_seconds=settings.request_seconds,
-        wider={
-            **{re.compile(re.escape(prefix)): wide for prefix in wide_paths},
-            **{re.compile(rf"{path}\Z"): of_document for path in document_paths},
-            **{re.compile(rf"{re.escape(path)}\Z"): of_batch for path in batch_paths},
-        },
+        wider=_wider(settings, wide_paths, document_paths, batch_paths),
     )
     problems.install(app)
     app.include_router(health.router)
     for router in routers:
-        app.include_router(router, prefix="/v1", dependencies=[Depends(known_parameters_only)])
+        add_routes(app, router, prefix="/v1", dependencies=[Depends(known_parameters_only)])
     if graphql is not None:
         # A mount would answer /graphql by a redirection to /graphql/.
         door = graphql if settings.open_subgraphs else GatewayOnly(graphql)
         app.router.routes.append(Route(PATH, door, include_in_schema=False))
     describe(app)
     return app
+
+
+def _wider(
+    settings: Settings, wide: Sequence[str], of_documents: Sequence[str], of_batches: Sequence[str]
+) -> dict[re.Pattern[str], tuple[int, float]]:
+    """Largest body and longest time of the paths that have their own."""
+    seconds = settings.import_seconds
+    document_bytes = settings.document_bytes + FORM_BYTES
+    return {
+        **{re.compile(re.escape(prefix)): (settings.max_import_bytes, seconds) for prefix in wide},
+        **{re.compile(rf"{path}\Z"): (document_bytes, seconds) for path in of_documents},
+        **{re.compile(rf"{re.escape(path)}\Z"): (settings.max_batch_bytes, seconds) for path in of_batches},
+    }
 
 
 def entrepreneur_key(settings: Settings) -> bytes:

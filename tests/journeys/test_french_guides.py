@@ -69,6 +69,9 @@ def test_the_guides_tell_what_happens(essor: Essor) -> None:
     assert '"available_cents":9244446' in fund  # 100 000.00 less 8 000.00, and two instalments back
     assert '"status":"confirmed"' in fund
     assert '"second_person_for":["disbursement","write_off"]' in fund
+    assert '"status":"cancelled"' in fund
+    assert '"is_open":true' in fund
+    assert "document(s) compared" in fund
     assert '"status":"written_off"' in fund
     assert '"recovered_cents":50000' in fund
 
@@ -82,6 +85,11 @@ def test_the_guides_tell_what_happens(essor: Essor) -> None:
     assert '"status":"confirmed"' in cae
     assert '"reason":"below-floor"' in cae
     assert "FR7630006000011234567890189" not in cae
+    assert '"pointer":"/entrepreneur/contract"' in cae
+    assert '"missing":[],"obstacles":[]' in cae
+    assert '"media_type":"application/pdf"' in cae
+    assert "%PDF-1.4" in cae
+    assert '"status":"submitted"' in cae
 
     partner = outcome(essor, "partenaire-graphql.md")
     assert '"capCents":2000000,"usedCents":150000,"roomCents":1850000' in partner
