@@ -144,18 +144,35 @@ async def access_of(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, 
     return {row.id: _to_access(row) for row in found}
 
 
+# A person may be known by several ids: a loan that moved to another CAE ties them, whatever the chain.
 FACTS = text("""
+    WITH RECURSIVE person (id) AS (
+        SELECT CAST(:entrepreneur_id AS uuid)
+        UNION
+        SELECT other.entrepreneur_id
+          FROM person
+          JOIN loans.cae_stays own ON own.entrepreneur_id = person.id
+          JOIN loans.cae_stays other ON other.loan_id = own.loan_id
+    ), standing AS (
+        SELECT l.*, l.principal_cents - l.repaid_cents - l.written_off_cents AS outstanding_cents,
+               CASE WHEN l.principal_cents = l.granted_cents
+                      OR EXISTS (SELECT FROM loans.tranche_ends e WHERE e.loan_id = l.id) THEN 0
+                    ELSE l.granted_cents - l.principal_cents END AS promised_cents
+          FROM loans.loans l WHERE l.fund_id = :fund_id
+    )
     SELECT coalesce((SELECT sum(amount_cents) FROM loans.contributions WHERE fund_id = :fund_id), 0)
          + coalesce(sum(l.repaid_cents + l.recovered_cents - l.principal_cents), 0)
          - (SELECT committed_cents FROM loans.funds WHERE id = :fund_id) AS available_cents,
-           coalesce(sum(l.principal_cents - l.repaid_cents - l.written_off_cents)
-                        FILTER (WHERE l.entrepreneur_id = :entrepreneur_id), 0)
+           coalesce(sum(l.outstanding_cents + l.promised_cents)
+                        FILTER (WHERE l.entrepreneur_id IN (SELECT id FROM person)), 0)
          + coalesce((SELECT sum(d.granted_amount_cents) FROM loans.applications a
                        JOIN loans.decisions d ON d.application_id = a.id
-                      WHERE a.fund_id = :fund_id AND a.entrepreneur_id = :entrepreneur_id
+                      WHERE a.fund_id = :fund_id AND a.entrepreneur_id IN (SELECT id FROM person)
                         AND a.status IN ('approved', 'signed')), 0) AS person_exposure_cents,
-           coalesce(sum(l.principal_cents - l.repaid_cents - l.written_off_cents)
-                        FILTER (WHERE l.cae_siren = :cae_siren), 0)
+           coalesce(sum(l.outstanding_cents + l.promised_cents)
+                        FILTER (WHERE l.cae_siren = :cae_siren AND EXISTS (
+                                SELECT FROM loans.cae_stays s
+                                 WHERE s.loan_id = l.id AND s.until_on IS NULL)), 0)
          + coalesce((SELECT sum(d.granted_amount_cents) FROM loans.applications a
                        JOIN loans.decisions d ON d.application_id = a.id
                       WHERE a.fund_id = :fund_id AND a.cae_siren = :cae_siren
@@ -164,18 +181,19 @@ FACTS = text("""
                        FROM loans.loans own
                       CROSS JOIN LATERAL (
                             SELECT coalesce(max(i.cumulative_cents), 0) AS cents FROM loans.instalments i
-                             WHERE i.loan_id = own.id AND i.version = own.schedule_version
-                               AND i.due_on <= :held_on) due
+                             WHERE i.loan_id = own.id AND i.due_on <= :held_on
+                               AND i.version = (SELECT max(v.version) FROM loans.schedule_versions v
+                                                 WHERE v.loan_id = own.id AND v.effective_on <= :held_on)) due
                       CROSS JOIN LATERAL (
                             SELECT coalesce((SELECT sum(r.amount_cents) FROM loans.repayments r
                                               WHERE r.loan_id = own.id AND r.paid_on <= :held_on), 0)
                                  - coalesce((SELECT sum(v.amount_cents) FROM loans.reversals v
                                               WHERE v.loan_id = own.id AND v.reversed_on <= :held_on), 0)
                                    AS cents) paid
-                      WHERE own.fund_id = :fund_id AND own.entrepreneur_id = :entrepreneur_id
+                      WHERE own.fund_id = :fund_id AND own.entrepreneur_id IN (SELECT id FROM person)
                         AND (own.written_off_on IS NULL OR own.written_off_on > :held_on)), 0)
                AS person_arrears_cents
-      FROM loans.loans l WHERE l.fund_id = :fund_id
+      FROM standing l
 """)
 
 

@@ -92,15 +92,23 @@ SCHEDULES = """
            l.principal_cents AS journal_cents
       FROM loans.loans l
       LEFT JOIN loans.instalments i ON i.loan_id = l.id AND i.version = l.schedule_version
+     -- There is no schedule while a tranche is still to leave.
+     WHERE l.principal_cents = l.granted_cents
+        OR EXISTS (SELECT FROM loans.tranche_ends e WHERE e.loan_id = l.id)
      GROUP BY l.id HAVING coalesce(sum(i.amount_cents), 0) <> l.principal_cents
 """
 COMMITTED = """
-    SELECT f.id::text AS about, f.committed_cents AS kept_cents, coalesce(sum(d.granted_amount_cents), 0)
-           AS journal_cents
+    SELECT f.id::text AS about, f.committed_cents AS kept_cents, promised.cents AS journal_cents
       FROM loans.funds f
-      LEFT JOIN loans.applications a ON a.fund_id = f.id AND a.status IN ('approved', 'signed')
-      LEFT JOIN loans.decisions d ON d.application_id = a.id
-     GROUP BY f.id HAVING f.committed_cents <> coalesce(sum(d.granted_amount_cents), 0)
+     CROSS JOIN LATERAL (
+           SELECT coalesce((SELECT sum(d.granted_amount_cents)
+                              FROM loans.applications a JOIN loans.decisions d ON d.application_id = a.id
+                             WHERE a.fund_id = f.id AND a.status IN ('approved', 'signed')), 0)
+                + coalesce((SELECT sum(l.granted_cents - l.principal_cents) FROM loans.loans l
+                             WHERE l.fund_id = f.id AND NOT EXISTS (
+                                   SELECT FROM loans.tranche_ends e WHERE e.loan_id = l.id)), 0)
+                  AS cents) promised
+     WHERE f.committed_cents <> promised.cents
 """
 
 COMPARED = text("""

@@ -28,15 +28,7 @@ BY_FUNDER = text("""
       FROM movements GROUP BY funder_id
 """)
 
-COMMITTED = text("""
-    SELECT coalesce(sum(d.granted_amount_cents), 0)
-      FROM loans.applications a
-      JOIN loans.decisions d ON d.application_id = a.id
-      LEFT JOIN loans.loans l ON l.application_id = a.id
-     WHERE a.fund_id = :fund_id AND d.outcome = 'approved' AND d.held_on <= :as_of
-       AND (l.id IS NULL OR l.disbursed_on > :as_of)
-       AND (a.ended_on IS NULL OR a.ended_on > :as_of)
-""")
+COMMITTED = text("SELECT loans.committed_of_fund(:fund_id, :as_of)")
 
 
 async def by_funder(session: AsyncSession, fund_id: UUID, as_of: date) -> dict[UUID, Figures]:
@@ -67,6 +59,6 @@ async def promise_to_share(session: AsyncSession, fund_id: UUID, as_of: date) ->
 
 
 async def committed_cents(session: AsyncSession, fund_id: UUID, as_of: date) -> int:
-    """Approved by that date, and not yet disbursed or declined."""
+    """Approved by that date, and not yet disbursed, declined or given up; of a loan in tranches, the rest."""
     found = await session.execute(COMMITTED, {"fund_id": fund_id, "as_of": as_of})
     return int(found.scalar_one())

@@ -24,7 +24,7 @@ COLUMNS = (
 
 
 async def by_ids(session: AsyncSession, ids: Collection[UUID], scope: Scope) -> dict[UUID, Loan]:
-    """Those that exist within the scope."""
+    """Those that exist within the scope; one whose tranches are still to leave has no schedule."""
     in_order = (func.array_agg(aggregate_order_by(column, INSTALMENTS.c.rank)) for column in COLUMNS)
     schedules = (
         select(INSTALMENTS.c.loan_id, *(array.label(f"all_{n}") for n, array in enumerate(in_order)))
@@ -35,11 +35,11 @@ async def by_ids(session: AsyncSession, ids: Collection[UUID], scope: Scope) -> 
     )
     query = (
         select(LOANS, schedules)
-        .join(schedules, schedules.c.loan_id == LOANS.c.id)
-        .where(*sees_dossier(LoanRow, scope))
+        .outerjoin(schedules, schedules.c.loan_id == LOANS.c.id)
+        .where(in_array(LOANS.c.id, ids), *sees_dossier(LoanRow, scope))
     )
     loans = {}
     for row in await session.execute(query):
-        values = zip(row.all_0, row.all_1, row.all_2, row.all_3, strict=True)
+        values = zip(row.all_0 or (), row.all_1 or (), row.all_2 or (), row.all_3 or (), strict=True)
         loans[row.id] = to_loan(row, tuple(Instalment(*of_one) for of_one in values))
     return loans

@@ -42,8 +42,9 @@ def of_same_region(column: str, table: str, key: str = "id") -> ForeignKeyConstr
 
 
 def of_same_cae(column: str, table: str, key: str = "id") -> ForeignKeyConstraint:
-    """A key to a dossier, or a part of one, of the same region and CAE."""
-    return _to(table, {column: key, "region": "region", "cae_siren": "cae_siren"})
+    """A key to a dossier, or a part of one, of the same region and CAE, which it follows to another."""
+    columns = {column: key, "region": "region", "cae_siren": "cae_siren"}
+    return _to(table, columns, onupdate="CASCADE")
 
 
 def of_settings(column: str) -> ForeignKeyConstraint:
@@ -51,9 +52,11 @@ def of_settings(column: str) -> ForeignKeyConstraint:
     return _to("fund_settings", {"fund_id": "fund_id", column: "version"})
 
 
-def _to(table: str, columns: dict[str, str]) -> ForeignKeyConstraint:
+def _to(table: str, columns: dict[str, str], *, onupdate: str | None = None) -> ForeignKeyConstraint:
     return ForeignKeyConstraint(
-        list(columns), [f"{metadata.schema}.{table}.{column}" for column in columns.values()]
+        list(columns),
+        [f"{metadata.schema}.{table}.{column}" for column in columns.values()],
+        onupdate=onupdate,
     )
 
 

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.loans.domain.committee import Outcome
 from services.loans.domain.committee_session import ItemOutcome, SessionStatus
+from services.loans.persistence.tables.applications import ApplicationRow
 from services.loans.persistence.tables.base import Base, of_same_cae, of_same_region, one_of, recorded_at
 from services.runtime.privacy.personal_data import Category, Erasure, personal
 
@@ -113,12 +114,15 @@ class SessionMemberRow(Base):
 
 
 class SessionItemRow(Base):
-    """`is_live` while its session holds the application: it stands on one such agenda at a time."""
+    """`is_live` while its session holds the application: it stands on one such agenda at a time.
+
+    `cae_siren` is that of the session's day: minutes stay as they are when a dossier goes to another CAE.
+    """
 
     __tablename__ = "session_items"
 
     session_id: Mapped[UUID] = mapped_column(primary_key=True)
-    application_id: Mapped[UUID] = mapped_column(primary_key=True)
+    application_id: Mapped[UUID] = mapped_column(ForeignKey(ApplicationRow.id), primary_key=True)
     region: Mapped[str]
     cae_siren: Mapped[str]
     rank: Mapped[int] = mapped_column(SmallInteger)
@@ -141,7 +145,6 @@ class SessionItemRow(Base):
 
     __table_args__ = (
         of_same_region("session_id", "committee_sessions"),
-        of_same_cae("application_id", "applications"),
         Index(
             "uq_session_items_application_id_live",
             "application_id",

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, SmallInteger, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.loans.domain.life.facts import ChangeKind
@@ -30,6 +30,7 @@ class TrancheRow(Base):
     __table_args__ = (
         of_same_cae("loan_id", "loans"),
         UniqueConstraint("loan_id", "recorded_rank"),
+        Index("ix_tranches_further", "loan_id", postgresql_where=text("recorded_rank > 1")),
         CheckConstraint("amount_cents > 0", name="amount_positive"),
     )
 
