@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from services.loans.domain.arrears import unpaid_instalments
+from services.loans.domain.life.borrower_events import CLOSED_AFTER, BorrowerEvent, LoanPath
 from services.loans.domain.loan import Loan
 from services.loans.domain.promises import Promise, PromiseStatus, status_on
 from services.loans.domain.reminders import ReminderPlan, ReminderStep
@@ -75,11 +76,15 @@ class Findings:
         return known.spell is not None and self.spell != known.spell
 
 
-def is_spared(promises: Iterable[Promise], repayments: Collection[Repayment], day: date) -> bool:
-    """Whether nobody is to be reminded of the loan that day: a promise to pay is still pending.
-
-    What else spares a borrower (a death, an insolvency) is said here, and nowhere else.
-    """
+def is_spared(
+    events: Iterable[BorrowerEvent],
+    promises: Iterable[Promise],
+    repayments: Collection[Repayment],
+    day: date,
+) -> bool:
+    """Whether nobody is to be reminded of the loan that day: what befell the borrower, or a pending promise."""
+    if any(event.on <= day and LoanPath.REMIND in CLOSED_AFTER[event.kind] for event in events):
+        return True
     return any(
         status_on(promise, repayments, day) is PromiseStatus.PENDING
         for promise in promises
@@ -98,7 +103,7 @@ def newly_broken(promises: Iterable[Promise], repayments: Collection[Repayment],
 def find(
     loan: Loan, known: Known, plan: ReminderPlan, day: date, *, is_first_seen: bool, is_spared: bool
 ) -> Findings:
-    """`loan` as it stood on `day`. `is_spared`: nobody is to be reminded of it now, see `spared_loans`.
+    """`loan` as it stood on `day`. `is_spared`: nobody is to be reminded of it that day.
 
     A loan that is first seen comes with a past that nobody was told of as it happened, and is not now: it
     counts as if closed until the day before.

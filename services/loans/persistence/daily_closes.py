@@ -84,11 +84,11 @@ class Candidates:
     late_facts: frozenset[UUID]
 
 
-# What a close can find something of: what is due by then, what was late at the close before, what was
-# promised, and what a fact of a later day may have changed since.
+# What a close can find something of: what is late, or falls due and was not announced; what was late at the
+# close before; what was promised; and what a fact of a later day may have changed since.
 CANDIDATES = text("""
     WITH page AS MATERIALIZED (
-        SELECT id, next_due_on, disbursed_on,
+        SELECT id, next_due_on, disbursed_on, schedule_version, repaid_cents,
                in_order_from > :day OR coalesce(written_off_on > :day, false) AS has_later_facts
           FROM loans.loans
          WHERE region = :region AND id > :after_loan_id
@@ -96,7 +96,14 @@ CANDIDATES = text("""
     )
     SELECT id, has_later_facts,
            disbursed_on <= :day
-           AND (next_due_on <= :until OR has_later_facts
+           AND (next_due_on < :day OR has_later_facts
+                OR (next_due_on <= :until AND EXISTS (
+                        SELECT FROM loans.instalments i
+                         WHERE i.loan_id = page.id AND i.version = page.schedule_version
+                           AND i.due_on BETWEEN :day AND :until AND i.cumulative_cents > page.repaid_cents
+                           AND NOT EXISTS (
+                               SELECT FROM loans.instalment_notices n
+                                WHERE n.loan_id = page.id AND NOT n.is_overdue AND n.due_on = i.due_on)))
                 OR EXISTS (SELECT FROM loans.arrears_spells s
                             WHERE s.loan_id = page.id AND s.ended_on IS NULL)
                 OR EXISTS (SELECT FROM loans.payment_promises p

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -45,6 +45,12 @@ async def put(session: AsyncSession, plan: ReminderPlan) -> None:
             for step in plan.steps
         ),
     )
+
+
+async def longest_notice_days(session: AsyncSession, region: str) -> int:
+    """The most that any plan of a region's funds, past or to come, announces a due date before it."""
+    query = select(func.max(PLANS.c.notice_days)).where(PLANS.c.region == region)
+    return int((await session.execute(query)).scalar_one() or 0)
 
 
 async def of_funds(session: AsyncSession, fund_ids: Collection[UUID]) -> dict[UUID, list[ReminderPlan]]:

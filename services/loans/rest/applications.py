@@ -40,7 +40,7 @@ from services.loans.usecases.sign_offer import SignOffer, sign_offer
 from services.loans.usecases.submit_application import submit_application
 from services.loans.usecases.withdraw_application import WithdrawApplication, withdraw_application
 from services.runtime.call import Call, get_call, read
-from services.runtime.fields import SirenField
+from services.runtime.fields import LARGEST_CENTS, BusinessDate, SirenField
 from services.runtime.idempotency import perform
 from services.runtime.pagination import Page, PageQuery, cut_page, decode_cursor, encode_cursor, page_query
 from services.runtime.preconditions import IfMatch, tag
@@ -83,8 +83,24 @@ async def get_applications(
     fund_id: Annotated[UUID | None, Query(description="Of one fund")] = None,
     cae: Annotated[SirenField | None, Query(description="Of one CAE, by SIREN")] = None,
     status: Annotated[ApplicationStatus | None, Query(description="In one status")] = None,
+    submitted_from: Annotated[BusinessDate | None, Query(description="Submitted that day or later")] = None,
+    submitted_to: Annotated[BusinessDate | None, Query(description="Submitted that day or earlier")] = None,
+    min_amount_cents: Annotated[
+        int | None, Query(ge=0, le=LARGEST_CENTS, description="Asking for that amount or more")
+    ] = None,
+    max_amount_cents: Annotated[
+        int | None, Query(ge=0, le=LARGEST_CENTS, description="Asking for that amount or less")
+    ] = None,
 ) -> Page[ApplicationAnswer | DraftAnswer]:
-    wanted = ApplicationFilter(fund_id=fund_id, cae=cae, status=status)
+    wanted = ApplicationFilter(
+        fund_id=fund_id,
+        cae=cae,
+        status=status,
+        submitted_from=submitted_from,
+        submitted_to=submitted_to,
+        min_amount_cents=min_amount_cents,
+        max_amount_cents=max_amount_cents,
+    )
     after = decode_cursor(page.after, UUID)[0] if page.after else None
 
     async def query(session: AsyncSession) -> Page[ApplicationAnswer | DraftAnswer]:

@@ -28,7 +28,7 @@ from services.loans.domain.events import LoansEvent
 from services.loans.domain.life.standing import loan_as_of
 from services.loans.domain.loan import Loan
 from services.loans.domain.promises import Promise
-from services.loans.domain.reminders import MOST_NOTICE_DAYS, Reminder, ReminderPlan, plan_on
+from services.loans.domain.reminders import Reminder, ReminderPlan, plan_on
 from services.loans.domain.schedule import Instalment
 from services.loans.persistence import (
     daily_closes,
@@ -75,7 +75,8 @@ async def close_some(session: AsyncSession, close: DailyClose) -> DailyClose:
     close = await daily_closes.lock(session, close.region, close.day)
     if close.closed_at is not None:
         return close
-    found = await daily_closes.candidates(session, close, notice_days=MOST_NOTICE_DAYS, most=LOANS_AT_ONCE)
+    notice_days = await reminder_plans.longest_notice_days(session, close.region)
+    found = await daily_closes.candidates(session, close, notice_days=notice_days, most=LOANS_AT_ONCE)
     if found.last_id is None:
         lapsed = await lapse_offers(session, today=close.day, region=close.region)
         close = replace(close, lapsed_offer_count=len(lapsed), closed_at=datetime.now(UTC))
@@ -167,13 +168,14 @@ async def _look(
     promised = await promises.of_loans(session, loan_ids)
     repayments = await loan_files.repayments_of(session, list(promised))
     before = await daily_closes.find(session, close.region, close.day - timedelta(days=1))
+    events = await loan_files.events_of(session, loan_ids)
     step = _Step(close.day)
     for loan in loans:
         made, received = promised.get(loan.id, []), repayments.get(loan.id, ())
         plan = plan_on(plans[loan.fund_id], close.day) or ReminderPlan(
             loan.fund_id, loan.region, close.day, notice_days=0, steps=()
         )
-        spared = is_spared(made, received, close.day)
+        spared = is_spared(events[loan.id], made, received, close.day)
         findings = find(
             loan,
             known[loan.id],

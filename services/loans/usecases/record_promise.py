@@ -11,6 +11,7 @@ from services.kernel.access import Caller
 from services.kernel.identifiers import new_id
 from services.loans.domain.access import Act, require
 from services.loans.domain.events import LoansEvent
+from services.loans.domain.life.borrower_events import LoanPath, require_open
 from services.loans.domain.promises import (
     Promise,
     PromiseStatus,
@@ -60,6 +61,7 @@ async def record_promise(
         created_at=datetime.now(UTC),
         note=order.note,
     )
+    require_open(file.events, LoanPath.PROMISE, promise.promised_on)
     others = (await promises.of_loans(session, [loan.id])).get(loan.id, [])
     check_promise(loan, others, file.repayments, promise, today=today)
     await promises.add(session, promise)

@@ -169,7 +169,7 @@ def close(story: Story) -> Iterator[str]:
     for rank, (closed, known_on) in enumerate(story.closes):
         file = story.file(known_on)
         promises = story.promises(known_on, book.broken)
-        known, spared = book.now(), is_spared(promises, file.repayments, closed)
+        known, spared = book.now(), is_spared(file.events, promises, file.repayments, closed)
         for promise in newly_broken(promises, file.repayments, closed):
             book.broken.add(promise.due_on)
             yield f"{closed} promesse rompue {promise.due_on}"
