@@ -45,7 +45,7 @@ async def test_a_draft_filled_over_several_calls_becomes_an_offer(essor: Essor) 
     first, second = essor.loans
     async with essor.as_("operator", regions=["84"]) as operator, essor.as_("cae", siren=siren) as cae:
         fund = await open_fund(
-            operator, f"Fonds des brouillons {siren}", region_cents=40_000_00, state_cents=0
+            operator, f"Fonds des brouillons {siren}", region_cents=40_000_00, state_cents=10_000_00
         )
         body = {"draft": True, "fund_id": fund, "cae": {"siret": siret_of(siren)}}
         draft = (await cae.post("loans", "/applications", body))["id"]
