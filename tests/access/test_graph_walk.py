@@ -20,10 +20,10 @@ from tests.access.graph_walk import (
 )
 from tests.access.rest_calls import CAPITAL, LOANS
 from tests.access.table import ROLES, Cell
-from tests.access.test_rest_walk import apis, tenants
+from tests.access.test_rest_walk import apis, close, tenants
 from tests.access.worlds import STRANGERS, Tenants
 
-__all__ = ["apis", "tenants"]  # fixtures of the other walk
+__all__ = ["apis", "close", "tenants"]  # fixtures of the other walk
 
 SCHEMA = Path(__file__).parents[2] / "schema"
 DOORS = {
