@@ -86,7 +86,7 @@ class Precondition:
             raise StaleDossier
 
 
-def precondition(
+async def precondition(
     request: Request,
     _given: Annotated[
         str | None,

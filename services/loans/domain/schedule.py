@@ -90,6 +90,8 @@ def allocate(
 
 def _slices(schedule: Sequence[Instalment], start_cents: int, end_cents: int) -> Iterator[Allocation]:
     for instalment in schedule:
+        if instalment.cumulative_cents - instalment.amount_cents >= end_cents:
+            return
         part_cents = instalment.paid_cents(end_cents) - instalment.paid_cents(start_cents)
         if part_cents > 0:
             yield Allocation(instalment.rank, part_cents)

@@ -104,7 +104,7 @@ class AuditFilter:
         return conditions
 
 
-def audit_filter(
+async def audit_filter(
     dossier_id: Annotated[UUID | None, Query(description="Of one dossier")] = None,
     client: Annotated[Reference | None, Query(description="By one software")] = None,
     person: Annotated[ShortText | None, Query(description="By one person")] = None,

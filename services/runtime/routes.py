@@ -1,0 +1,44 @@
+"""Every route of a service in one list, told apart by how its address begins.
+
+FastAPI's own inclusion looks for a route twice, in every router before its own: at a hundred routes that
+costs more than the token, the log line and the body together.
+"""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, FastAPI
+from fastapi.params import Depends
+from fastapi.routing import APIRoute
+from starlette.routing import Match
+from starlette.types import Scope
+
+# What a decorator of a route says, beside its path and endpoint.
+SAID = (
+    *("response_model", "response_class", "response_description", "responses", "status_code"),
+    *("response_model_include", "response_model_exclude", "response_model_by_alias"),
+    *("response_model_exclude_unset", "response_model_exclude_defaults", "response_model_exclude_none"),
+    *("name", "summary", "description", "tags", "deprecated", "operation_id", "openapi_extra", "callbacks"),
+    *("include_in_schema", "methods"),
+)
+
+
+class Route(APIRoute):
+    """Most others are out of the question before any pattern is tried."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        if not scope.get("root_path") and not scope["path"].startswith(self.path.partition("{")[0]):
+            return Match.NONE, {}
+        return super().matches(scope)
+
+
+def add_routes(app: FastAPI, router: APIRouter, *, prefix: str, dependencies: Sequence[Depends]) -> None:
+    for route in router.routes:
+        if not isinstance(route, APIRoute):
+            raise TypeError(f"{route} is no route of a router's own")
+        app.router.add_api_route(
+            f"{prefix}{route.path}",
+            route.endpoint,
+            dependencies=[*dependencies, *route.dependencies],
+            route_class_override=Route,
+            **{name: getattr(route, name) for name in SAID},
+        )
