@@ -82,7 +82,7 @@ def _not_as_remembered(fresh: Iterable[SummedLoan], kept: Mapping[UUID, SummedLo
     """What would be taken off when the loan is summed again."""
     for loan in fresh:
         remembered = kept.get(loan.loan_id)
-        if remembered is None or list(remembered.changes) != list(loan.changes):
+        if remembered is None or set(remembered.changes) != set(loan.changes):
             disbursed = [0 if one is None else _disbursed(one) for one in (loan, remembered)]
             yield Difference("figures-of-loan", str(loan.loan_id), *disbursed)
 
