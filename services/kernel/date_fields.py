@@ -27,6 +27,8 @@ class DateField(Word):
     FROM_ON = "from_on", "date d'entrée au comité", "date of entry to the committee"
     ACCELERATED_ON = "accelerated_on", "date de déchéance du terme", "acceleration date"
     FROM = "from", "date d'effet", "effect date"
+    STARTS_ON = "starts_on", "date de début", "start date"
+    ENDS_ON = "ends_on", "date de fin", "end date"
     HELD_ON = "held_on", "date de la séance du comité", "date of the committee's session"
     LEFT_ON = "left_on", "date de départ de la CAE", "date of departure from the CAE"
     LIFTED_ON = "lifted_on", "date de levée de la condition", "date the condition was lifted"

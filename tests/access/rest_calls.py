@@ -74,6 +74,27 @@ async def _contribution(tenant: Tenant) -> Request:
     return Request(f"/v1/funds/{await tenant.fund()}/contributions", tenant.contribution_body())
 
 
+@call(LOANS, "POST /v1/funds/{fund_id}/pledges")
+async def _pledge(tenant: Tenant) -> Request:
+    return Request(f"/v1/funds/{await tenant.fund()}/pledges", tenant.pledge_body())
+
+
+@call(LOANS, "POST /v1/funds/{fund_id}/withdrawals")
+async def _withdrawal(tenant: Tenant) -> Request:
+    return Request(f"/v1/funds/{await tenant.fund()}/withdrawals", tenant.withdrawal_body())
+
+
+@call(LOANS, "GET /v1/funds/{fund_id}/statements/{siren}")
+async def _statement(tenant: Tenant) -> Request:
+    return Request(f"/v1/funds/{await tenant.fund()}/statements/{tenant.funder}")
+
+
+@call(LOANS, "GET /v1/funds/{fund_id}/statements/{siren}/lines")
+async def _statement_lines(tenant: Tenant) -> Request:
+    fund = await tenant.fund()
+    return Request(f"/v1/funds/{fund}/statements/{tenant.funder}/lines?kind=paid_in&from=2020-01-01")
+
+
 @call(LOANS, "POST /v1/applications")
 async def _application(tenant: Tenant) -> Request:
     return Request("/v1/applications", await tenant.application_body())
@@ -315,6 +336,9 @@ for _route, _name in {
     "GET /v1/remittances/{remittance_id}": "remittance",
     "GET /v1/funds/{fund_id}": "fund",
     "GET /v1/funds/{fund_id}/settings": "fund",
+    "GET /v1/funds/{fund_id}/pledges": "pledged_fund",
+    "GET /v1/funds/{fund_id}/statements": "fund",
+    "GET /v1/funds/{fund_id}/statements.csv": "fund",
     "GET /v1/funds/{fund_id}/position": "fund",
     "GET /v1/funds/{fund_id}/reminder-plans": "fund",
     "GET /v1/reminders/{reminder_id}": "reminder",

@@ -171,6 +171,27 @@ class Tenant:
             self.fund_id = made["id"]
         return self.fund_id
 
+    def pledge_body(self) -> Json:
+        return {
+            "funder": self.contribution_body()["funder"],
+            "convention": f"Convention {uuid4().hex[:6]} {self.mark}",
+            "amount_cents": 900_000_00,
+            "signed_on": "2020-01-15",
+        }
+
+    def withdrawal_body(self) -> Json:
+        return {
+            "funder": self.funder,
+            "amount_cents": 1,
+            "withdrawn_on": "2024-06-01",
+            "reference": f"Virement {self.mark}",
+            "reason": f"Fin {self.mark}",
+        }
+
+    async def pledged_fund(self) -> str:
+        await self.post("loans", f"/funds/{await self.fund()}/pledges", self.pledge_body())
+        return await self.fund()
+
     def portfolio(self) -> tuple[dict[str, str], dict[str, tuple[str, bytes]]]:
         """The form and the files of an import of one loan, in a fund of its own."""
         row = loan_row(cae=self.company["name"], siret=self.company["siret"], family_name=f"Nom {self.mark}")

@@ -79,6 +79,9 @@ NOT_PERSONAL = {
         "loans.reminders.label",
         "loans.contributions.convention",
         "loans.fund_settings.target_shares",
+        "loans.pledges.convention",
+        "loans.withdrawals.reference",
+        "loans.withdrawals.reason",
         "retention_periods.reason",
     },
     "the number of a dossier, by which the accounts know it": {"loans.number", "applications.number"},
@@ -120,6 +123,7 @@ NOT_PERSONAL = {
         "promised_on",
         "unpaid_since",
         "valid_from",
+        "withdrawn_on",
         "written_off_on",
     },
     "when a machine recorded it": {

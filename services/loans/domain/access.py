@@ -13,6 +13,14 @@ class Act(Word):
         "enregistrer un abondement au fonds",
         "recording a contribution to a fund",
     )
+    RECORD_PLEDGE = "record_pledge", "enregistrer l'engagement d'un financeur", "recording a funder's pledge"
+    WITHDRAW_CONTRIBUTION = (
+        "withdraw_contribution",
+        "enregistrer le retrait d'un financeur",
+        "recording a funder's withdrawal",
+    )
+    READ_PLEDGE = "read_pledge", "consulter les engagements des financeurs", "reading funders' pledges"
+    READ_STATEMENT = "read_statement", "consulter les relevés des financeurs", "reading funders' statements"
     DECLARE_FUNDERS = "declare_funders", "déclarer les financeurs d'un fonds", "declaring a fund's funders"
     READ_FUND = "read_fund", "consulter un fonds", "reading a fund"
     READ_POSITION = "read_position", "consulter la position d'un fonds", "reading a fund's position"
@@ -133,6 +141,10 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     Act.CREATE_FUND: OPERATOR,
     Act.CHANGE_FUND: OPERATOR,
     Act.RECORD_CONTRIBUTION: OPERATOR,
+    Act.RECORD_PLEDGE: OPERATOR,
+    Act.WITHDRAW_CONTRIBUTION: OPERATOR,
+    Act.READ_PLEDGE: frozenset({Role.OPERATOR, Role.FUNDER, Role.PARTNER, Role.ADMIN}),
+    Act.READ_STATEMENT: frozenset({Role.OPERATOR, Role.FUNDER, Role.ADMIN}),
     Act.DECLARE_FUNDERS: OPERATOR,
     Act.READ_FUND: frozenset(Role),
     Act.READ_POSITION: frozenset({Role.OPERATOR, Role.FUNDER, Role.PARTNER, Role.ADMIN}),

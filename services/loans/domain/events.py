@@ -222,8 +222,6 @@ class LoansEvent(Word):
 
 DECLARED = frozenset(
     {
-        LoansEvent.CONTRIBUTION_PLEDGED,
-        LoansEvent.CONTRIBUTION_WITHDRAWN,
         LoansEvent.LOAN_MOVED,
     }
 )

@@ -9,6 +9,7 @@ from services.loans.domain.application import Application
 from services.loans.domain.fund_access import DEFAULT_ACCESS, FundAccess
 from services.loans.domain.fund_settings import DatedSettings, in_force
 from services.loans.domain.funders import Funder
+from services.loans.domain.target_shares import TargetGap
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +37,16 @@ def decided_under(fund: Fund, application: Application) -> DatedSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Contribution:
-    id: UUID
-    fund_id: UUID
-    funder: Funder
-    convention: str
-    amount_cents: int
-    paid_on: date
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Figures:
-    """What became of money, whole or one funder's, on a date. All cents; only `available` may be negative."""
+    """What became of money, whole or one funder's, on a date. All cents; only `available` may be negative.
+
+    `to_come`: pledged and not yet paid in.
+    """
 
     paid_in_cents: int = 0
+    withdrawn_cents: int = 0
+    pledged_cents: int = 0
+    to_come_cents: int = 0
     committed_cents: int = 0
     disbursed_cents: int = 0
     repaid_cents: int = 0
@@ -61,6 +57,7 @@ class Figures:
     def available_cents(self) -> int:
         return (
             self.paid_in_cents
+            - self.withdrawn_cents
             + self.repaid_cents
             + self.recovered_cents
             - self.disbursed_cents
@@ -90,6 +87,7 @@ class Position:
     as_of: date
     whole: Figures
     by_funder: tuple[FunderFigures, ...]
+    targets: tuple[TargetGap, ...] = ()
 
 
 def add_up(parts: Iterable[Figures]) -> Figures:

@@ -22,6 +22,7 @@ class EntryKind(StrEnum):
     WRITE_OFF_REDUCTION = "write_off_reduction"
     RECOVERY = "recovery"
     DECLARATION = "declaration"
+    WITHDRAWAL = "withdrawal"
 
 
 class Account(StrEnum):
@@ -34,6 +35,7 @@ class Account(StrEnum):
 
 DEBIT_AND_CREDIT: dict[EntryKind, tuple[Account, Account]] = {
     EntryKind.CONTRIBUTION: (Account.CASH, Account.CAPITAL),
+    EntryKind.WITHDRAWAL: (Account.CAPITAL, Account.CASH),
     EntryKind.DISBURSEMENT: (Account.LOANS, Account.CASH),
     EntryKind.REPAYMENT: (Account.CASH, Account.LOANS),
     EntryKind.REVERSAL: (Account.LOANS, Account.CASH),
@@ -117,6 +119,13 @@ class LoanBooks:
             cae_siren=self.cae_siren,
             restates=restates,
         )
+
+
+def entry_of_fund(
+    kind: EntryKind, on: date, parts: Mapping[UUID, int], *, fund_id: UUID, region: str
+) -> Entry:
+    """Money between a fund and its funders, of no loan."""
+    return Entry(id=new_id(), fund_id=fund_id, region=region, kind=kind, on=on, postings=move(kind, parts))
 
 
 def move(kind: EntryKind, parts: Mapping[UUID, int]) -> tuple[Posting, ...]:

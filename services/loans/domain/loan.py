@@ -59,6 +59,7 @@ class Loan:
 
     `principal_cents` is what has left the fund, which is all that `terms` grant once the last tranche has.
     `schedule` is the one in force, empty until then; `disbursed_on` is the day of the first tranche.
+    `settings_version`: of the fund, that it was decided under; None for an imported loan.
     """
 
     id: UUID
@@ -74,6 +75,7 @@ class Loan:
     created_at: datetime
     schedule_version: int = 1
     application_id: UUID | None = None
+    settings_version: int | None = None
     reference: str | None = None
     status: LoanStatus = LoanStatus.ACTIVE
     repaid_cents: int = 0

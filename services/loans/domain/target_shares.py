@@ -26,6 +26,29 @@ class TargetShare:
         return funder.siren == self.siren if self.siren is not None else funder.kind is self.kind
 
 
+@dataclass(frozen=True, slots=True)
+class TargetGap:
+    """`gap_cents`: what it would have to pay in to reach its share, the others' money unchanged.
+
+    None where no sum would do: the whole of a fund in which others have money.
+    """
+
+    target: TargetShare
+    held_cents: int
+    whole_cents: int
+    gap_cents: int | None
+
+
+def gap_of(target: TargetShare, held_cents: int, whole_cents: int) -> TargetGap:
+    """A fund of 80 000.00 without the State is short of 20 000.00 of a State's 20 %."""
+    missing = target.percent * whole_cents - WHOLE * held_cents
+    gap_cents: int | None = 0
+    if missing > 0:
+        others_percent = WHOLE - target.percent
+        gap_cents = -(-missing // others_percent) if others_percent else None
+    return TargetGap(target, held_cents, whole_cents, gap_cents)
+
+
 def check_target_shares(targets: Sequence[TargetShare]) -> None:
     for index, target in enumerate(targets):
         if (target.kind is None) == (target.siren is None):

@@ -21,6 +21,7 @@ from services.loans.domain.loan_list import LoanSort
 from services.loans.domain.repayment import Repayment
 from services.loans.domain.repayment_curve import CurvePoint
 from services.loans.domain.repayment_declaration import RepaymentDeclaration
+from services.loans.domain.statements import Period, Statements
 from services.loans.domain.terms import FundSettings
 from services.loans.persistence import caes, funds, loan_files, whole_loans
 from services.loans.persistence import funds_of_funders as fed
@@ -34,6 +35,7 @@ from services.loans.usecases import (
     read_loans,
     read_repayment_curve,
     read_repayment_declarations,
+    read_statements,
 )
 from services.runtime.graphql.context import Context
 
@@ -70,6 +72,25 @@ class PositionsOf:
             try:
                 found[fund_id] = await read_funds.read_position(
                     session, context.caller, fund_id, as_of=self.as_of, today=context.today
+                )
+            except NotFound:
+                continue
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class StatementsOf:
+    period: Period
+
+    async def __call__(
+        self, session: AsyncSession, context: Context, fund_ids: Sequence[UUID], /
+    ) -> Mapping[UUID, Statements]:
+        """Of funds that the caller has read."""
+        found = {}
+        for fund_id in fund_ids:
+            try:
+                found[fund_id] = await read_statements.read_statements(
+                    session, context.caller, fund_id, self.period, today=context.today
                 )
             except NotFound:
                 continue

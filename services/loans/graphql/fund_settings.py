@@ -8,7 +8,8 @@ import strawberry
 from services.kernel.identifiers import Siren
 from services.loans.domain.fund_settings import DatedSettings
 from services.loans.domain.funders import FunderKind
-from services.loans.domain.target_shares import TargetShare
+from services.loans.domain.indicators import percent
+from services.loans.domain.target_shares import TargetGap, TargetShare
 from services.loans.domain.terms import EligibleContract, FundSettings
 from services.runtime.graphql.scalars import Cents, Instant, cents_or_none
 
@@ -22,6 +23,30 @@ class LoanFundTargetShare:
     @classmethod
     def of(cls, target: TargetShare) -> Self:
         return cls(kind=target.kind, siren=target.siren, percent=target.percent)
+
+
+@strawberry.type(description="A share that is wanted of a funder, what it bears, and what it is short of.")
+class LoanFundTargetGap:
+    kind: FunderKind | None = strawberry.field(description="Of all the funders of a kind.")
+    siren: Siren | None = strawberry.field(description="Of one funder.")
+    percent: int = strawberry.field(description="The share wanted, in whole percents.")
+    actual_percent: str | None = strawberry.field(
+        description="Paid in less taken back, of the fund's; null if the fund has nothing."
+    )
+    gap_cents: Cents | None = strawberry.field(
+        description="What would have to be paid in to reach the share; null if no sum would do."
+    )
+
+    @classmethod
+    def of(cls, gap: TargetGap) -> Self:
+        target = gap.target
+        return cls(
+            kind=target.kind,
+            siren=target.siren,
+            percent=target.percent,
+            actual_percent=percent(gap.held_cents, gap.whole_cents),
+            gap_cents=cents_or_none(gap.gap_cents),
+        )
 
 
 @strawberry.type(description="The rules of a fund; null is no limit.")

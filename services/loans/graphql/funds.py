@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import ClassVar, Self
+from typing import Annotated, ClassVar, Self
 from uuid import UUID
 
 import strawberry
@@ -11,14 +11,20 @@ from services.kernel.identifiers import Siren
 from services.loans.domain.fund import Figures, Fund, FunderFigures, Position
 from services.loans.domain.fund_access import FundAccess, SecondPersonAct
 from services.loans.domain.funders import FunderKind
+from services.loans.domain.statements import Period
 from services.loans.graphql import batches
-from services.loans.graphql.batches import IndicatorsOf, PositionsOf
+from services.loans.graphql.batches import IndicatorsOf, PositionsOf, StatementsOf
 from services.loans.graphql.committee_batches import SessionsOfFunds, counts_of_funds
 from services.loans.graphql.committees import CommitteeSession, Sessions, cursor_of_session
-from services.loans.graphql.fund_settings import LoanFundSettings, LoanFundSettingsVersion
+from services.loans.graphql.fund_settings import (
+    LoanFundSettings,
+    LoanFundSettingsVersion,
+    LoanFundTargetGap,
+)
 from services.loans.graphql.indicators import LoanIndicators
 from services.loans.graphql.lists import first_and_after
 from services.loans.graphql.repayment_curve import RepaymentCurve, Since, Until, curve
+from services.loans.graphql.statements import LoanFundStatements
 from services.loans.graphql.words import FunderType, RegionType
 from services.loans.persistence.indicators import Group
 from services.runtime.graphql.connections import make_connection
@@ -45,7 +51,10 @@ class LoanFundAccess:
 class FundFigures:
     """What became of money: the same fields for a whole fund and for one funder."""
 
+    pledged_cents: Cents = strawberry.field(description="Pledged by funders.")
+    to_come_cents: Cents = strawberry.field(description="Pledged and not yet paid in.")
     paid_in_cents: Cents = strawberry.field(description="Contributions paid in.")
+    withdrawn_cents: Cents = strawberry.field(description="Taken back by funders.")
     committed_cents: Cents = strawberry.field(description="Approved and not yet disbursed.")
     disbursed_cents: Cents = strawberry.field(description="Lent.")
     repaid_cents: Cents = strawberry.field(description="Come back, reversals taken off.")
@@ -59,7 +68,10 @@ def amounts(figures: Figures) -> dict[str, Cents]:
     return {
         field: Cents(getattr(figures, field))
         for field in (
+            "pledged_cents",
+            "to_come_cents",
             "paid_in_cents",
+            "withdrawn_cents",
             "committed_cents",
             "disbursed_cents",
             "repaid_cents",
@@ -97,12 +109,16 @@ class FunderPosition(FundFigures):
 class LoanFundPosition(FundFigures):
     as_of: date = strawberry.field(description="The day that it is true of.")
     by_funder: list[FunderPosition] = strawberry.field(description="Each funder's part, to the cent.")
+    targets: list[LoanFundTargetGap] = strawberry.field(
+        description="The shares that funders are wanted to bear, and what each is short of."
+    )
 
     @classmethod
     def of(cls, position: Position) -> Self:
         return cls(
             as_of=position.as_of,
             by_funder=[FunderPosition.of(part) for part in position.by_funder],
+            targets=[LoanFundTargetGap.of(gap) for gap in position.targets],
             **amounts(position.whole),
         )
 
@@ -133,6 +149,18 @@ class LoanFund:
     async def position(self, info: Info, as_of: date | None = None) -> LoanFundPosition | None:
         found = await info.context.load(PositionsOf(as_of or info.context.today), self.id)
         return LoanFundPosition.of(found) if found else None
+
+    @resolved("Its funders' statements over a period; for its operator and its funders.")
+    async def statements(
+        self,
+        info: Info,
+        first: Annotated[date | None, strawberry.argument(name="from")] = None,
+        last: Annotated[date | None, strawberry.argument(name="to")] = None,
+    ) -> LoanFundStatements | None:
+        until = last or info.context.today
+        period = Period(first or date(until.year, 1, 1), until)
+        found = await info.context.load(StatementsOf(period), self.id)
+        return LoanFundStatements.of(found) if found else None
 
     @resolved("The sessions of its committee, newest first; not for CAEs, nor for funders.")
     async def committee_sessions(

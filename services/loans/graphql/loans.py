@@ -92,6 +92,9 @@ class Loan:
     )
     months: int = strawberry.field(description="Its duration.")
     grace_months: int = strawberry.field(description="Months before the first instalment.")
+    settings_version: int | None = strawberry.field(
+        description="The version of the fund's rules that it was decided under; null for an imported loan."
+    )
     disbursed_on: date = strawberry.field(description="When the money left.")
     written_off_on: date | None = strawberry.field(description="When it was written off.")
     contract_kind: ContractKind = strawberry.field(description="What bound the borrower to the CAE.")
@@ -162,6 +165,7 @@ class Loan:
             next_due_on=loan.next_due_on,
             months=loan.terms.months,
             grace_months=loan.terms.grace_months,
+            settings_version=loan.settings_version,
             disbursed_on=loan.disbursed_on,
             written_off_on=loan.written_off_on,
             contract_kind=loan.borrower.contract.kind,

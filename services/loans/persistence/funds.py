@@ -15,19 +15,18 @@ from services.kernel.access import Scope
 from services.kernel.identifiers import Siren
 from services.kernel.refusals import NotFound
 from services.loans.domain.approval import FundFacts
-from services.loans.domain.fund import Contribution, Fund
+from services.loans.domain.fund import Fund
 from services.loans.domain.fund_access import FundAccess, SecondPersonAct
 from services.loans.domain.fund_settings import DatedSettings, in_force
 from services.loans.domain.funders import UNDECLARED_NAME, Funder, FunderKind
 from services.loans.domain.refusals import FundNameTaken, LoansElement
 from services.loans.persistence import fund_settings
 from services.loans.persistence.scopes import sees_fund
-from services.loans.persistence.tables import ContributionRow, FunderRow, FundRow
+from services.loans.persistence.tables import FunderRow, FundRow
 from services.loans.persistence.wide_statements import in_array, table_of
 
 FUNDS = table_of(FundRow)
 FUNDERS = table_of(FunderRow)
-CONTRIBUTIONS = table_of(ContributionRow)
 UNIQUE_VIOLATION = "23505"
 
 
@@ -161,6 +160,7 @@ FACTS = text("""
           FROM loans.loans l WHERE l.fund_id = :fund_id
     )
     SELECT coalesce((SELECT sum(amount_cents) FROM loans.contributions WHERE fund_id = :fund_id), 0)
+         - coalesce((SELECT sum(amount_cents) FROM loans.withdrawals WHERE fund_id = :fund_id), 0)
          + coalesce(sum(l.repaid_cents + l.recovered_cents - l.principal_cents), 0)
          - (SELECT committed_cents FROM loans.funds WHERE id = :fund_id) AS available_cents,
            coalesce(sum(l.outstanding_cents + l.promised_cents)
@@ -251,57 +251,19 @@ async def ensure_placeholder(session: AsyncSession, fund_id: UUID, *, new_id: UU
     )
 
 
+async def find_funder(session: AsyncSession, fund_id: UUID, siren: Siren) -> Funder:
+    query = select(FUNDERS).where(FUNDERS.c.fund_id == fund_id, FUNDERS.c.siren == siren)
+    row = (await session.execute(query)).one_or_none()
+    if row is None:
+        raise NotFound(what=LoansElement.FUNDER, id=siren)
+    return to_funder(row)
+
+
 async def funders_of(session: AsyncSession, fund_id: UUID) -> list[Funder]:
     found = await session.execute(
         select(FUNDERS).where(FUNDERS.c.fund_id == fund_id).order_by(FUNDERS.c.rank)
     )
     return [to_funder(row) for row in found]
-
-
-async def add_contribution(session: AsyncSession, contribution: Contribution, region: str) -> None:
-    await session.execute(
-        insert(CONTRIBUTIONS).values(
-            id=contribution.id,
-            fund_id=contribution.fund_id,
-            region=region,
-            funder_id=contribution.funder.id,
-            convention=contribution.convention,
-            amount_cents=contribution.amount_cents,
-            paid_on=contribution.paid_on,
-            created_at=contribution.created_at,
-        )
-    )
-
-
-async def contributions_of(session: AsyncSession, fund_id: UUID) -> list[Contribution]:
-    found = await session.execute(
-        select(CONTRIBUTIONS)
-        .where(CONTRIBUTIONS.c.fund_id == fund_id)
-        .order_by(CONTRIBUTIONS.c.paid_on, CONTRIBUTIONS.c.id)
-    )
-    funders = {funder.id: funder for funder in await funders_of(session, fund_id)}
-    return [
-        Contribution(
-            id=row.id,
-            fund_id=row.fund_id,
-            funder=funders[row.funder_id],
-            convention=row.convention,
-            amount_cents=row.amount_cents,
-            paid_on=row.paid_on,
-            created_at=row.created_at,
-        )
-        for row in found
-    ]
-
-
-def paid_in_by(contributions: Sequence[Contribution], on: date | None = None) -> dict[UUID, int]:
-    """What each funder had paid in on a date, or ever, in convention order: the weights of shares."""
-    paid_in: dict[UUID, int] = {}
-    for contribution in sorted(contributions, key=lambda contribution: contribution.funder.rank):
-        if on is None or contribution.paid_on <= on:
-            funder_id = contribution.funder.id
-            paid_in[funder_id] = paid_in.get(funder_id, 0) + contribution.amount_cents
-    return paid_in
 
 
 TAKE_NUMBER = text("""

@@ -72,10 +72,19 @@ SHARE_BALANCES = """
 CONTRIBUTIONS = """
     SELECT funder_id::text AS about, coalesce(c.cents, 0) AS kept_cents,
            coalesce(j.cents, 0) AS journal_cents
-      FROM (SELECT funder_id, sum(amount_cents) AS cents FROM loans.contributions GROUP BY funder_id) c
+      FROM (SELECT funder_id, sum(amount_cents) AS cents
+              FROM (SELECT funder_id, amount_cents FROM loans.contributions
+                    UNION ALL SELECT funder_id, -amount_cents FROM loans.withdrawals) moved
+             GROUP BY funder_id) c
       FULL JOIN (SELECT funder_id, -sum(amount_cents) AS cents FROM loans.postings
                   WHERE account = 'capital' GROUP BY funder_id) j USING (funder_id)
      WHERE coalesce(c.cents, 0) <> coalesce(j.cents, 0)
+"""
+PLEDGES = """
+    SELECT p.id::text AS about, p.paid_cents AS kept_cents, coalesce(sum(c.amount_cents), 0) AS journal_cents
+      FROM loans.pledges p
+      LEFT JOIN loans.contributions c ON c.funder_id = p.funder_id AND c.convention = p.convention
+     GROUP BY p.id HAVING p.paid_cents <> coalesce(sum(c.amount_cents), 0)
 """
 # Facts beside the journal: what schedules and arrears are computed from must be what was posted.
 FACTS = """
@@ -127,6 +136,7 @@ CHECKS: dict[str, TextClause] = {
         ("loan-balance", LOAN_BALANCES, "true"),
         ("share-balance", SHARE_BALANCES, "true"),
         ("contributions", CONTRIBUTIONS, "true"),
+        ("pledges", PLEDGES, "true"),
         ("facts", FACTS, "kept_cents <> journal_cents"),
         ("schedule", SCHEDULES, "true"),
         ("committed", COMMITTED, "true"),

@@ -77,6 +77,7 @@ def loan_values(file: LoanFile) -> Values:
         "months": loan.terms.months,
         "grace_months": loan.terms.grace_months,
         "disbursed_on": loan.disbursed_on,
+        "settings_version": loan.settings_version,
         "reference": loan.reference,
         "created_at": loan.created_at,
         **balance_values(file),

@@ -96,6 +96,7 @@ def to_loan(row: Row[Any], schedule: Schedule) -> Loan:
         schedule=schedule,
         created_at=row.created_at,
         application_id=row.application_id,
+        settings_version=row.settings_version,
         reference=row.reference,
         status=LoanStatus(row.status),
         repaid_cents=row.repaid_cents,

@@ -18,7 +18,10 @@ BY_FUNDER = text("""
            AND p.account <> 'cash' AND p.region = (SELECT region FROM loans.funds WHERE id = :fund_id)
     )
     SELECT funder_id,
-           -coalesce(sum(amount_cents) FILTER (WHERE account = 'capital'), 0) AS paid_in_cents,
+           -coalesce(sum(amount_cents)
+               FILTER (WHERE account = 'capital' AND kind = 'contribution'), 0) AS paid_in_cents,
+           coalesce(sum(amount_cents)
+               FILTER (WHERE account = 'capital' AND kind = 'withdrawal'), 0) AS withdrawn_cents,
            coalesce(sum(amount_cents)
                FILTER (WHERE account = 'loans' AND kind = 'disbursement'), 0) AS disbursed_cents,
            -coalesce(sum(amount_cents)
@@ -32,11 +35,12 @@ COMMITTED = text("SELECT loans.committed_of_fund(:fund_id, :as_of)")
 
 
 async def by_funder(session: AsyncSession, fund_id: UUID, as_of: date) -> dict[UUID, Figures]:
-    """Without what is committed, which no movement of money shows."""
+    """Without what is promised by funders or to borrowers, which no movement of money shows."""
     found = await session.execute(BY_FUNDER, {"fund_id": fund_id, "as_of": as_of})
     return {
         row.funder_id: Figures(
             paid_in_cents=int(row.paid_in_cents),
+            withdrawn_cents=int(row.withdrawn_cents),
             disbursed_cents=int(row.disbursed_cents),
             repaid_cents=int(row.repaid_cents),
             recovered_cents=int(row.recovered_cents),

@@ -5,6 +5,7 @@ from services.loans.rest import (
     batches,
     committees,
     conditions,
+    contributions,
     disbursements,
     documents,
     drafts,
@@ -22,11 +23,14 @@ from services.loans.rest import (
     reminders,
     repayment_declarations,
     repayments,
+    statements,
     webhooks,
 )
 
 ROUTERS = (
     funds.router,
+    contributions.router,
+    statements.router,
     applications.router,
     drafts.router,
     documents.router,

@@ -11,12 +11,15 @@ from services.kernel.refusals import InvalidInput
 from services.loans.domain.fund import Figures, Fund, FunderFigures, Position
 from services.loans.domain.fund_access import DEFAULT_ACCESS
 from services.loans.domain.funders import FunderKind
+from services.loans.domain.indicators import percent
+from services.loans.domain.target_shares import TargetGap
 from services.loans.domain.terms import DEFAULT_SETTINGS
 from services.loans.rest.fund_access_models import FundAccessAnswer, FundAccessBody
 from services.loans.rest.fund_settings_models import (
     DatedSettingsAnswer,
     FundSettingsAnswer,
     FundSettingsBody,
+    TargetShareAnswer,
 )
 from services.loans.rest.words import FUND_ID
 from services.loans.usecases.change_fund import ChangeFund
@@ -181,7 +184,10 @@ class DeclarationAnswer(Answer):
 class FiguresAnswer(Answer):
     """What became of money. `available` may be negative after an import or a bounced repayment."""
 
+    pledged_cents: int = Field(description="Pledged under conventions", examples=[12_000_000])
+    to_come_cents: int = Field(description="Pledged and not yet paid in", examples=[2_000_000])
     paid_in_cents: int = Field(description="Contributions paid in", examples=[10_000_000])
+    withdrawn_cents: int = Field(description="Taken back by funders", examples=[0])
     committed_cents: int = Field(
         description="Approved and not yet disbursed; by funder, as it would be split", examples=[600_000]
     )
@@ -190,7 +196,8 @@ class FiguresAnswer(Answer):
     recovered_cents: int = Field(description="Received after a loss", examples=[0])
     written_off_cents: int = Field(description="Lost, before what was recovered", examples=[0])
     available_cents: int = Field(
-        description="paid in + repaid + recovered - disbursed - committed", examples=[8_822_230]
+        description="paid in - withdrawn + repaid + recovered - disbursed - committed",
+        examples=[8_822_230],
     )
     outstanding_cents: int = Field(
         description="disbursed - repaid - written off: what is still owed", examples=[577_770]
@@ -214,11 +221,39 @@ class FunderFiguresAnswer(FiguresAnswer):
         )
 
 
+class TargetGapAnswer(TargetShareAnswer):
+    actual_percent: str | None = Field(
+        description="Paid in less taken back, of the fund's; two decimals, null if the fund has nothing",
+        examples=["12.50"],
+    )
+    gap_cents: int | None = Field(
+        description="What would have to be paid in, others' money unchanged, to reach the share; null: no sum"
+        " would do",
+        examples=[750_000],
+    )
+
+    @classmethod
+    def of(cls, gap: TargetGap) -> "TargetGapAnswer":  # type: ignore[override]
+        target = gap.target
+        return cls(
+            kind=target.kind,
+            siren=target.siren,
+            percent=target.percent,
+            actual_percent=percent(gap.held_cents, gap.whole_cents),
+            gap_cents=gap.gap_cents,
+        )
+
+
 class PositionAnswer(FiguresAnswer):
     fund_id: UUID = Field(description="The fund", examples=[FUND_ID])
     as_of: date = Field(description="The date of the position", examples=["2025-12-31"])
     by_funder: list[FunderFiguresAnswer] = Field(
         description="The same by funder, in convention order, adding up to the whole. A funder sees its own"
+    )
+
+    targets: list[TargetGapAnswer] = Field(
+        description="The shares that funders are wanted to bear, by the settings of then; a funder is told"
+        " of its own"
     )
 
     @classmethod
@@ -227,6 +262,7 @@ class PositionAnswer(FiguresAnswer):
             fund_id=position.fund.id,
             as_of=position.as_of,
             by_funder=[FunderFiguresAnswer.of(part) for part in position.by_funder],
+            targets=[TargetGapAnswer.of(gap) for gap in position.targets],
             **_figures(position.whole),
         )
 

@@ -1,4 +1,4 @@
-"""Funds, their contributions and positions, under /v1/funds."""
+"""Funds, their settings and positions, under /v1/funds."""
 
 from typing import Annotated
 from uuid import UUID
@@ -7,7 +7,6 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.loans.rest.contribution_models import ContributionAnswer, ContributionBody
 from services.loans.rest.fund_models import (
     DeclarationAnswer,
     DeclarationBody,
@@ -21,7 +20,6 @@ from services.loans.usecases.change_fund import change_fund, lock_fund_to_change
 from services.loans.usecases.create_fund import create_fund
 from services.loans.usecases.declare_funders import declare_funders
 from services.loans.usecases.read_funds import count_funds, list_funds, read_fund, read_position
-from services.loans.usecases.record_contribution import record_contribution
 from services.runtime.call import Call, get_call, read
 from services.runtime.fields import BusinessDate, RegionField
 from services.runtime.idempotency import KEY_REQUIRED, perform
@@ -85,24 +83,6 @@ async def get_settings(fund_id: UUID, call: Annotated[Call, Depends(get_call)]) 
     return SettingsVersionsAnswer(
         fund_id=fund.id, versions=[DatedSettingsAnswer.of(dated) for dated in fund.versions]
     )
-
-
-@router.post(
-    "/{fund_id}/contributions",
-    status_code=201,
-    response_model=ContributionAnswer,
-    summary="Record what a funder paid in",
-    openapi_extra=KEY_REQUIRED,
-)
-async def post_contribution(
-    fund_id: UUID, body: ContributionBody, call: Annotated[Call, Depends(get_call)]
-) -> Response:
-    async def effect(session: AsyncSession) -> ContributionAnswer:
-        return ContributionAnswer.of(
-            await record_contribution(session, call.caller, body.order(fund_id), today=call.today)
-        )
-
-    return await perform(call, effect, key_required=True)
 
 
 @router.post(

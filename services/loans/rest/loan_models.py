@@ -79,6 +79,10 @@ class LoanAnswer(Answer):
     )
     months: int = Field(description="Over how many months", examples=[36])
     grace_months: int = Field(description="Months before the first instalment's month", examples=[0])
+    settings_version: int | None = Field(
+        description="The version of the fund's settings that it was decided under; null for an imported loan",
+        examples=[1],
+    )
     disbursed_on: date = Field(description="The day the money left", examples=["2024-04-02"])
     reference: str | None = Field(description="The payment's reference", examples=["VIR-2024-0412"])
     repaid_cents: int = Field(description="Paid back, net of what bounced", examples=[22_223])
@@ -123,6 +127,7 @@ class LoanAnswer(Answer):
             principal_cents=loan.principal_cents,
             months=loan.terms.months,
             grace_months=loan.terms.grace_months,
+            settings_version=loan.settings_version,
             disbursed_on=loan.disbursed_on,
             reference=loan.reference if shows_names else None,
             repaid_cents=loan.repaid_cents,

@@ -15,8 +15,8 @@ from services.loans.domain.events import LoansEvent
 from services.loans.domain.fund import Fund
 from services.loans.domain.fund_access import DEFAULT_ACCESS, FundAccess
 from services.loans.domain.fund_settings import first_version
-from services.loans.domain.terms import DEFAULT_SETTINGS, FundSettings
 from services.loans.domain.reminders import first_plan
+from services.loans.domain.terms import DEFAULT_SETTINGS, FundSettings
 from services.loans.persistence import funds, reminder_plans
 from services.loans.usecases.facts import fund_dossier, fund_values
 from services.runtime.history.facts import Fact, tell

@@ -11,10 +11,11 @@ from services.kernel.calendar import require_past
 from services.kernel.date_fields import DateField
 from services.kernel.identifiers import new_id
 from services.loans.domain.access import Act, require
+from services.loans.domain.contributions import held_by
 from services.loans.domain.events import LoansEvent
 from services.loans.domain.life.movements import declare_funders as take_over
 from services.loans.domain.refusals import NoPaidInContribution, NothingToDeclare
-from services.loans.persistence import funds, loan_files
+from services.loans.persistence import contributions, funds, loan_files
 from services.loans.persistence.loan_rows import FileChange
 from services.loans.usecases.facts import fund_dossier
 from services.runtime.history.facts import Fact, tell
@@ -41,8 +42,8 @@ async def declare_funders(
     require(caller, Act.DECLARE_FUNDERS)
     fund = (await funds.lock(session, order.fund_id, caller.scope)).fund
     require_past(DateField.DECLARED_ON, order.declared_on, today)
-    contributions = await funds.contributions_of(session, fund.id)
-    paid_in_by_now = funds.paid_in_by(contributions, order.declared_on)
+    stakes = await contributions.stakes_of(session, fund.id)
+    paid_in_by_now = held_by(stakes, order.declared_on)
     if not paid_in_by_now:
         raise NoPaidInContribution(on=order.declared_on)
     placeholder = await funds.ensure_placeholder(session, fund.id, new_id=new_id())
@@ -58,7 +59,7 @@ async def declare_funders(
         movement = take_over(
             file,
             placeholder_id=placeholder.id,
-            paid_in_cents=funds.paid_in_by(contributions, file.loan.disbursed_on) or paid_in_by_now,
+            paid_in_cents=held_by(stakes, file.loan.disbursed_on) or paid_in_by_now,
             declared_on=order.declared_on,
         )
         changes.append(FileChange(file, movement.file, movement.entries))

@@ -10,13 +10,14 @@ from services.kernel.access import Caller
 from services.kernel.identifiers import new_id
 from services.loans.domain.access import Act, require
 from services.loans.domain.application import Application, disburse
+from services.loans.domain.contributions import held_by
 from services.loans.domain.events import LoansEvent
 from services.loans.domain.fund import Fund, decided_under
 from services.loans.domain.fund_access import SecondPersonAct, check_second_person
 from services.loans.domain.life.movements import open_loan
 from services.loans.domain.loan import Loan
 from services.loans.domain.refusals import NumberTaken
-from services.loans.persistence import applications, funds, loan_files
+from services.loans.persistence import applications, contributions, funds, loan_files
 from services.loans.persistence.loan_rows import FileChange
 from services.loans.usecases.facts import loan_dossier, of_application, opened_values
 from services.loans.usecases.second_person import officer_of
@@ -45,7 +46,7 @@ async def disburse_loan(session: AsyncSession, caller: Caller, order: DisburseLo
         officer_of(caller),
         decided_by=application.decision.decided_by if application.decision else None,
     )
-    contributions = await funds.contributions_of(session, fund.id)
+    stakes = await contributions.stakes_of(session, fund.id)
     terms = application.granted_terms
     rules = decided_under(fund, application)
     movement = open_loan(
@@ -56,10 +57,11 @@ async def disburse_loan(session: AsyncSession, caller: Caller, order: DisburseLo
         terms=terms,
         grace_included=rules.settings.grace_included,
         disbursed_on=order.disbursed_on,
-        paid_in_cents=funds.paid_in_by(contributions, order.disbursed_on),
+        paid_in_cents=held_by(stakes, order.disbursed_on),
         created_at=datetime.now(UTC),
         loan_id=loan_id,
         application_id=application.id,
+        settings_version=rules.version,
         reference=order.reference,
         first_tranche_cents=order.amount_cents,
     )

@@ -19,6 +19,7 @@ from services.kernel.identifiers import entrepreneur_id, new_id
 from services.kernel.refusals import Element, NotFound
 from services.loans.domain.access import Act, require
 from services.loans.domain.borrower import Borrower
+from services.loans.domain.contributions import held_by
 from services.loans.domain.events import LoansEvent
 from services.loans.domain.fund import Fund
 from services.loans.domain.fund_settings import first_version
@@ -29,10 +30,10 @@ from services.loans.domain.portfolio.loan_history import LoanHistory
 from services.loans.domain.portfolio.outcome import Outcome, add_up
 from services.loans.domain.portfolio.takeover import Holder, Takeover, take_over
 from services.loans.domain.refusals import FundNameTaken
+from services.loans.domain.reminders import first_plan
 from services.loans.domain.shares import Parts
 from services.loans.domain.terms import DEFAULT_SETTINGS
-from services.loans.domain.reminders import first_plan
-from services.loans.persistence import bulk, funds, loan_files, reminder_plans
+from services.loans.persistence import bulk, contributions, funds, loan_files, reminder_plans
 from services.loans.persistence.loan_rows import FileChange
 from services.loans.usecases.facts import fund_dossier, fund_values, of_imported
 from services.loans.usecases.second_person import check_who_writes_off
@@ -182,8 +183,8 @@ async def _bearers(
     session: AsyncSession, target: _Target, lines: Iterable[LoanLine]
 ) -> Callable[[date], Parts]:
     """Who had paid in by a day; the placeholder where nobody had, made only if a loan needs it."""
-    contributions = await funds.contributions_of(session, target.fund.id) if target.is_recorded else []
-    by_day = {line.disbursed_on: funds.paid_in_by(contributions, line.disbursed_on) for line in lines}
+    stakes = await contributions.stakes_of(session, target.fund.id) if target.is_recorded else []
+    by_day = {line.disbursed_on: held_by(stakes, line.disbursed_on) for line in lines}
     placeholder_id = new_id()
     if target.is_to_write and not all(by_day.values()):
         placeholder = await funds.ensure_placeholder(session, target.fund.id, new_id=placeholder_id)

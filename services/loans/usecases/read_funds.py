@@ -12,9 +12,12 @@ from services.kernel.calendar import require_past
 from services.kernel.date_fields import DateField
 from services.kernel.money import split_by_weights
 from services.loans.domain.access import Act, require
+from services.loans.domain.contributions import Pledge, held_by
 from services.loans.domain.fund import Figures, Fund, FunderFigures, Position, add_up
 from services.loans.domain.funders import Funder
-from services.loans.persistence import funds, positions
+from services.loans.domain.target_shares import TargetGap, gap_of
+from services.loans.domain.terms import FundSettings
+from services.loans.persistence import contributions, funds, positions
 
 
 async def read_fund(session: AsyncSession, caller: Caller, fund_id: UUID) -> Fund:
@@ -49,16 +52,53 @@ async def read_position(
     require_past(DateField.AS_OF, as_of, today)
     fund = await funds.find(session, fund_id, caller.scope)
     parts = await positions.by_funder(session, fund.id, as_of)
+    pledged = await contributions.pledged_by_funder(session, fund.id, as_of)
     funders = await funds.funders_of(session, fund.id)
     if caller.role is Role.FUNDER:
         funders = [funder for funder in funders if funder.siren == caller.siren]
         committed_cents, weights = await positions.promise_to_share(session, fund.id, as_of)
     else:
-        contributions = await funds.contributions_of(session, fund.id)
-        weights = funds.paid_in_by(contributions, as_of) or funds.paid_in_by(contributions)
+        stakes = await contributions.stakes_of(session, fund.id)
+        weights = held_by(stakes, as_of) or held_by(stakes)
         committed_cents = await positions.committed_cents(session, fund.id, as_of)
-    by_funder = _share_commitment(funders, parts, weights, committed_cents)
-    return Position(fund, as_of, add_up(part.figures for part in by_funder), by_funder)
+    by_funder = _share_commitment(funders, _with_pledges(parts, pledged), weights, committed_cents)
+    targets = _targets(fund.settings_on(as_of).settings, funders, weights, caller)
+    return Position(fund, as_of, add_up(part.figures for part in by_funder), by_funder, targets)
+
+
+def _with_pledges(parts: dict[UUID, Figures], pledged: dict[UUID, tuple[int, int]]) -> dict[UUID, Figures]:
+    shown = dict(parts)
+    for funder_id, (pledged_cents, to_come_cents) in pledged.items():
+        figures = shown.get(funder_id, Figures())
+        shown[funder_id] = replace(figures, pledged_cents=pledged_cents, to_come_cents=to_come_cents)
+    return shown
+
+
+def _targets(
+    settings: FundSettings, funders: list[Funder], weights: dict[UUID, int], caller: Caller
+) -> tuple[TargetGap, ...]:
+    """Of money in the fund, paid in less taken back. A funder is told of the shares that are wanted of it."""
+    gaps = []
+    for target in settings.target_shares:
+        aimed_at = [funder for funder in funders if target.is_of(funder)]
+        if aimed_at or caller.role is not Role.FUNDER:
+            held_cents = sum(weights.get(funder.id, 0) for funder in aimed_at)
+            gaps.append(gap_of(target, held_cents, sum(weights.values())))
+    return tuple(gaps)
+
+
+async def list_pledges(
+    session: AsyncSession, caller: Caller, fund_id: UUID, *, after: UUID | None, limit: int
+) -> list[Pledge]:
+    """As they were recorded; one more than `limit` where there is a next page. A funder sees its own."""
+    require(caller, Act.READ_PLEDGE)
+    fund = await funds.find(session, fund_id, caller.scope)
+    return await contributions.pledges_page(session, fund.id, after=after, limit=limit)
+
+
+async def count_pledges(session: AsyncSession, caller: Caller, fund_id: UUID) -> int:
+    require(caller, Act.READ_PLEDGE)
+    return await contributions.count_pledges(session, fund_id)
 
 
 def _share_commitment(

@@ -11,11 +11,12 @@ from services.kernel.calendar import require_past
 from services.kernel.date_fields import DateField
 from services.kernel.identifiers import Siren, new_id
 from services.loans.domain.access import Act, require
+from services.loans.domain.contributions import Contribution, check_payment
 from services.loans.domain.events import LoansEvent
-from services.loans.domain.fund import Contribution, Fund
-from services.loans.domain.funders import FunderKind, check_declared_kind
-from services.loans.domain.ledger import Entry, EntryKind, move
-from services.loans.persistence import funds, journal
+from services.loans.domain.fund import Fund
+from services.loans.domain.funders import Funder, FunderKind, check_declared_kind
+from services.loans.domain.ledger import EntryKind, entry_of_fund
+from services.loans.persistence import contributions, funds, journal
 from services.loans.usecases.facts import fund_dossier
 from services.runtime.history.facts import Fact, tell
 
@@ -39,19 +40,17 @@ class RecordContribution:
 async def record_contribution(
     session: AsyncSession, caller: Caller, order: RecordContribution, *, today: date
 ) -> Contribution:
-    """A funder already known by its SIREN keeps the name and the place it had in convention order."""
+    """A funder already known by its SIREN keeps the name and the place it had in convention order.
+
+    Under a convention by which it has pledged, it pays on its pledge; under another, what it likes.
+    """
     require(caller, Act.RECORD_CONTRIBUTION)
     fund = (await funds.lock(session, order.fund_id, caller.scope)).fund
     require_past(DateField.PAID_ON, order.paid_on, today)
-    check_declared_kind(order.funder.kind)
-    funder = await funds.ensure_funder(
-        session,
-        fund.id,
-        new_id=new_id(),
-        siren=order.funder.siren,
-        name=order.funder.name,
-        kind=order.funder.kind,
-    )
+    funder = await ensure_funder(session, fund, order.funder)
+    pledge = await contributions.find_pledge(session, funder, order.convention)
+    if pledge is not None:
+        check_payment(pledge, amount_cents=order.amount_cents, paid_on=order.paid_on)
     contribution = Contribution(
         id=new_id(),
         fund_id=fund.id,
@@ -61,18 +60,24 @@ async def record_contribution(
         paid_on=order.paid_on,
         created_at=datetime.now(UTC),
     )
-    await funds.add_contribution(session, contribution, fund.region)
-    entry = Entry(
-        id=new_id(),
+    await contributions.add(session, contribution, fund.region)
+    entry = entry_of_fund(
+        EntryKind.CONTRIBUTION,
+        order.paid_on,
+        {funder.id: order.amount_cents},
         fund_id=fund.id,
         region=fund.region,
-        kind=EntryKind.CONTRIBUTION,
-        on=order.paid_on,
-        postings=move(EntryKind.CONTRIBUTION, {funder.id: order.amount_cents}),
     )
     await journal.add(session, [entry])
     tell(session, _fact(fund, contribution))
     return contribution
+
+
+async def ensure_funder(session: AsyncSession, fund: Fund, identity: FunderIdentity) -> Funder:
+    check_declared_kind(identity.kind)
+    return await funds.ensure_funder(
+        session, fund.id, new_id=new_id(), siren=identity.siren, name=identity.name, kind=identity.kind
+    )
 
 
 def _fact(fund: Fund, contribution: Contribution) -> Fact:

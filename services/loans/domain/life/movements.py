@@ -95,6 +95,7 @@ def open_loan(
     created_at: datetime,
     loan_id: UUID | None = None,
     application_id: UUID | None = None,
+    settings_version: int | None = None,
     reference: str | None = None,
     first_tranche_cents: int | None = None,
 ) -> Movement:
@@ -121,6 +122,7 @@ def open_loan(
         schedule=schedule,
         created_at=created_at,
         application_id=application_id,
+        settings_version=settings_version,
         reference=reference,
     )
     shares = freeze_shares(

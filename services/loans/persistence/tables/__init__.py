@@ -30,7 +30,15 @@ from services.loans.persistence.tables.committee import (
     StandingMemberRow,
 )
 from services.loans.persistence.tables.figures import CaeFiguresRow, FunderFiguresRow, LoanFiguresRow
-from services.loans.persistence.tables.funds import ContributionRow, FunderRow, FundRow, FundSettingsRow
+from services.loans.persistence.tables.funds import (
+    ContributionRow,
+    FunderRow,
+    FundRow,
+    FundSettingsRow,
+    PlannedPaymentRow,
+    PledgeRow,
+    WithdrawalRow,
+)
 from services.loans.persistence.tables.journal import JournalEntryRow, PostingRow
 from services.loans.persistence.tables.loans import (
     InstalmentRow,
@@ -76,6 +84,8 @@ __all__ = [
     "LoanRow",
     "LoanShareRow",
     "PaymentPromiseRow",
+    "PlannedPaymentRow",
+    "PledgeRow",
     "PostingRow",
     "QuestionRow",
     "RecoveryRow",
@@ -94,6 +104,7 @@ __all__ = [
     "StandingMemberRow",
     "TrancheEndRow",
     "TrancheRow",
+    "WithdrawalRow",
     "idempotency_keys",
     "metadata",
 ]

@@ -107,6 +107,72 @@ class FunderRow(Base):
     )
 
 
+class PledgeRow(Base):
+    """`paid_cents` is kept by a trigger: what its funder has paid in under its convention."""
+
+    __tablename__ = "pledges"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    fund_id: Mapped[UUID]
+    region: Mapped[str]
+    funder_id: Mapped[UUID]
+    convention: Mapped[str]
+    amount_cents: Mapped[int]
+    paid_cents: Mapped[int] = mapped_column(server_default=text("0"))
+    signed_on: Mapped[date]
+    created_at: Mapped[datetime] = recorded_at()
+
+    __table_args__ = (
+        of_same_region("fund_id", "funds"),
+        of_same_region("funder_id", "funders"),
+        UniqueConstraint("id", "region"),
+        UniqueConstraint("funder_id", "convention"),
+        Index(None, "fund_id", "id"),
+        CheckConstraint("amount_cents > 0", name="amount_positive"),
+        CheckConstraint("paid_cents BETWEEN 0 AND amount_cents", name="paid_within_pledge"),
+    )
+
+
+class PlannedPaymentRow(Base):
+    __tablename__ = "planned_payments"
+
+    pledge_id: Mapped[UUID] = mapped_column(primary_key=True)
+    rank: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    region: Mapped[str]
+    funder_id: Mapped[UUID]
+    due_on: Mapped[date]
+    amount_cents: Mapped[int]
+
+    __table_args__ = (
+        of_same_region("pledge_id", "pledges"),
+        of_same_region("funder_id", "funders"),
+        CheckConstraint("amount_cents > 0", name="amount_positive"),
+    )
+
+
+class WithdrawalRow(Base):
+    """Added only. A trigger holds each to what the fund, and what its funder, has."""
+
+    __tablename__ = "withdrawals"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    fund_id: Mapped[UUID]
+    region: Mapped[str]
+    funder_id: Mapped[UUID]
+    amount_cents: Mapped[int]
+    withdrawn_on: Mapped[date]
+    reference: Mapped[str]
+    reason: Mapped[str]
+    created_at: Mapped[datetime] = recorded_at()
+
+    __table_args__ = (
+        of_same_region("fund_id", "funds"),
+        of_same_region("funder_id", "funders"),
+        Index(None, "fund_id", "withdrawn_on"),
+        CheckConstraint("amount_cents > 0", name="amount_positive"),
+    )
+
+
 class ContributionRow(Base):
     __tablename__ = "contributions"
 

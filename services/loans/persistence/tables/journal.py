@@ -42,7 +42,9 @@ class JournalEntryRow(Base):
         ),
         one_of("kind", EntryKind, "kind_known"),
         one_of("restates", EntryKind, "restates_known"),
-        CheckConstraint("(kind = 'contribution') = (loan_id IS NULL)", name="loan_unless_contribution"),
+        CheckConstraint(
+            "(kind IN ('contribution', 'withdrawal')) = (loan_id IS NULL)", name="loan_unless_contribution"
+        ),
         # A key of several columns is not checked where one of them is null.
         CheckConstraint("(loan_id IS NULL) = (cae_siren IS NULL)", name="cae_of_loan"),
         CheckConstraint(

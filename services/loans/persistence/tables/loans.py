@@ -83,6 +83,9 @@ class LoanRow(BorrowerColumns, Base):
             "id",
         ),
         one_of("status", LoanStatus, "status_known"),
+        CheckConstraint(
+            "(settings_version IS NULL) = (application_id IS NULL)", name="settings_unless_imported"
+        ),
         CheckConstraint("principal_cents > 0", name="principal_positive"),
         CheckConstraint("principal_cents <= granted_cents", name="principal_within_grant"),
         CheckConstraint("instalment_count > 0", name="instalments_positive"),

@@ -38,6 +38,9 @@ OF_FUNDS = (
     "fund_settings",
     "funders",
     "contributions",
+    "pledges",
+    "planned_payments",
+    "withdrawals",
     "loan_shares",
     "journal_entries",
     "postings",
@@ -85,7 +88,24 @@ async def make_tenant(api: Api, region: str) -> Tenant:
     fund = answered(await lending.operator.post("/v1/funds", json=body), 201)
     for siren in (funder, new_siren()):
         paying = {"siren": siren, "name": f"Financeur {siren}", "kind": "other"}
+        pledged = {
+            "funder": paying,
+            "convention": "C-1",
+            "amount_cents": 30_000_00,
+            "signed_on": "2020-01-01",
+            "planned_payments": [{"due_on": "2020-01-01", "amount_cents": 30_000_00}],
+        }
+        path = f"/v1/funds/{fund['id']}"
+        answered(await lending.operator.post(f"{path}/pledges", json=pledged, headers=once()), 201)
         await lending.contribute(fund["id"], paying, 20_000_00, "2020-01-01")
+        taken = {
+            "funder": siren,
+            "amount_cents": 1,
+            "withdrawn_on": "2020-01-02",
+            "reference": "V",
+            "reason": "R",
+        }
+        answered(await lending.operator.post(f"{path}/withdrawals", json=taken, headers=once()), 201)
     whose = {"siret": siret_of(cae), "name": "Oxygène"}
     loan = await lending.loan(fund["id"], cae=whose, amount_cents=2_000_01)
     repayment = await lending.repay(loan["id"], 100_00, "2024-03-01")

@@ -22,6 +22,7 @@ from tests.services.loans.persistence.tenants import (
 
 INSUFFICIENT_PRIVILEGE, APPEND_ONLY = "42501", "23000"
 OF_ANY_CAE = {"funds", "fund_settings"}  # any CAE may apply to any fund
+OF_FUNDERS = {"funders", "contributions", "pledges", "planned_payments", "withdrawals"}
 NARROWED = [Role.OPERATOR, Role.PARTNER, Role.CAE, Role.FUNDER]
 
 
@@ -99,7 +100,7 @@ async def test_a_query_without_a_filter_finds_what_the_role_may_see(
 
         assert found == expected, table
         is_for_funders = table not in {*OF_DOSSIERS, *OF_COMMITTEES}
-        is_for_caes = table not in {"funders", "contributions", *OF_COMMITTEES}
+        is_for_caes = table not in {*OF_FUNDERS, *OF_COMMITTEES}
         assert bool(found) is {Role.FUNDER: is_for_funders, Role.CAE: is_for_caes}.get(role, True), table
         if role in NARROWED and not (role is Role.CAE and table in OF_ANY_CAE):
             assert len(found) < len(everything), table

@@ -8,14 +8,22 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.access import Caller, Role
+from services.kernel.identifiers import Siren
 from services.kernel.refusals import Refusal
 from services.loans.domain.committee import Committee, Member, Outcome
+from services.loans.domain.funders import FunderKind
 from services.loans.domain.life.movements import Payment
 from services.loans.domain.repayment import PaymentMethod
 from services.loans.persistence.tables import metadata
 from services.loans.usecases.confirm_repayment_declaration import confirm_repayment_declaration
 from services.loans.usecases.decide_application import DecideApplication, decide_application
+from services.loans.usecases.record_contribution import (
+    FunderIdentity,
+    RecordContribution,
+    record_contribution,
+)
 from services.loans.usecases.record_repayment import RecordRepayment, record_repayment
+from services.loans.usecases.withdraw_contribution import WithdrawContribution, withdraw_contribution
 from services.runtime.database.transactions import Database
 from services.runtime.settings import Settings
 
@@ -54,6 +62,23 @@ def confirm_all(url: str, declaration_ids: list[str]) -> list[str]:
         )
 
     return asyncio.run(_do_all(url, [deed(declaration_id) for declaration_id in declaration_ids]))
+
+
+def pay_in_many_times(
+    url: str, fund_id: str, funder: dict[str, str], amount_cents: int, times: int
+) -> list[str]:
+    identity = FunderIdentity(Siren(funder["siren"]), funder["name"], FunderKind(funder["kind"]))
+    order = RecordContribution(UUID(fund_id), identity, "C-1", amount_cents, date(2023, 2, 1))
+    deeds: list[Deed] = [lambda session: record_contribution(session, OPERATOR, order, today=TODAY)] * times
+    return asyncio.run(_do_all(url, deeds))
+
+
+def withdraw_many_times(url: str, fund_id: str, siren: str, amount_cents: int, times: int) -> list[str]:
+    order = WithdrawContribution(
+        UUID(fund_id), Siren(siren), amount_cents, date(2024, 6, 1), "VIR", "Fin de la convention"
+    )
+    deeds: list[Deed] = [lambda session: withdraw_contribution(session, OPERATOR, order, today=TODAY)] * times
+    return asyncio.run(_do_all(url, deeds))
 
 
 async def _do_all(url: str, deeds: list[Deed]) -> list[str]:
