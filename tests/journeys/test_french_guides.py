@@ -113,6 +113,19 @@ def test_the_guide_to_clients_gives_one_a_token_and_takes_it_back(essor: Essor) 
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the guides' examples call curl")
+def test_the_guide_to_committees_holds_a_session_to_its_minutes(essor: Essor) -> None:
+    printed = outcome(essor, "comite.md")
+
+    assert '"must_stand_aside":["' in printed
+    assert '"granted_cents":600000' in printed
+    assert "Se sont déportés : Luc Morel" in printed
+    assert "Décision : renvoyée à une autre séance" in printed
+    assert '"stands":true' in printed
+    assert "1 of 1 session(s) as they were closed" in printed
+    assert '"status":"active"' in printed
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the guides' examples call curl")
 def test_the_import_guide_takes_the_sample(essor: Essor) -> None:
     """The command fails where lines are not taken, and the sample has seven: the rest goes on."""
     printed = outcome(essor, "import.md", until_one_fails=False)
