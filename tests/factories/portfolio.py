@@ -1,6 +1,7 @@
 """Small files as an operator would export them, to be spoiled one way at a time."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import UUID
@@ -10,8 +11,11 @@ from services.loans.domain.borrower import Borrower
 from services.loans.domain.fund import Fund
 from services.loans.domain.fund_settings import first_version
 from services.loans.domain.life.facts import LoanFile
-from services.loans.domain.portfolio.lines import LoanLine, read_portfolio
-from services.loans.domain.portfolio.takeover import Holder, Takeover, take_over
+from services.loans.domain.portfolio.findings import Finding
+from services.loans.domain.portfolio.lines import LoanLine, Portfolio, read_portfolio
+from services.loans.domain.portfolio.loan_history import LoanHistory
+from services.loans.domain.portfolio.outcome import LoanTally
+from services.loans.domain.portfolio.takeover import Holder, Takeover
 from services.loans.domain.terms import DEFAULT_SETTINGS, FundSettings
 
 TODAY = date(2026, 3, 1)
@@ -76,13 +80,37 @@ def fund(settings: FundSettings = DEFAULT_SETTINGS) -> Fund:
     )
 
 
-def holder(*known: LoanFile, settings: FundSettings = DEFAULT_SETTINGS) -> Holder:
-    return Holder(
-        fund(settings),
-        {file.loan.number: file for file in known},
-        lambda _: {PLACEHOLDER: 1},
-        borrower_of,
-    )
+def holder(settings: FundSettings = DEFAULT_SETTINGS) -> Holder:
+    return Holder(fund(settings), lambda _: {PLACEHOLDER: 1}, borrower_of)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A portfolio taken whole; `histories` in the order of the files."""
+
+    histories: list[LoanHistory]
+    as_of: date
+    findings: tuple[Finding, ...]
+    tallies: list[LoanTally]
+
+
+def take_over(
+    portfolio: Portfolio,
+    *known: LoanFile,
+    as_of: date | None = None,
+    settings: FundSettings = DEFAULT_SETTINGS,
+    part: int = 2,
+) -> Taken:
+    """Some loans at a time, as the import does."""
+    created_at = datetime(2026, 3, 1, tzinfo=UTC)
+    takeover = Takeover(portfolio, holder(settings), as_of=as_of, today=TODAY, created_at=created_at)
+    by_number = {file.loan.number: file for file in known}
+    numbers, histories = takeover.numbers, []
+    for start in range(0, len(numbers), part):
+        histories += takeover.take(numbers[start : start + part], by_number)
+    histories += takeover.take_waiting(takeover.waiting, by_number)
+    histories.sort(key=lambda history: numbers.index(history.file.loan.number))
+    return Taken(histories, takeover.as_of, takeover.findings, takeover.tallies)
 
 
 def take(
@@ -91,23 +119,17 @@ def take(
     *known: LoanFile,
     as_of: date | None = None,
     settings: FundSettings = DEFAULT_SETTINGS,
-) -> Takeover:
+) -> Taken:
     portfolio = read_portfolio(loans_file(*loans), repayments_file(*repayments), today=TODAY)
-    return take_over(
-        portfolio,
-        holder(*known, settings=settings),
-        as_of=as_of,
-        today=TODAY,
-        created_at=datetime(2026, 3, 1, tzinfo=UTC),
-    )
+    return take_over(portfolio, *known, as_of=as_of, settings=settings)
 
 
-def as_known(takeover: Takeover) -> list[LoanFile]:
+def as_known(takeover: Taken) -> list[LoanFile]:
     """What a fund knows once it has taken a portfolio: what a second run meets."""
     return [history.file for history in takeover.histories]
 
 
-def rejections(takeover: Takeover) -> list[tuple[str, int, str, str]]:
+def rejections(takeover: Taken) -> list[tuple[str, int, str, str]]:
     return [
         (finding.file.value, finding.line, finding.column, finding.code.value)
         for finding in takeover.findings
@@ -115,5 +137,5 @@ def rejections(takeover: Takeover) -> list[tuple[str, int, str, str]]:
     ]
 
 
-def doubts(takeover: Takeover) -> list[tuple[int, str]]:
+def doubts(takeover: Taken) -> list[tuple[int, str]]:
     return [(finding.line, finding.code.value) for finding in takeover.findings if not finding.is_rejection]

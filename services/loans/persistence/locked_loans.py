@@ -1,6 +1,6 @@
 """The loans of a list, by their ids or their numbers, locked in one order: by id."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Text, Uuid, bindparam, column, func, select
@@ -35,6 +35,17 @@ async def lock_by_keys(
     ids = [row.id for row in locked]
     files = {file.loan.id: file for file in await loan_files.of_loans(session, ids)}
     return {key: files[loan_id] for key, loan_id in by_key.items() if loan_id in files}
+
+
+async def lock_numbers(session: AsyncSession, fund_id: UUID, numbers: Collection[str]) -> dict[str, UUID]:
+    """Those of a fund's loans that exist, for whoever holds the fund's lock; to be read some at a time."""
+    locked = await session.execute(
+        select(LOANS.c.id, LOANS.c.number)
+        .where(LOANS.c.fund_id == fund_id, in_array(LOANS.c.number, numbers))
+        .order_by(LOANS.c.id)
+        .with_for_update(key_share=True)
+    )
+    return {row.number: row.id for row in locked}
 
 
 async def _ids_of(session: AsyncSession, numbers: Sequence[LoanNumber]) -> dict[LoanKey, UUID]:

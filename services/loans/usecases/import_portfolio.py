@@ -5,7 +5,8 @@ at once take turns, and the second finds all of it known.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from uuid import UUID
@@ -28,21 +29,31 @@ from services.loans.domain.portfolio.findings import Finding, PortfolioFile
 from services.loans.domain.portfolio.lines import LoanLine, Portfolio, read_portfolio
 from services.loans.domain.portfolio.loan_history import LoanHistory
 from services.loans.domain.portfolio.outcome import Outcome, add_up
-from services.loans.domain.portfolio.takeover import Holder, Takeover, take_over
+from services.loans.domain.portfolio.takeover import Holder, Known, Takeover
 from services.loans.domain.refusals import FundNameTaken
 from services.loans.domain.reminders import first_plan
 from services.loans.domain.shares import Parts
 from services.loans.domain.terms import DEFAULT_SETTINGS
 from services.loans.persistence import bulk, contributions, funds, loan_files, reminder_plans
 from services.loans.persistence.loan_rows import FileChange
+from services.loans.persistence.locked_loans import lock_numbers
 from services.loans.usecases.facts import fund_dossier, fund_values, of_imported
 from services.loans.usecases.second_person import check_who_writes_off
 from services.runtime.history.facts import Fact, tell
 
 Progress = Callable[[int, int], None]
-"""Told how much is done, of how much, in loans."""
+"""Told how much is done, of how much, in loans that the files speak of."""
 
-LOANS_PER_WRITE = 250
+LOANS_PER_PART = 250
+"""Decided, then written, at once: what bounds the memory of an import."""
+COUNTED = (
+    "loans_taken",
+    "loans_known",
+    "repayments_taken",
+    "recoveries_taken",
+    "repayments_known",
+    "losses_taken",
+)
 MOST_SECONDS_DECIDING = 120
 
 
@@ -106,18 +117,13 @@ async def import_portfolio(
     target = await _target(session, caller, order, portfolio, today=today)
     holder = Holder(
         fund=target.fund,
-        known=await _known(session, target, portfolio),
         bearers=await _bearers(session, target, portfolio.loans),
         borrower_of=lambda line: _borrower(line, entrepreneur_key),
     )
-    takeover = await asyncio.to_thread(
-        take_over, portfolio, holder, as_of=order.as_of, today=today, created_at=datetime.now(UTC)
-    )
-    lost = [history.file.loan for history in takeover.histories if history.is_newly_lost]
-    await check_who_writes_off(session, caller, target.fund.access, lost)
-    if not order.is_dry_run:
-        await _write(session, takeover.histories, progress)
-    return _report(order, target, takeover)
+    takeover = Takeover(portfolio, holder, as_of=order.as_of, today=today, created_at=datetime.now(UTC))
+    taking = _Taking(session, caller, order, target, takeover, progress)
+    await taking.all()
+    return taking.report()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,13 +178,6 @@ async def _add(session: AsyncSession, fund: Fund) -> Fund:
     return fund
 
 
-async def _known(session: AsyncSession, target: _Target, portfolio: Portfolio) -> dict[str, LoanFile]:
-    if not target.is_recorded:
-        return {}
-    numbers = {line.number for line in portfolio.loans} | {line.number for line in portfolio.repayments}
-    return await loan_files.lock_by_numbers(session, target.fund.id, numbers)
-
-
 async def _bearers(
     session: AsyncSession, target: _Target, lines: Iterable[LoanLine]
 ) -> Callable[[date], Parts]:
@@ -204,38 +203,89 @@ def _borrower(line: LoanLine, entrepreneur_key: bytes) -> Borrower:
     )
 
 
-async def _write(session: AsyncSession, histories: Iterable[LoanHistory], progress: Progress) -> None:
-    changed = [history for history in histories if history.entries]
-    progress(0, len(changed))
-    for start in range(0, len(changed), LOANS_PER_WRITE):
-        part = changed[start : start + LOANS_PER_WRITE]
-        await bulk.write(
-            session, [FileChange(history.before, history.file, history.entries) for history in part]
-        )
-        tell(
-            session,
-            *(
-                of_imported(history.before.loan if history.before else None, history.file.loan)
-                for history in part
-            ),
-        )
-        progress(start + len(part), len(changed))
+class _Taking:
+    """Part after part: while one is written, the next is decided, and those written are forgotten."""
 
+    def __init__(
+        self,
+        session: AsyncSession,
+        caller: Caller,
+        order: ImportPortfolio,
+        target: _Target,
+        takeover: Takeover,
+        progress: Progress,
+    ) -> None:
+        self._session, self._caller, self._order = session, caller, order
+        self._target, self._takeover, self._progress = target, takeover, progress
+        self._known: dict[str, UUID] = {}
+        self._counts: Counter[str] = Counter()
+        self._done, self._of = 0, 0
 
-def _report(order: ImportPortfolio, target: _Target, takeover: Takeover) -> ImportReport:
-    histories = takeover.histories
-    named = [history for history in histories if history.line is not None]
-    return ImportReport(
-        fund_id=target.fund.id if target.is_recorded else None,
-        is_new_fund=target.is_new,
-        is_dry_run=order.is_dry_run,
-        loans_taken=sum(history.before is None for history in named),
-        loans_known=sum(history.before is not None for history in named),
-        repayments_taken=sum(history.repayments_taken for history in histories),
-        recoveries_taken=sum(history.recoveries_taken for history in histories),
-        repayments_known=sum(history.lines_known for history in histories),
-        losses_taken=sum(history.is_newly_lost for history in histories),
-        rejections=tuple(finding for finding in takeover.findings if finding.is_rejection),
-        warnings=tuple(finding for finding in takeover.findings if not finding.is_rejection),
-        outcome=add_up(histories, takeover.as_of),
-    )
+    async def all(self) -> None:
+        """Every loan is locked before the first is written: in one order, as all who lock several do."""
+        numbers = self._takeover.numbers
+        if self._target.is_recorded:
+            self._known = await lock_numbers(self._session, self._target.fund.id, numbers)
+        self._of = len(numbers)
+        self._progress(0, self._of)
+        await self._take(numbers, self._takeover.take)
+        await self._take(self._takeover.waiting, self._takeover.take_waiting)
+
+    async def _take(
+        self, numbers: Sequence[str], decide: Callable[[Sequence[str], Known], list[LoanHistory]]
+    ) -> None:
+        decided: list[LoanHistory] = []
+        for start in range(0, len(numbers), LOANS_PER_PART):
+            part = numbers[start : start + LOANS_PER_PART]
+            known = await self._read(part)
+            deciding = asyncio.create_task(asyncio.to_thread(decide, part, known))
+            try:
+                await self._write(decided)
+            finally:
+                decided = await deciding
+            self._done = min(self._done + len(part), self._of)
+            self._progress(self._done, self._of)
+        await self._write(decided)
+
+    async def _read(self, numbers: Iterable[str]) -> dict[str, LoanFile]:
+        ids = [self._known[number] for number in numbers if number in self._known]
+        return {file.loan.number: file for file in await loan_files.of_loans(self._session, ids)}
+
+    async def _write(self, histories: Sequence[LoanHistory]) -> None:
+        lost = [history.file.loan for history in histories if history.is_newly_lost]
+        await check_who_writes_off(self._session, self._caller, self._target.fund.access, lost)
+        changed = [history for history in histories if history.entries]
+        if changed and not self._order.is_dry_run:
+            await bulk.write(
+                self._session,
+                [FileChange(history.before, history.file, history.entries) for history in changed],
+            )
+            tell(
+                self._session,
+                *(
+                    of_imported(history.before.loan if history.before else None, history.file.loan)
+                    for history in changed
+                ),
+            )
+        self._count(histories)
+
+    def _count(self, histories: Iterable[LoanHistory]) -> None:
+        for history in histories:
+            if history.line is not None:
+                self._counts["loans_taken" if history.before is None else "loans_known"] += 1
+            self._counts["repayments_taken"] += history.repayments_taken
+            self._counts["recoveries_taken"] += history.recoveries_taken
+            self._counts["repayments_known"] += history.lines_known
+            self._counts["losses_taken"] += history.is_newly_lost
+
+    def report(self) -> ImportReport:
+        findings, as_of = self._takeover.findings, self._takeover.as_of
+        return ImportReport(
+            fund_id=self._target.fund.id if self._target.is_recorded else None,
+            is_new_fund=self._target.is_new,
+            is_dry_run=self._order.is_dry_run,
+            **{name: self._counts[name] for name in COUNTED},
+            rejections=tuple(finding for finding in findings if finding.is_rejection),
+            warnings=tuple(finding for finding in findings if not finding.is_rejection),
+            outcome=add_up(self._takeover.tallies, as_of),
+        )

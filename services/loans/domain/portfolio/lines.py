@@ -9,6 +9,7 @@ from services.kernel.refusals import InvalidInput
 from services.loans.domain.borrower import Cae
 from services.loans.domain.loan import LoanStatus
 from services.loans.domain.portfolio.findings import Defect, DefectError, Doubt, Finding, PortfolioFile
+from services.loans.domain.portfolio.held_lines import RepaymentLine, RepaymentLines
 from services.loans.domain.portfolio.sheet import LoanColumn, RepaymentColumn, Row, bare, read_rows
 from services.loans.domain.portfolio.values import (
     LONGEST_NUMBER,
@@ -46,20 +47,11 @@ class LoanLine:
 
 
 @dataclass(frozen=True, slots=True)
-class RepaymentLine:
-    line: int
-    number: str
-    amount_cents: int
-    paid_on: date
-    method: PaymentMethod
-
-
-@dataclass(frozen=True, slots=True)
 class Portfolio:
     """What the two files say, line by line; `findings` are of lines that cannot be taken, or are odd."""
 
     loans: tuple[LoanLine, ...]
-    repayments: tuple[RepaymentLine, ...]
+    repayments: RepaymentLines
     findings: tuple[Finding, ...]
 
 
@@ -68,11 +60,11 @@ def read_portfolio(loans: bytes, repayments: bytes, *, today: date) -> Portfolio
     loan_rows = read_rows(loans, PortfolioFile.LOANS, tuple(LoanColumn))
     repayment_rows = read_rows(repayments, PortfolioFile.REPAYMENTS, tuple(RepaymentColumn))
     findings: list[Finding] = []
-    return Portfolio(
-        loans=tuple(_loan_lines(loan_rows, findings, today=today)),
-        repayments=tuple(_repayment_lines(repayment_rows, findings, today=today)),
-        findings=tuple(findings),
-    )
+    lines = tuple(_loan_lines(loan_rows, findings, today=today))
+    held = RepaymentLines()
+    for line in _repayment_lines(repayment_rows, findings, today=today):
+        held.add(line)
+    return Portfolio(loans=lines, repayments=held, findings=tuple(findings))
 
 
 def _loan_lines(rows: Iterable[Row], findings: list[Finding], *, today: date) -> Iterable[LoanLine]:

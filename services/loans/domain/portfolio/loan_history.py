@@ -13,7 +13,8 @@ from services.loans.domain.life.movements import Movement, Payment, receive_reco
 from services.loans.domain.life.series import repay_in_order
 from services.loans.domain.loan import LoanStatus
 from services.loans.domain.portfolio.findings import Defect, DefectError, Doubt, Finding, PortfolioFile
-from services.loans.domain.portfolio.lines import LoanLine, RepaymentLine
+from services.loans.domain.portfolio.held_lines import RepaymentLine
+from services.loans.domain.portfolio.lines import LoanLine
 from services.loans.domain.portfolio.sheet import LoanColumn, RepaymentColumn
 from services.loans.domain.portfolio.values import STATUS_WORDS
 from services.loans.domain.refusals import RecoveryTooLarge, RepaymentTooLarge

@@ -1,17 +1,36 @@
 """What the loans of a portfolio add up to on a day, once taken: to compare with the operator's own totals."""
 
+from array import array
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import accumulate, chain
 
 from services.loans.domain.indicators import Indicator, IndicatorKind
-from services.loans.domain.loan import LoanStatus, delay_of
-from services.loans.domain.portfolio.loan_history import LoanHistory
-from services.loans.domain.repayment import repaid_cents_on
-from services.loans.domain.schedule import due_cents
+from services.loans.domain.life.facts import LoanFile
+from services.loans.domain.loan import LoanStatus
+from services.loans.domain.schedule import (
+    Instalment,
+    Schedule,
+    due_cents,
+    oldest_unpaid_due,
+    unpaid_due_cents,
+)
 
 PORTFOLIO_AT_RISK_DAYS = 30
+SUMS = (
+    "loans",
+    "disbursed_cents",
+    "repaid_cents",
+    "recovered_cents",
+    "written_off_cents",
+    "outstanding_cents",
+    "arrears_cents",
+    "due_cents",
+    "received_on_due_cents",
+    "par_30_cents",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,44 +77,111 @@ class _Figures:
         return min(self.due, self.repaid + self.recovered)
 
 
-def add_up(histories: Iterable[LoanHistory], as_of: date) -> Outcome:
-    figures = [_on(history, as_of) for history in histories if history.file.loan.disbursed_on <= as_of]
-    return Outcome(
-        as_of=as_of,
-        loans=len(figures),
-        by_status=dict(Counter(loan.status for loan in figures)),
-        disbursed_cents=sum(loan.disbursed for loan in figures),
-        repaid_cents=sum(loan.repaid for loan in figures),
-        recovered_cents=sum(loan.recovered for loan in figures),
-        written_off_cents=sum(loan.written_off for loan in figures),
-        outstanding_cents=sum(loan.outstanding for loan in figures),
-        arrears_cents=sum(loan.arrears for loan in figures),
-        due_cents=sum(loan.due for loan in figures),
-        received_on_due_cents=sum(loan.received_on_due for loan in figures),
-        par_30_cents=sum(loan.outstanding for loan in figures if loan.days_late > PORTFOLIO_AT_RISK_DAYS),
-    )
+@dataclass(frozen=True, slots=True)
+class LoanTally:
+    """What a loan's figures of any day are made of, in whole numbers: a fraction of its file.
+
+    Each is flat: `repaid` has a day, an amount and the day of its reversal or 0; `recovered` a day and an
+    amount; `due` a day and an amount for each instalment.
+    """
+
+    principal_cents: int
+    disbursed_on: date
+    written_off_on: date | None
+    repaid: "array[int]"
+    recovered: "array[int]"
+    due: "array[int]"
+
+    @classmethod
+    def of(cls, file: LoanFile) -> "LoanTally":
+        loan = file.loan
+        return cls(
+            loan.principal_cents,
+            loan.disbursed_on,
+            loan.written_off_on,
+            _flat(
+                (
+                    one.paid_on.toordinal(),
+                    one.amount_cents,
+                    _day(one.reversed_on),
+                )
+                for one in file.repayments
+            ),
+            _flat((one.received_on.toordinal(), one.amount_cents) for one in file.recoveries),
+            _flat((one.due_on.toordinal(), one.amount_cents) for one in loan.schedule),
+        )
+
+    def repaid_cents_on(self, on: date) -> int:
+        day = on.toordinal()
+        return sum(
+            amount_cents
+            for paid, amount_cents, reversed_ in _rows(self.repaid, 3)
+            if paid <= day and not 0 < reversed_ <= day
+        )
+
+    def recovered_cents_on(self, on: date) -> int:
+        return sum(amount_cents for day, amount_cents in _rows(self.recovered, 2) if day <= on.toordinal())
+
+    @property
+    def schedule(self) -> Schedule:
+        sums = accumulate(self.due[1::2])
+        return tuple(
+            Instalment(rank, date.fromordinal(day), amount_cents, cumulative_cents)
+            for rank, ((day, amount_cents), cumulative_cents) in enumerate(
+                zip(_rows(self.due, 2), sums, strict=True), start=1
+            )
+        )
 
 
-def _on(history: LoanHistory, as_of: date) -> _Figures:
-    loan = history.file.loan
-    principal_cents = loan.principal_cents
-    repaid_cents = repaid_cents_on(history.file.repayments, as_of)
-    is_lost = loan.written_off_on is not None and loan.written_off_on <= as_of
-    # A loss takes all that is owed at its date, and nothing is repaid after it.
-    written_off_cents = principal_cents - repaid_cents if is_lost else 0
-    delay = delay_of(loan, as_of, repaid_cents=repaid_cents)
+def add_up(tallies: Iterable[LoanTally], as_of: date) -> Outcome:
+    by_status: Counter[LoanStatus] = Counter()
+    sums: Counter[str] = Counter()
+    for tally in tallies:
+        if tally.disbursed_on > as_of:
+            continue
+        loan = _on(tally, as_of)
+        by_status[loan.status] += 1
+        sums["loans"] += 1
+        sums["disbursed_cents"] += loan.disbursed
+        sums["repaid_cents"] += loan.repaid
+        sums["recovered_cents"] += loan.recovered
+        sums["written_off_cents"] += loan.written_off
+        sums["outstanding_cents"] += loan.outstanding
+        sums["arrears_cents"] += loan.arrears
+        sums["due_cents"] += loan.due
+        sums["received_on_due_cents"] += loan.received_on_due
+        sums["par_30_cents"] += loan.outstanding if loan.days_late > PORTFOLIO_AT_RISK_DAYS else 0
+    return Outcome(as_of=as_of, by_status=dict(by_status), **{name: sums[name] for name in SUMS})
+
+
+def _on(tally: LoanTally, as_of: date) -> _Figures:
+    schedule = tally.schedule
+    repaid_cents = tally.repaid_cents_on(as_of)
+    is_lost = tally.written_off_on is not None and tally.written_off_on <= as_of
+    oldest = None if is_lost else oldest_unpaid_due(schedule, repaid_cents, as_of)
     return _Figures(
-        status=_status(is_lost=is_lost, is_repaid=repaid_cents == principal_cents),
-        disbursed=principal_cents,
+        status=_status(is_lost=is_lost, is_repaid=repaid_cents == tally.principal_cents),
+        disbursed=tally.principal_cents,
         repaid=repaid_cents,
-        recovered=sum(
-            recovery.amount_cents for recovery in history.file.recoveries if recovery.received_on <= as_of
-        ),
-        written_off=written_off_cents,
-        arrears=delay.arrears_cents,
-        due=due_cents(loan.schedule, as_of),
-        days_late=delay.days_late,
+        recovered=tally.recovered_cents_on(as_of),
+        # A loss takes all that is owed at its date, and nothing is repaid after it.
+        written_off=tally.principal_cents - repaid_cents if is_lost else 0,
+        arrears=0 if is_lost else unpaid_due_cents(schedule, repaid_cents, as_of),
+        due=due_cents(schedule, as_of),
+        days_late=(as_of - oldest.due_on).days if oldest else 0,
     )
+
+
+def _day(on: date | None) -> int:
+    return 0 if on is None else on.toordinal()
+
+
+def _flat(rows: Iterable[Iterable[int]]) -> "array[int]":
+    return array("q", chain.from_iterable(rows))
+
+
+def _rows(flat: "array[int]", width: int) -> Iterator[tuple[int, ...]]:
+    return zip(*(iter(flat),) * width, strict=True)
 
 
 def _status(*, is_lost: bool, is_repaid: bool) -> LoanStatus:

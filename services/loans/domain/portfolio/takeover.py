@@ -4,7 +4,6 @@ A repayment line is known by its loan, its date, its amount and its rank among e
 has as many of them as it has receipts of that day and amount.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -14,7 +13,8 @@ from services.loans.domain.fund import Fund
 from services.loans.domain.life.facts import LoanFile
 from services.loans.domain.life.movements import open_loan
 from services.loans.domain.portfolio.findings import Defect, Doubt, Finding, PortfolioFile
-from services.loans.domain.portfolio.lines import LoanLine, Portfolio, RepaymentLine
+from services.loans.domain.portfolio.held_lines import RepaymentLine
+from services.loans.domain.portfolio.lines import LoanLine, Portfolio
 from services.loans.domain.portfolio.loan_history import (
     LoanHistory,
     assign,
@@ -22,6 +22,7 @@ from services.loans.domain.portfolio.loan_history import (
     lose,
     receive,
 )
+from services.loans.domain.portfolio.outcome import LoanTally
 from services.loans.domain.portfolio.sheet import LoanColumn, RepaymentColumn
 from services.loans.domain.shares import Parts
 from services.loans.domain.terms import Terms
@@ -29,59 +30,115 @@ from services.loans.domain.terms import Terms
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """The fund that takes a portfolio over, and what it knows.
+    """The fund that takes a portfolio over.
 
     `bearers` gives who bears a loan disbursed on a day: each funder's paid-in contributions by then, in
     convention order, or the placeholder where none had paid in.
     """
 
     fund: Fund
-    known: Mapping[str, LoanFile]
     bearers: Callable[[date], Parts]
     borrower_of: Callable[[LoanLine], Borrower]
 
 
-@dataclass(frozen=True, slots=True)
+Known = Mapping[str, LoanFile]
+"""The loans of some numbers that the fund already has."""
+
+
 class Takeover:
-    """`as_of` is the day that losses are dated; `findings` come in the order of the files' lines."""
+    """A portfolio as it is taken, some loans at a time, so that never all of them are held.
 
-    histories: tuple[LoanHistory, ...]
-    as_of: date
-    findings: tuple[Finding, ...]
+    Losses are dated `as_of`, by default the day of the last line received: until all loans are seen that day
+    is not known, and those to be lost wait for the last parts.
+    """
 
+    def __init__(
+        self, portfolio: Portfolio, holder: Holder, *, as_of: date | None, today: date, created_at: datetime
+    ) -> None:
+        self._portfolio, self._holder = portfolio, holder
+        self._lines = {line.number: line for line in portfolio.loans}
+        self._as_of, self._today, self._created_at = as_of, today, created_at
+        self._last_received_on: date | None = None
+        self._waiting: list[str] = []
+        self._findings = list(portfolio.findings)
+        self.tallies: list[LoanTally] = []
 
-def take_over(
-    portfolio: Portfolio, holder: Holder, *, as_of: date | None, today: date, created_at: datetime
-) -> Takeover:
-    """Losses are dated `as_of`, by default the day of the last repayment; money later than them recovers."""
-    histories = {line.number: _open(line, holder, created_at) for line in portfolio.loans}
-    findings = list(portfolio.findings)
-    for number, lines in _by_loan(portfolio.repayments).items():
-        known = holder.known.get(number)
-        if known is not None and number not in histories:
-            histories[number] = LoanHistory(known, known, None)
-        if number in histories:
-            assign(histories[number], lines)
+    @property
+    def numbers(self) -> list[str]:
+        """Every loan that one of the files speaks of, those of the loans' file first."""
+        return list(dict.fromkeys((*self._lines, *self._portfolio.repayments.numbers)))
+
+    @property
+    def waiting(self) -> list[str]:
+        """Those whose loss is still to be dated, once every part of `numbers` was taken."""
+        return list(self._waiting)
+
+    @property
+    def as_of(self) -> date:
+        """The day of the losses and of the figures; the last one once every part was taken."""
+        return self._as_of or self._last_received_on or self._today
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """In the order of the files' lines."""
+        return tuple(sorted(self._findings, key=_place))
+
+    def take(self, numbers: Iterable[str], known: Known) -> list[LoanHistory]:
+        """A part of `numbers`. What waits is not among the histories."""
+        histories = []
+        for number in numbers:
+            history = self._begin(number, known)
+            if history is None:
+                continue
+            receive(history, until=self._as_of if history.is_to_lose else None, today=self._today)
+            self._received(history)
+            if history.is_to_lose and self._as_of is None:
+                self._waiting.append(number)
+            else:
+                histories.append(self._end(history))
+        return histories
+
+    def take_waiting(self, numbers: Iterable[str], known: Known) -> list[LoanHistory]:
+        """A part of `waiting`."""
+        histories = []
+        for number in numbers:
+            history = self._begin(number, known)
+            if history is not None:
+                receive(history, until=self.as_of, today=self._today)
+                histories.append(self._end(history))
+        return histories
+
+    def _begin(self, number: str, known: Known) -> LoanHistory | None:
+        """None, with a finding for each line, where neither the fund nor the loans' file has the loan."""
+        line, file = self._lines.get(number), known.get(number)
+        lines = self._portfolio.repayments.of(number)
+        if line is not None:
+            history = _open(line, file, self._holder, self._created_at)
+        elif file is not None:
+            history = LoanHistory(file, file, None)
         else:
-            findings += [_unknown_loan(line) for line in lines]
-    for history in histories.values():
-        receive(history, until=as_of if history.is_to_lose else None, today=today)
-    received = [history.last_received_on for history in histories.values() if history.last_received_on]
-    lost_on = as_of or max(received, default=today)
-    for history in histories.values():
+            self._findings += [_unknown_loan(one) for one in lines]
+            return None
+        assign(history, lines)
+        return history
+
+    def _end(self, history: LoanHistory) -> LoanHistory:
         if history.is_to_lose:
-            lose(history, lost_on, today=today)
-            receive(history, until=None, today=today)
+            lose(history, self.as_of, today=self._today)
+            receive(history, until=None, today=self._today)
         compare(history)
-        findings += history.findings
-    findings.sort(key=lambda finding: (finding.file is PortfolioFile.REPAYMENTS, finding.line))
-    return Takeover(tuple(histories.values()), lost_on, tuple(findings))
+        self._findings += history.findings
+        self.tallies.append(LoanTally.of(history.file))
+        return history
+
+    def _received(self, history: LoanHistory) -> None:
+        if history.last_received_on is not None:
+            self._last_received_on = max(self._last_received_on or date.min, history.last_received_on)
 
 
-def _open(line: LoanLine, holder: Holder, created_at: datetime) -> LoanHistory:
+def _open(line: LoanLine, known: LoanFile | None, holder: Holder, created_at: datetime) -> LoanHistory:
     grace_included = holder.fund.settings_on(line.disbursed_on).settings.grace_included
     terms = _terms_of_fund(line.terms, grace_included=grace_included)
-    known = holder.known.get(line.number)
     if known is not None:
         history = LoanHistory(known, known, line)
         loan = known.loan
@@ -107,13 +164,6 @@ def _terms_of_fund(terms: Terms, *, grace_included: bool) -> Terms:
     return terms if grace_included else replace(terms, months=terms.months - terms.grace_months)
 
 
-def _by_loan(lines: Iterable[RepaymentLine]) -> dict[str, list[RepaymentLine]]:
-    by_loan: dict[str, list[RepaymentLine]] = defaultdict(list)
-    for line in lines:
-        by_loan[line.number].append(line)
-    return by_loan
-
-
 def _unknown_loan(line: RepaymentLine) -> Finding:
     return Finding(
         PortfolioFile.REPAYMENTS,
@@ -122,3 +172,7 @@ def _unknown_loan(line: RepaymentLine) -> Finding:
         Defect.UNKNOWN_LOAN,
         {"number": line.number},
     )
+
+
+def _place(finding: Finding) -> tuple[bool, int]:
+    return finding.file is PortfolioFile.REPAYMENTS, finding.line

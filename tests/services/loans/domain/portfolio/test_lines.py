@@ -11,7 +11,8 @@ from services.kernel.refusals import InvalidInput
 from services.loans.domain.borrower import Cae
 from services.loans.domain.loan import LoanStatus
 from services.loans.domain.portfolio.findings import REASONS, Defect, Doubt
-from services.loans.domain.portfolio.lines import LoanLine, Portfolio, RepaymentLine, read_portfolio
+from services.loans.domain.portfolio.held_lines import RepaymentLine
+from services.loans.domain.portfolio.lines import LoanLine, Portfolio, read_portfolio
 from services.loans.domain.repayment import PaymentMethod
 from services.loans.domain.terms import Terms
 from tests.factories.portfolio import TODAY, loan_row, loans_file, repayments_file
@@ -102,7 +103,7 @@ def test_an_unknown_status_is_only_a_doubt() -> None:
 
 def test_a_repayment_line() -> None:
     portfolio = read(repayments=("P-1;15/02/2024;1 000,5 €;Prélèvement",))
-    assert portfolio.repayments == (
+    assert tuple(portfolio.repayments) == (
         RepaymentLine(2, "P-1", 1_000_50, date(2024, 2, 15), PaymentMethod.DIRECT_DEBIT),
     )
 
@@ -141,7 +142,7 @@ def test_an_unknown_method_is_taken_with_a_doubt() -> None:
 )
 def test_a_repayment_line_that_cannot_be_taken(row: str, column: str, code: Defect) -> None:
     portfolio = read(repayments=(row,))
-    assert portfolio.repayments == ()
+    assert tuple(portfolio.repayments) == ()
     assert [(finding.line, finding.column, finding.code) for finding in portfolio.findings] == [
         (2, column, code)
     ]

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 
@@ -10,25 +10,22 @@ from services.loans.domain.indicators import percent
 from services.loans.domain.loan import delay_of
 from services.loans.domain.portfolio.findings import PortfolioFile
 from services.loans.domain.portfolio.lines import read_portfolio
-from services.loans.domain.portfolio.takeover import Takeover, take_over
 from services.loans.domain.portfolio.values import STATUS_WORDS
 from services.loans.domain.schedule import due_cents
-from tests.factories.portfolio import SAMPLE, holder
+from tests.factories.portfolio import SAMPLE, Taken, take_over
 
 EXPECTED = json.loads((SAMPLE / "expected.json").read_text())
 AS_OF = date.fromisoformat(EXPECTED["as_of"])
 
 
-def taken(encoding: str = "utf-8-sig") -> Takeover:
+def taken(encoding: str = "utf-8-sig") -> Taken:
     loans, repayments = (
         (SAMPLE / name).read_text("utf-8-sig").encode(encoding)
         for name in ("prets.csv", "remboursements.csv")
     )
     today = date(2026, 3, 1)
     portfolio = read_portfolio(loans, repayments, today=today)
-    return take_over(
-        portfolio, holder(), as_of=None, today=today, created_at=datetime(2026, 3, 1, tzinfo=UTC)
-    )
+    return take_over(portfolio)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-8", "cp1252"])
