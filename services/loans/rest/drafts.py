@@ -10,11 +10,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.identifiers import Siren
 from services.loans.rest.application_models import ApplicationAnswer, ReviewBody
-from services.loans.rest.draft_models import DraftAnswer
+from services.loans.rest.draft_models import DraftAnswer, answer_to_tag
 from services.loans.rest.held_dossiers import application_now
 from services.loans.usecases.application_form import DraftBody, DraftChangesBody, siren_in
 from services.loans.usecases.read_funds import read_fund
-from services.loans.usecases.save_draft import ChangeDraft, CreateDraft, change_draft, create_draft
+from services.loans.usecases.save_draft import (
+    ChangeDraft,
+    CreateDraft,
+    change_draft,
+    create_draft,
+    lock_to_change,
+)
 from services.loans.usecases.submit_draft import submit_draft
 from services.runtime.call import Call, get_call
 from services.runtime.idempotency import perform
@@ -50,12 +56,15 @@ async def patch_draft(
     siren = siren_in(patch)
     order = ChangeDraft(application_id, patch, body.fund_id, None if siren is None else Siren(siren))
 
+    async def now(session: AsyncSession) -> ApplicationAnswer | DraftAnswer:
+        return answer_to_tag(await lock_to_change(session, call.caller, application_id))
+
     async def effect(session: AsyncSession) -> DraftAnswer:
         draft = await change_draft(session, call.caller, order, entrepreneur_key=call.entrepreneur_key)
         fund = await read_fund(session, call.caller, draft.fund_id)
         return DraftAnswer.of(draft, fund.settings_on(call.today).settings, call.language)
 
-    return await perform(call, match.before(effect, application_now(call, application_id)), status=200)
+    return await perform(call, match.before(effect, now), status=200)
 
 
 @router.post(

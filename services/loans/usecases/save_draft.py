@@ -10,7 +10,7 @@ from services.kernel.access import Caller
 from services.kernel.identifiers import Siren, entrepreneur_id, new_id
 from services.kernel.refusals import Element, NotFound, StatusForbids
 from services.loans.domain.access import Act, require
-from services.loans.domain.application import ApplicationAct, ApplicationStatus
+from services.loans.domain.application import Application, ApplicationAct, ApplicationStatus
 from services.loans.domain.draft import (
     Content,
     Draft,
@@ -22,6 +22,7 @@ from services.loans.domain.draft import (
 from services.loans.domain.events import LoansEvent
 from services.loans.persistence import applications, drafts, funds
 from services.loans.usecases.facts import of_draft
+from services.loans.usecases.read_applications import lock_either
 from services.runtime.history.facts import tell
 
 
@@ -83,6 +84,12 @@ async def change_draft(
     names = named_fields(order.patch)
     tell(session, of_draft(draft, changed, Act.SAVE_DRAFT, event, personal_fields=names))
     return changed
+
+
+async def lock_to_change(session: AsyncSession, caller: Caller, draft_id: UUID) -> Draft | Application:
+    """As it is read, by who may change it: what is compared with `If-Match` before the change."""
+    require(caller, Act.SAVE_DRAFT)
+    return await lock_either(session, draft_id, caller.scope)
 
 
 async def lock_draft(session: AsyncSession, caller: Caller, draft_id: UUID, act: ApplicationAct) -> Draft:
