@@ -38,8 +38,8 @@ def verify(
 ) -> None:
     """Prove that no closed session was changed since; exit code 1 if one was.
 
-    Works out again the hash of each session's minutes, and compares with them its rows, and the seals of names
-    and free texts. What the purge emptied is told apart from what somebody changed. It only reads.
+    Works out again the hash of each session's minutes, and compares with them its rows and the seals of
+    names and free texts. What the purge emptied is told apart from what somebody changed. It only reads.
     """
     terminal = Terminal(as_json)
     with owner_settings(Settings()) as settings:
