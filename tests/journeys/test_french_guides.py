@@ -75,6 +75,11 @@ def test_the_guides_tell_what_happens(essor: Essor) -> None:
     assert '"status":"written_off"' in fund
     assert '"recovered_cents":50000' in fund
 
+    arrears = outcome(essor, "impayes.md")
+    assert '"label":"Appel du chargé de suivi"' in arrears
+    assert '"closed": []' in arrears, "the day was closed by the line before"
+    assert "la situation est provisoire" in arrears
+
     scheme = outcome(essor, "dispositif.md")
     assert '"award_cents":150000' in scheme
     assert '"room_cents":1850000' in scheme

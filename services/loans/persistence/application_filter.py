@@ -12,7 +12,7 @@ from services.loans.domain.application import ApplicationStatus
 
 @dataclass(frozen=True, slots=True)
 class ApplicationFilter:
-    """The day of submission and the amount asked are of applications that were submitted: no draft has them."""
+    """A day of submission and an amount asked are of what was submitted: no draft has them."""
 
     fund_id: UUID | None = None
     cae: Siren | None = None
