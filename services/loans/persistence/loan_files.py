@@ -110,17 +110,6 @@ async def _of_repayment(
         raise NotFound(what=LoansElement.REPAYMENT, id=repayment_id) from unseen
 
 
-async def lock_by_numbers(
-    session: AsyncSession, fund_id: UUID, numbers: Collection[str]
-) -> dict[str, LoanFile]:
-    """Those of a fund's loans that exist, for whoever holds the fund's lock; in one order, by id."""
-    same = (LOANS.c.fund_id == fund_id, in_array(LOANS.c.number, numbers))
-    await session.execute(
-        select(LOANS.c.id).where(*same).order_by(LOANS.c.id).with_for_update(key_share=True)
-    )
-    return {file.loan.number: file for file in await _read(session, *same)}
-
-
 async def lock_borne_by(session: AsyncSession, funder_id: UUID) -> list[LoanFile]:
     """The loans in which a funder has a share, in one order, by id."""
     borne = select(SHARES.c.loan_id).where(SHARES.c.funder_id == funder_id)
