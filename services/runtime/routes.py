@@ -5,6 +5,7 @@ costs more than the token, the log line and the body together.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.params import Depends
@@ -25,10 +26,16 @@ SAID = (
 class Route(APIRoute):
     """Most others are out of the question before any pattern is tried."""
 
+    def __init__(self, path: str, *given: Any, **named: Any) -> None:
+        super().__init__(path, *given, **named)
+        self._beginning, self._ending = path.partition("{")[0], path.rpartition("}")[2]
+
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        if not scope.get("root_path") and not scope["path"].startswith(self.path.partition("{")[0]):
-            return Match.NONE, {}
-        return super().matches(scope)
+        path = scope["path"]
+        # Behind a `root_path` only FastAPI knows where the address begins.
+        if (path.startswith(self._beginning) and path.endswith(self._ending)) or scope.get("root_path"):
+            return super().matches(scope)
+        return Match.NONE, {}
 
 
 def add_routes(app: FastAPI, router: APIRouter, *, prefix: str, dependencies: Sequence[Depends]) -> None:
