@@ -1,6 +1,7 @@
 """A fund of many loans, written as rows: enough of each for lists and closes, which look at no journal.
 
-Of every hundred loans, 96 are paid as they fall due; the others stopped paying one to six months ago.
+Of every hundred loans, 96 are paid as they fall due; the others stopped paying one to six months ago. What was
+paid so far stands as one repayment.
 """
 
 import os
@@ -68,6 +69,17 @@ ROWS = (
            k * instalment_cents
       FROM paid, generate_series(1, 36) AS k
     """,
+    """
+    INSERT INTO loans.tranches (id, loan_id, region, cae_siren, recorded_rank, amount_cents, disbursed_on)
+    SELECT id, id, '84', cae_siren, 1, 36 * instalment_cents, disbursed_on FROM paid
+    """,
+    """
+    INSERT INTO loans.repayments (
+        id, loan_id, region, cae_siren, recorded_rank, amount_cents, paid_on, method)
+    SELECT id, id, '84', cae_siren, 1, paid_count * instalment_cents,
+           (disbursed_on + make_interval(months => paid_count))::date, 'transfer'
+      FROM paid WHERE paid_count > 0
+    """,
 )
 
 
@@ -84,7 +96,8 @@ async def fill(database: Database, owner_url: str, loans: int, today: date) -> N
         await owner.execute(ROWS[0], today, loans)
         await owner.execute(ROWS[1], today)
         await owner.execute(ROWS[2], today, fund.id)
-        await owner.execute(ROWS[3])
+        for rows in ROWS[3:]:
+            await owner.execute(rows)
         await owner.execute("ANALYZE")
     finally:
         await owner.close()

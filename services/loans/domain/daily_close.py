@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from services.kernel.identifiers import Siren
 from services.loans.domain.arrears import unpaid_instalments
 from services.loans.domain.life.borrower_events import CLOSED_AFTER, BorrowerEvent, LoanPath
 from services.loans.domain.loan import Loan
@@ -34,6 +35,33 @@ class DailyClose:
     cancelled_reminder_count: int = 0
     broken_promise_count: int = 0
     lapsed_offer_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LoanToClose:
+    """What a close needs of a loan; `unpaid` are its instalments due by then, not wholly paid, in order."""
+
+    id: UUID
+    fund_id: UUID
+    region: str
+    cae_siren: Siren
+    repaid_cents: int
+    created_at: datetime
+    is_imported: bool
+    unpaid: tuple[Instalment, ...]
+
+    @classmethod
+    def of(cls, loan: Loan, until: date) -> "LoanToClose":
+        return cls(
+            id=loan.id,
+            fund_id=loan.fund_id,
+            region=loan.region,
+            cae_siren=loan.borrower.cae.siren,
+            repaid_cents=loan.repaid_cents,
+            created_at=loan.created_at,
+            is_imported=loan.application_id is None,
+            unpaid=unpaid_instalments(loan, until),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +110,7 @@ def is_spared(
     repayments: Collection[Repayment],
     day: date,
 ) -> bool:
-    """Whether nobody is to be reminded of the loan that day: what befell the borrower, or a pending promise."""
+    """Nobody is to be reminded of whose borrower died or is insolvent, nor while a promise is pending."""
     if any(event.on <= day and LoanPath.REMIND in CLOSED_AFTER[event.kind] for event in events):
         return True
     return any(
@@ -101,14 +129,15 @@ def newly_broken(promises: Iterable[Promise], repayments: Collection[Repayment],
 
 
 def find(
-    loan: Loan, known: Known, plan: ReminderPlan, day: date, *, is_first_seen: bool, is_spared: bool
+    loan: LoanToClose, known: Known, plan: ReminderPlan, day: date, *, is_first_seen: bool, is_spared: bool
 ) -> Findings:
     """`loan` as it stood on `day`. `is_spared`: nobody is to be reminded of it that day.
 
     A loan that is first seen comes with a past that nobody was told of as it happened, and is not now: it
     counts as if closed until the day before.
     """
-    unpaid = unpaid_instalments(loan, day + timedelta(days=plan.notice_days))
+    until = day + timedelta(days=plan.notice_days)
+    unpaid = [one for one in loan.unpaid if one.due_on <= until]
     overdue = [one for one in unpaid if one.due_on < day]
     told_from = day - timedelta(days=1) if is_first_seen else date.min
     new = [one for one in overdue if one.due_on not in known.overdue]

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,11 +10,12 @@ from sqlalchemy import Row, select, text, update
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.loans.domain.daily_close import DailyClose, Known, Spell
-from services.loans.domain.loan import Loan
+from services.kernel.identifiers import Siren
+from services.loans.domain.daily_close import DailyClose, Known, LoanToClose, Spell
 from services.loans.domain.reminders import ReminderStatus
 from services.loans.domain.schedule import Instalment
 from services.loans.persistence import reminders
+from services.loans.persistence.loans import INSTALMENTS, LOANS
 from services.loans.persistence.tables import ArrearsSpellRow, DailyCloseRow, FundRow, InstalmentNoticeRow
 from services.loans.persistence.wide_statements import in_array, insert_rows, table_of
 
@@ -22,6 +23,15 @@ CLOSES = table_of(DailyCloseRow)
 FUNDS = table_of(FundRow)
 NOTICES = table_of(InstalmentNoticeRow)
 SPELLS = table_of(ArrearsSpellRow)
+TO_CLOSE = (
+    LOANS.c.id,
+    LOANS.c.fund_id,
+    LOANS.c.region,
+    LOANS.c.cae_siren,
+    LOANS.c.repaid_cents,
+    LOANS.c.created_at,
+    LOANS.c.application_id,
+)
 
 
 async def latest(session: AsyncSession) -> dict[str, DailyClose | None]:
@@ -113,7 +123,7 @@ CANDIDATES = text("""
 BEFORE_ALL = UUID(int=0)
 
 
-async def candidates(session: AsyncSession, close: DailyClose, *, notice_days: int, most: int) -> Candidates:
+async def candidates(session: AsyncSession, close: DailyClose, *, until: date, most: int) -> Candidates:
     rows = (
         await session.execute(
             CANDIDATES,
@@ -121,7 +131,7 @@ async def candidates(session: AsyncSession, close: DailyClose, *, notice_days: i
                 "region": close.region,
                 "after_loan_id": close.after_loan_id or BEFORE_ALL,
                 "day": close.day,
-                "until": close.day + timedelta(days=notice_days),
+                "until": until,
                 "most": most,
             },
         )
@@ -132,6 +142,45 @@ async def candidates(session: AsyncSession, close: DailyClose, *, notice_days: i
         [row.id for row in looked_at],
         frozenset(row.id for row in looked_at if row.has_later_facts),
     )
+
+
+async def loans_to_close(session: AsyncSession, loan_ids: Collection[UUID], until: date) -> list[LoanToClose]:
+    """As their rows have them: of the instalments only those that are unpaid and due by then."""
+    unpaid: dict[UUID, list[Instalment]] = {loan_id: [] for loan_id in loan_ids}
+    found = await session.execute(
+        select(
+            INSTALMENTS.c.loan_id,
+            INSTALMENTS.c.rank,
+            INSTALMENTS.c.due_on,
+            INSTALMENTS.c.amount_cents,
+            INSTALMENTS.c.cumulative_cents,
+        )
+        .join(LOANS, LOANS.c.id == INSTALMENTS.c.loan_id)
+        .where(
+            in_array(LOANS.c.id, loan_ids),
+            LOANS.c.next_due_on <= until,
+            INSTALMENTS.c.version == LOANS.c.schedule_version,
+            INSTALMENTS.c.due_on <= until,
+            INSTALMENTS.c.cumulative_cents > LOANS.c.repaid_cents,
+        )
+        .order_by(INSTALMENTS.c.loan_id, INSTALMENTS.c.rank)
+    )
+    for loan_id, *instalment in found:
+        unpaid[loan_id].append(Instalment(*instalment))
+    rows = await session.execute(select(*TO_CLOSE).where(in_array(LOANS.c.id, loan_ids)).order_by(LOANS.c.id))
+    return [
+        LoanToClose(
+            id=row.id,
+            fund_id=row.fund_id,
+            region=row.region,
+            cae_siren=Siren(row.cae_siren),
+            repaid_cents=row.repaid_cents,
+            created_at=row.created_at,
+            is_imported=row.application_id is None,
+            unpaid=tuple(unpaid[row.id]),
+        )
+        for row in rows
+    ]
 
 
 async def known_of(session: AsyncSession, loan_ids: Collection[UUID]) -> dict[UUID, Known]:
@@ -165,7 +214,7 @@ async def known_of(session: AsyncSession, loan_ids: Collection[UUID]) -> dict[UU
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    loan: Loan
+    loan: LoanToClose
     instalment: Instalment
     is_overdue: bool
     is_told: bool
@@ -179,7 +228,7 @@ async def note(session: AsyncSession, notices: Sequence[Notice], day: date) -> N
             "is_overdue": one.is_overdue,
             "due_on": one.instalment.due_on,
             "region": one.loan.region,
-            "cae_siren": one.loan.borrower.cae.siren,
+            "cae_siren": one.loan.cae_siren,
             "announced_on": day,
             "is_told": one.is_told,
         }
@@ -197,14 +246,14 @@ async def end_spells(session: AsyncSession, loan_ids: Collection[UUID], day: dat
         )
 
 
-async def open_spells(session: AsyncSession, opened: Sequence[tuple[Loan, Spell]]) -> None:
+async def open_spells(session: AsyncSession, opened: Sequence[tuple[LoanToClose, Spell]]) -> None:
     rows = (
         {
             "loan_id": loan.id,
             "opened_on": spell.opened_on,
             "unpaid_since": spell.since,
             "region": loan.region,
-            "cae_siren": loan.borrower.cae.siren,
+            "cae_siren": loan.cae_siren,
             "steps_after": spell.steps_after,
         }
         for loan, spell in opened

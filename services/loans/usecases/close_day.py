@@ -11,7 +11,6 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.kernel.access import Scope
 from services.kernel.calendar import require_past
 from services.kernel.date_fields import DateField
 from services.kernel.identifiers import new_id
@@ -20,13 +19,13 @@ from services.loans.domain.daily_close import (
     DailyClose,
     Findings,
     Known,
+    LoanToClose,
     find,
     is_spared,
     newly_broken,
 )
 from services.loans.domain.events import LoansEvent
 from services.loans.domain.life.standing import loan_as_of
-from services.loans.domain.loan import Loan
 from services.loans.domain.promises import Promise
 from services.loans.domain.reminders import Reminder, ReminderPlan, plan_on
 from services.loans.domain.schedule import Instalment
@@ -36,12 +35,11 @@ from services.loans.persistence import (
     promises,
     reminder_plans,
     reminders,
-    whole_loans,
 )
 from services.loans.persistence.daily_closes import Notice
-from services.loans.usecases.facts import Values, loan_dossier
+from services.loans.usecases.facts import Values
 from services.loans.usecases.lapse_offers import lapse_offers
-from services.runtime.history.facts import Fact, tell
+from services.runtime.history.facts import Dossier, Fact, tell
 
 LOANS_AT_ONCE = 1_000
 
@@ -76,12 +74,13 @@ async def close_some(session: AsyncSession, close: DailyClose) -> DailyClose:
     if close.closed_at is not None:
         return close
     notice_days = await reminder_plans.longest_notice_days(session, close.region)
-    found = await daily_closes.candidates(session, close, notice_days=notice_days, most=LOANS_AT_ONCE)
+    until = close.day + timedelta(days=notice_days)
+    found = await daily_closes.candidates(session, close, until=until, most=LOANS_AT_ONCE)
     if found.last_id is None:
         lapsed = await lapse_offers(session, today=close.day, region=close.region)
         close = replace(close, lapsed_offer_count=len(lapsed), closed_at=datetime.now(UTC))
     else:
-        step = await _look(session, close, found.loan_ids, found.late_facts)
+        step = await _look(session, close, until, found)
         close = replace(await step.save(session, close), after_loan_id=found.last_id)
     await daily_closes.keep(session, close)
     return close
@@ -93,15 +92,15 @@ class _Step:
 
     day: date
     notices: list[Notice] = field(default_factory=list)
-    opened: list[tuple[Loan, Findings]] = field(default_factory=list)
-    ended: list[Loan] = field(default_factory=list)
-    reminded: list[tuple[Loan, Reminder]] = field(default_factory=list)
-    broken: list[tuple[Loan, Promise]] = field(default_factory=list)
-    spared: list[Loan] = field(default_factory=list)
+    opened: list[tuple[LoanToClose, Findings]] = field(default_factory=list)
+    ended: list[LoanToClose] = field(default_factory=list)
+    reminded: list[tuple[LoanToClose, Reminder]] = field(default_factory=list)
+    broken: list[tuple[LoanToClose, Promise]] = field(default_factory=list)
+    spared: list[LoanToClose] = field(default_factory=list)
     again: set[UUID] = field(default_factory=set)
     """Reminders that are due again: they were told of when they first were."""
 
-    def add(self, loan: Loan, known: Known, findings: Findings) -> None:
+    def add(self, loan: LoanToClose, known: Known, findings: Findings) -> None:
         for instalments, is_overdue, is_told in (
             (findings.due, False, True),
             (findings.overdue, True, True),
@@ -118,7 +117,7 @@ class _Step:
                 loan_id=loan.id,
                 fund_id=loan.fund_id,
                 region=loan.region,
-                cae_siren=loan.borrower.cae.siren,
+                cae_siren=loan.cae_siren,
                 since=findings.spell.since,
                 opened_on=findings.spell.opened_on,
                 step=findings.step,
@@ -160,9 +159,10 @@ class _Step:
 
 
 async def _look(
-    session: AsyncSession, close: DailyClose, loan_ids: Sequence[UUID], late_facts: Collection[UUID]
+    session: AsyncSession, close: DailyClose, until: date, found: daily_closes.Candidates
 ) -> _Step:
-    loans = await _as_of(session, close.day, loan_ids, late_facts)
+    loan_ids = found.loan_ids
+    loans = await _as_of(session, close.day, until, loan_ids, found.late_facts)
     plans = await reminder_plans.of_funds(session, {loan.fund_id for loan in loans})
     known = await daily_closes.known_of(session, loan_ids)
     promised = await promises.of_loans(session, loan_ids)
@@ -192,23 +192,23 @@ async def _look(
 
 
 async def _as_of(
-    session: AsyncSession, day: date, loan_ids: Sequence[UUID], late_facts: Collection[UUID]
-) -> list[Loan]:
+    session: AsyncSession, day: date, until: date, loan_ids: Sequence[UUID], late_facts: Collection[UUID]
+) -> list[LoanToClose]:
     """As the facts dated up to the day have them; most have no later one, and are read as they are."""
     files = await loan_files.of_loans(session, late_facts)
     as_they_are = [loan_id for loan_id in loan_ids if loan_id not in late_facts]
-    loans = list((await whole_loans.by_ids(session, as_they_are, Scope())).values())
-    return loans + [loan_as_of(file, day) for file in files]
+    loans = await daily_closes.loans_to_close(session, as_they_are, until)
+    return loans + [LoanToClose.of(loan_as_of(file, day), until) for file in files]
 
 
-def _is_first_seen(loan: Loan, close: DailyClose, before: DailyClose | None) -> bool:
+def _is_first_seen(loan: LoanToClose, close: DailyClose, before: DailyClose | None) -> bool:
     """Whether its past is older than the close itself: on the first day, or where it was imported since."""
     if close.is_first or before is None:
         return True
-    return loan.application_id is None and loan.created_at >= before.started_at
+    return loan.is_imported and loan.created_at >= before.started_at
 
 
-def _of_instalment(loan: Loan, instalment: Instalment, *, is_overdue: bool) -> Fact:
+def _of_instalment(loan: LoanToClose, instalment: Instalment, *, is_overdue: bool) -> Fact:
     return _fact(
         loan,
         LoansEvent.INSTALMENT_OVERDUE if is_overdue else LoansEvent.INSTALMENT_DUE,
@@ -221,7 +221,7 @@ def _of_instalment(loan: Loan, instalment: Instalment, *, is_overdue: bool) -> F
     )
 
 
-def _of_reminder(loan: Loan, reminder: Reminder) -> Fact:
+def _of_reminder(loan: LoanToClose, reminder: Reminder) -> Fact:
     return _fact(
         loan,
         LoansEvent.REMINDER_DUE,
@@ -235,7 +235,7 @@ def _of_reminder(loan: Loan, reminder: Reminder) -> Fact:
     )
 
 
-def _of_promise(loan: Loan, promise: Promise) -> Fact:
+def _of_promise(loan: LoanToClose, promise: Promise) -> Fact:
     return _fact(
         loan,
         LoansEvent.PROMISE_BROKEN,
@@ -244,5 +244,11 @@ def _of_promise(loan: Loan, promise: Promise) -> Fact:
     )
 
 
-def _fact(loan: Loan, event: LoansEvent, after: Values, subject_id: UUID | None = None) -> Fact:
-    return Fact(loan_dossier(loan), Act.CLOSE_DAY, event, subject_id=subject_id, after=after)
+def _fact(loan: LoanToClose, event: LoansEvent, after: Values, subject_id: UUID | None = None) -> Fact:
+    return Fact(
+        Dossier("loan", loan.id, loan.region, loan.cae_siren),
+        Act.CLOSE_DAY,
+        event,
+        subject_id=subject_id,
+        after=after,
+    )

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from services.loans.domain.arrears import arrears_of
-from services.loans.domain.daily_close import Findings, Known, find, is_spared, newly_broken
+from services.loans.domain.daily_close import Findings, Known, LoanToClose, find, is_spared, newly_broken
 from services.loans.domain.life.changes import ChangeOrder, rearrange
 from services.loans.domain.life.facts import ChangeKind, LoanFile
 from services.loans.domain.life.movements import write_off
@@ -173,9 +173,8 @@ def close(story: Story) -> Iterator[str]:
         for promise in newly_broken(promises, file.repayments, closed):
             book.broken.add(promise.due_on)
             yield f"{closed} promesse rompue {promise.due_on}"
-        findings = find(
-            loan_as_of(file, closed), known, PLAN, closed, is_first_seen=rank == 0, is_spared=spared
-        )
+        loan = LoanToClose.of(loan_as_of(file, closed), closed + timedelta(days=60))
+        findings = find(loan, known, PLAN, closed, is_first_seen=rank == 0, is_spared=spared)
         for line in book.keep(known, findings, is_spared=spared):
             yield f"{closed} {line}"
 
