@@ -227,11 +227,8 @@ def unavailable_problem(instance: str, language: Language) -> Response:
 
 
 def _constraint(error: Exception) -> str | None:
-    """The driver's own error says it: SQLAlchemy tells that one, or one of its own that comes from it."""
-    told = error.orig if isinstance(error, DBAPIError) else None
-    return getattr(told, "constraint_name", None) or getattr(
-        getattr(told, "__cause__", None), "constraint_name", None
-    )
+    refused = error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig is not None else None
+    return getattr(refused, "constraint_name", None)
 
 
 def _frames(error: BaseException) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import asyncpg
 from asyncpg.transaction import Transaction
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.engine import AdaptedConnection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -125,7 +126,8 @@ async def copy(
 
 
 def _refused(error: Exception, driver: TenantConnection) -> DBAPIError:
-    """As SQLAlchemy tells it, without the values: they may be personal."""
-    is_integrity = (getattr(error, "sqlstate", None) or "").startswith(INTEGRITY)
-    kind = IntegrityError if is_integrity else DBAPIError
-    return kind(None, None, error, hide_parameters=True, connection_invalidated=driver.is_closed())
+    """As SQLAlchemy tells it: without the values, nor what PostgreSQL tells of them. They may be personal."""
+    told = AsyncAdapt_asyncpg_dbapi.Error(error.args[0], error)  # type: ignore[no-untyped-call]
+    told.__cause__ = error
+    kind = IntegrityError if (told.sqlstate or "").startswith(INTEGRITY) else DBAPIError
+    return kind(None, None, told, hide_parameters=True, connection_invalidated=driver.is_closed())
