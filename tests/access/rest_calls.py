@@ -3,9 +3,11 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from tests.access import committees, drafts
 from tests.access.worlds import Tenant
+from tests.factories.capital import new_siren, siret_of
 
 Json = dict[str, Any]
 
@@ -190,6 +192,20 @@ async def _reminder_plan(tenant: Tenant) -> Request:
     return Request(f"/v1/funds/{await tenant.fund()}/reminder-plans", body)
 
 
+@call(LOANS, "POST /v1/loans/{loan_id}/move")
+async def _move(tenant: Tenant) -> Request:
+    cae = {"siret": siret_of(new_siren()), "name": "Une autre CAE"}
+    body = {"moved_on": "2024-06-01", "cae": cae, "reference": f"N-{uuid4().hex[:6]}"}
+    return Request(f"/v1/loans/{await tenant.loan()}/move", body)
+
+
+@call(LOANS, "GET /v1/loans/{loan_id}/entries/{entry_id}")
+async def _entry(tenant: Tenant) -> Request:
+    path = f"/v1/loans/{await tenant.loan()}/entries"
+    read = await tenant.as_("loans", "operator").get(path)
+    return Request(f"{path}/{read.json()['entries'][0]['id']}")
+
+
 @call(LOANS, "POST /v1/loans/{loan_id}/contacts")
 async def _contact(tenant: Tenant) -> Request:
     return Request(f"/v1/loans/{await tenant.loan()}/contacts", tenant.contact_body())
@@ -347,7 +363,9 @@ for _route, _name in {
     "GET /v1/loans/{loan_id}/entries": "loan",
     "GET /v1/loans/{loan_id}/contacts": "contacted",
     "GET /v1/loans/{loan_id}/promises": "promised",
+    "GET /v1/loans/{loan_id}/schedules": "loan",
     "GET /v1/loans/{loan_id}/repayments": "loan",
+    "GET /v1/repayments/{repayment_id}": "repayment",
 }.items():
     simple(LOANS, _route, _name)
 for _route, _name, _body in (
@@ -366,6 +384,32 @@ for _route, _name, _body in (
         "POST /v1/repayments/{repayment_id}/reversal",
         "repayment",
         {"reversed_on": "2024-04-01", "reason": "Rejet"},
+    ),
+    (
+        "POST /v1/loans/{loan_id}/tranches",
+        "begun",
+        {"amount_cents": 100_00, "disbursed_on": "2024-02-15", "reference": "VIR"},
+    ),
+    (
+        "POST /v1/loans/{loan_id}/tranches/end",
+        "begun",
+        {"ended_on": "2024-02-15", "reason": "Devis moins cher"},
+    ),
+    (
+        "POST /v1/loans/{loan_id}/rescheduling",
+        "loan",
+        {"from": "2024-04-15", "months": 6, "reason": "Baisse d'activité"},
+    ),
+    (
+        "POST /v1/loans/{loan_id}/acceleration",
+        "loan",
+        {"noticed_on": "2024-06-01", "reason": "Impayés"},
+    ),
+    ("POST /v1/loans/{loan_id}/departure", "loan", {"left_on": "2024-06-01", "reason": "Départ"}),
+    (
+        "POST /v1/loans/{loan_id}/borrower-events",
+        "loan",
+        {"kind": "insolvency", "on": "2024-06-01", "note": "Dossier recevable"},
     ),
     (
         "POST /v1/loans/{loan_id}/write-off",

@@ -257,6 +257,13 @@ class Tenant:
             (await self.post("loans", f"/applications/{await self.signed()}/disbursement", body))["id"]
         )
 
+    async def begun(self) -> str:
+        """A loan of which only a first tranche has left."""
+        body = {"disbursed_on": "2024-01-31", "reference": f"Virement {self.mark}", "amount_cents": 100_00}
+        return str(
+            (await self.post("loans", f"/applications/{await self.signed()}/disbursement", body))["id"]
+        )
+
     def repayment_body(self) -> Json:
         return {
             "amount_cents": 100_00,

@@ -220,9 +220,5 @@ class LoansEvent(Word):
     )
 
 
-DECLARED = frozenset(
-    {
-        LoansEvent.LOAN_MOVED,
-    }
-)
+DECLARED: frozenset[LoansEvent] = frozenset()
 """Written down so that integrators may be ready, and sent by nothing yet."""

@@ -16,6 +16,9 @@ from services.loans.domain.borrower import Contact
 from services.loans.domain.draft import Draft
 from services.loans.domain.fund import Fund, Position
 from services.loans.domain.indicators import Indicators
+from services.loans.domain.life.borrower_events import BorrowerEvent
+from services.loans.domain.life.facts import Tranche
+from services.loans.domain.life.stays import CaeStay
 from services.loans.domain.loan import Loan
 from services.loans.domain.loan_list import LoanSort
 from services.loans.domain.repayment import Repayment
@@ -23,7 +26,7 @@ from services.loans.domain.repayment_curve import CurvePoint
 from services.loans.domain.repayment_declaration import RepaymentDeclaration
 from services.loans.domain.statements import Period, Statements
 from services.loans.domain.terms import FundSettings
-from services.loans.persistence import caes, funds, loan_files, whole_loans
+from services.loans.persistence import cae_stays, caes, funds, loan_facts, loan_files, whole_loans
 from services.loans.persistence import funds_of_funders as fed
 from services.loans.persistence.indicators import Group
 from services.loans.persistence.loan_lists import LoanFilter
@@ -37,6 +40,7 @@ from services.loans.usecases import (
     read_repayment_declarations,
     read_statements,
 )
+from services.loans.usecases.read_loan_life import PaidVersion, paid_versions, read_loan_as_of
 from services.runtime.graphql.context import Context
 
 
@@ -100,6 +104,54 @@ class StatementsOf:
 async def loans_by_id(session: AsyncSession, context: Context, ids: Sequence[UUID], /) -> Mapping[UUID, Loan]:
     require(context.caller, Act.READ_LOAN)
     return await whole_loans.by_ids(session, ids, context.caller.scope)
+
+
+async def tranches_of_loans(
+    session: AsyncSession, context: Context, ids: Sequence[UUID], /
+) -> Mapping[UUID, tuple[Tranche, ...]]:
+    require(context.caller, Act.READ_LOAN)
+    return await loan_facts.tranches_of(session, ids)
+
+
+async def stays_of_loans(
+    session: AsyncSession, context: Context, ids: Sequence[UUID], /
+) -> Mapping[UUID, tuple[CaeStay, ...]]:
+    require(context.caller, Act.READ_LOAN)
+    return await cae_stays.of_loans(session, ids)
+
+
+async def events_of_loans(
+    session: AsyncSession, context: Context, ids: Sequence[UUID], /
+) -> Mapping[UUID, tuple[BorrowerEvent, ...]]:
+    require(context.caller, Act.READ_LOAN)
+    return await loan_files.events_of(session, ids)
+
+
+async def schedules_of_loans(
+    session: AsyncSession, context: Context, ids: Sequence[UUID], /
+) -> Mapping[UUID, list[PaidVersion]]:
+    require(context.caller, Act.READ_LOAN)
+    return {file.loan.id: paid_versions(file) for file in await loan_files.of_loans(session, ids)}
+
+
+@dataclass(frozen=True, slots=True)
+class LoansAsOf:
+    as_of: date
+
+    async def __call__(
+        self, session: AsyncSession, context: Context, ids: Sequence[UUID], /
+    ) -> Mapping[UUID, Loan]:
+        """Absent where the caller sees none of that id; one that was not there yet is refused."""
+        found = {}
+        for loan_id in ids:
+            try:
+                whole = await read_loan_as_of(
+                    session, context.caller, loan_id, self.as_of, today=context.today
+                )
+            except NotFound:
+                continue
+            found[loan_id] = whole.loan
+        return found
 
 
 async def loans_of_entrepreneurs(

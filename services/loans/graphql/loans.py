@@ -14,12 +14,18 @@ from services.kernel.refusals import NotFound
 from services.loans.domain.arrears import Bucket, arrears_of
 from services.loans.domain.borrower import Borrower
 from services.loans.domain.loan import Loan as LoanOfDomain
-from services.loans.domain.loan import LoanStatus
+from services.loans.domain.loan import LoanStatus, LossCause
 from services.loans.domain.refusals import LoansElement
-from services.loans.domain.repayment import PaymentMethod
-from services.loans.domain.repayment import Repayment as RepaymentOfDomain
 from services.loans.graphql import batches
 from services.loans.graphql.borrowers import LoanBorrower
+from services.loans.graphql.loan_life import (
+    LoanBorrowerEvent,
+    LoanCaeStay,
+    LoanInstalment,
+    LoanRepayment,
+    LoanScheduleVersion,
+    LoanTranche,
+)
 from services.loans.graphql.words import CaeType, DeclarationType, EntrepreneurType, FundType, RegionType
 from services.runtime.graphql.context import Context, Info
 from services.runtime.graphql.fields import resolved
@@ -45,33 +51,6 @@ def unnamed(loan: LoanOfDomain) -> LoanOfDomain:
     return replace(loan, borrower=without_person(loan.borrower), written_off_reason=None)
 
 
-@strawberry.type(description="One monthly instalment, and what is paid of it.")
-class LoanInstalment:
-    rank: int = strawberry.field(description="Its place in the schedule, from 1.")
-    due_on: date = strawberry.field(description="When it falls due, counted from the disbursement.")
-    amount_cents: Cents = strawberry.field(description="What is due that day.")
-    paid_cents: Cents = strawberry.field(description="What is paid of it; the oldest are paid first.")
-
-
-@strawberry.type(description="A repayment as recorded. One that bounced stays, with the day it came back.")
-class LoanRepayment:
-    id: UUID = strawberry.field(description="Its id.")
-    amount_cents: Cents = strawberry.field(description="What was paid.")
-    paid_on: date = strawberry.field(description="When it was paid.")
-    method: PaymentMethod = strawberry.field(description="How it came.")
-    reversed_on: date | None = strawberry.field(description="When it came back; null for one that stands.")
-
-    @classmethod
-    def of(cls, repayment: RepaymentOfDomain) -> Self:
-        return cls(
-            id=repayment.id,
-            amount_cents=Cents(repayment.amount_cents),
-            paid_on=repayment.paid_on,
-            method=repayment.method,
-            reversed_on=repayment.reversed_on,
-        )
-
-
 @strawberry.federation.type(keys=["id"], description="A zero-interest loan, disbursed.")
 class Loan:
     key_field: ClassVar[str] = "id"
@@ -79,7 +58,8 @@ class Loan:
     id: UUID = strawberry.field(description="Its id.")
     number: str = strawberry.field(description="The fund's own, unique in it.")
     status: LoanStatus = strawberry.field(description="Where it stands.")
-    principal_cents: Cents = strawberry.field(description="What was disbursed.")
+    granted_cents: Cents = strawberry.field(description="What was granted.")
+    principal_cents: Cents = strawberry.field(description="What of it has left the fund.")
     repaid_cents: Cents = strawberry.field(description="What came back, reversals taken off.")
     outstanding_cents: Cents = strawberry.field(description="What is still owed; 0 once written off.")
     written_off_cents: Cents = strawberry.field(description="What was lost.")
@@ -99,7 +79,12 @@ class Loan:
     written_off_on: date | None = strawberry.field(description="When it was written off.")
     contract_kind: ContractKind = strawberry.field(description="What bound the borrower to the CAE.")
     cae_name: str = strawberry.field(description="The CAE's name in this dossier.")
-    schedule: list[LoanInstalment] = strawberry.field(description="Its instalments, in order.")
+    written_off_cause: LossCause | None = strawberry.field(description="Why it was written off.")
+    schedule_version: int = strawberry.field(description="The version of the schedule in force.")
+    schedule: list[LoanInstalment] = strawberry.field(
+        description="Its instalments, in order; none while tranches are still to be paid."
+    )
+    as_of: date | None = strawberry.field(description="The day of which these figures are; null for today.")
     entrepreneur_reference: str = strawberry.field(description="The CAE's own reference for the borrower.")
     created_at: Instant = strawberry.field(description="When it was recorded.")
     loan: strawberry.Private[LoanOfDomain]
@@ -140,6 +125,26 @@ class Loan:
         found = await info.context.load(batches.repayments_of_loans, self.id)
         return [LoanRepayment.of(repayment) for repayment in found or ()]
 
+    @resolved("What left the fund, as recorded; most loans have one tranche.")
+    async def tranches(self, info: Info) -> list[LoanTranche] | None:
+        found = await info.context.load(batches.tranches_of_loans, self.id)
+        return [LoanTranche.of(tranche) for tranche in found or ()]
+
+    @resolved("The CAEs that hosted the borrower since the disbursement; a CAE reads its own.")
+    async def stays(self, info: Info) -> list[LoanCaeStay] | None:
+        found = await info.context.load(batches.stays_of_loans, self.id)
+        return [LoanCaeStay.of(stay) for stay in found or ()]
+
+    @resolved("A death, an insolvency.")
+    async def borrower_events(self, info: Info) -> list[LoanBorrowerEvent] | None:
+        found = await info.context.load(batches.events_of_loans, self.id)
+        return [LoanBorrowerEvent.of(event) for event in found or ()]
+
+    @resolved("Every schedule that it has had, with what was paid by the last day on which each held.")
+    async def schedules(self, info: Info) -> list[LoanScheduleVersion] | None:
+        found = await info.context.load(batches.schedules_of_loans, self.id)
+        return [LoanScheduleVersion.of(paid) for paid in found or ()]
+
     @resolved("What its CAE declared as repaid, in order; not for partners.")
     async def repayment_declarations(self, info: Info) -> list[DeclarationType] | None:
         from services.loans.graphql.repayment_declarations import RepaymentDeclaration  # noqa: PLC0415
@@ -148,12 +153,13 @@ class Loan:
         return [RepaymentDeclaration.of(declaration) for declaration in found or ()]
 
     @classmethod
-    def of(cls, loan: LoanOfDomain, context: Context) -> Self:
-        arrears = arrears_of(loan, context.today)
+    def of(cls, loan: LoanOfDomain, context: Context, *, as_of: date | None = None) -> Self:
+        arrears = arrears_of(loan, as_of or context.today)
         return cls(
             id=loan.id,
             number=loan.number,
             status=loan.status,
+            granted_cents=Cents(loan.terms.amount_cents),
             principal_cents=Cents(loan.principal_cents),
             repaid_cents=Cents(loan.repaid_cents),
             outstanding_cents=Cents(loan.outstanding_cents),
@@ -170,15 +176,10 @@ class Loan:
             written_off_on=loan.written_off_on,
             contract_kind=loan.borrower.contract.kind,
             cae_name=loan.borrower.cae.name,
-            schedule=[
-                LoanInstalment(
-                    rank=instalment.rank,
-                    due_on=instalment.due_on,
-                    amount_cents=Cents(instalment.amount_cents),
-                    paid_cents=Cents(instalment.paid_cents(loan.repaid_cents)),
-                )
-                for instalment in loan.schedule
-            ],
+            written_off_cause=loan.written_off_cause,
+            schedule_version=loan.schedule_version,
+            schedule=LoanInstalment.listed(loan.schedule, loan.repaid_cents),
+            as_of=as_of,
             entrepreneur_reference=loan.borrower.reference,
             created_at=Instant(loan.created_at),
             loan=loan,

@@ -55,10 +55,11 @@ class Query:
         found = await info.context.load(committee_batches.sessions_by_id, parse_id(id))
         return CommitteeSession.of(found) if found else None
 
-    @resolved("A loan by its id; null if there is none that the caller may see.")
-    async def loan(self, info: Info, id: strawberry.ID) -> Loan | None:  # noqa: A002
-        found = await info.context.load(batches.loans_by_id, parse_id(id))
-        return Loan.of(found, info.context) if found else None
+    @resolved("A loan by its id, today or on a past day; null if there is none that the caller may see.")
+    async def loan(self, info: Info, id: strawberry.ID, as_of: date | None = None) -> Loan | None:  # noqa: A002
+        loader = batches.loans_by_id if as_of is None else batches.LoansAsOf(as_of)
+        found = await info.context.load(loader, parse_id(id))
+        return Loan.of(found, info.context, as_of=as_of) if found else None
 
     @resolved("Loans that the caller may see, newest first or sorted as asked.")
     async def loans(

@@ -8,7 +8,7 @@ from uuid import UUID
 import strawberry
 from pydantic import RootModel
 
-from services.loans.domain.repayment import PaymentMethod
+from services.loans.domain.repayment import EarlyMode, PaymentMethod
 from services.loans.domain.repayment_declaration import DeclarationStatus
 from services.loans.domain.repayment_declaration import RepaymentDeclaration as DeclarationOfDomain
 from services.loans.graphql import batches
@@ -34,6 +34,7 @@ class RepaymentDeclaration:
     amount_cents: Cents = strawberry.field(description="What the CAE collected.")
     paid_on: date = strawberry.field(description="When it was paid.")
     method: PaymentMethod = strawberry.field(description="How it came.")
+    early: EarlyMode | None = strawberry.field(description="How it was asked for as an early one.")
     repayment_id: UUID | None = strawberry.field(description="The repayment that its confirmation recorded.")
     ended_at: Instant | None = strawberry.field(description="When it was confirmed, rejected or withdrawn.")
     created_at: Instant = strawberry.field(description="When it was recorded.")
@@ -52,6 +53,7 @@ class RepaymentDeclaration:
             amount_cents=Cents(declaration.payment.amount_cents),
             paid_on=declaration.payment.paid_on,
             method=declaration.payment.method,
+            early=declaration.payment.early,
             repayment_id=declaration.repayment_id,
             ended_at=None if declaration.ended_at is None else Instant(declaration.ended_at),
             created_at=Instant(declaration.created_at),

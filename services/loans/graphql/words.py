@@ -10,9 +10,12 @@ from services.loans.domain.arrears import Bucket
 from services.loans.domain.committee import Outcome
 from services.loans.domain.fund_access import SecondPersonAct
 from services.loans.domain.funders import FunderKind
-from services.loans.domain.loan import LoanStatus
+from services.loans.domain.life.borrower_events import BorrowerEventKind
+from services.loans.domain.life.stays import StayEnd
+from services.loans.domain.life.versions import ScheduleCause
+from services.loans.domain.loan import LoanStatus, LossCause
 from services.loans.domain.loan_list import LoanSort
-from services.loans.domain.repayment import PaymentMethod
+from services.loans.domain.repayment import EarlyMode, PaymentMethod
 from services.loans.domain.repayment_declaration import DeclarationStatus
 from services.loans.domain.terms import EligibleContract
 
@@ -43,6 +46,13 @@ strawberry.enum(
     name="RepaymentDeclarationStatus",
     description="Where a declared repayment stands; it counts once CONFIRMED.",
 )
+strawberry.enum(
+    EarlyMode, description="What an early repayment does to what follows, once what is due is covered."
+)
+strawberry.enum(LossCause, description="Why a loan was lost.")
+strawberry.enum(BorrowerEventKind, description="What may happen to a borrower.")
+strawberry.enum(StayEnd, name="CaeStayEnd", description="How a stay in a CAE ended.")
+strawberry.enum(ScheduleCause, description="What made a version of a schedule.")
 strawberry.enum(PaymentMethod, description="How a repayment came.")
 strawberry.enum(
     SecondPersonAct,

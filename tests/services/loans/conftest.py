@@ -109,10 +109,18 @@ class Lending:
         application = await self.under_review(fund_id, **asked)
         return await self.act(application["id"], "decision", self.approval())
 
-    async def loan(self, fund_id: str, disbursed_on: str = "2024-01-31", **asked: Any) -> Json:
+    async def loan(
+        self,
+        fund_id: str,
+        disbursed_on: str = "2024-01-31",
+        first_tranche_cents: int | None = None,
+        **asked: Any,
+    ) -> Json:
         application = await self.approved(fund_id, **asked)
         await self.act(application["id"], "signature", {"signed_on": "2024-01-20"})
-        body = {"disbursed_on": disbursed_on, "reference": "VIR-1"}
+        body: Json = {"disbursed_on": disbursed_on, "reference": "VIR-1"}
+        if first_tranche_cents is not None:
+            body["amount_cents"] = first_tranche_cents
         return await self.act(application["id"], "disbursement", body, status=201)
 
     async def act(self, application_id: str, verb: str, body: Json, *, status: int = 200) -> Json:
@@ -121,8 +129,11 @@ class Lending:
         )
         return answered(response, status)
 
-    async def repay(self, loan_id: str, amount_cents: int, paid_on: str, *, status: int = 201) -> Json:
+    async def repay(
+        self, loan_id: str, amount_cents: int, paid_on: str, *, status: int = 201, **more: Any
+    ) -> Json:
         body = {"amount_cents": amount_cents, "paid_on": paid_on, "method": "transfer", "reference": "R"}
+        body |= more
         response = await self.operator.post(f"/v1/loans/{loan_id}/repayments", json=body, headers=once())
         return answered(response, status)
 
@@ -141,6 +152,11 @@ class Lending:
     async def recover(self, loan_id: str, amount_cents: int, received_on: str, *, status: int = 201) -> Json:
         body = {"amount_cents": amount_cents, "received_on": received_on, "reference": "DIV"}
         response = await self.operator.post(f"/v1/loans/{loan_id}/recoveries", json=body, headers=once())
+        return answered(response, status)
+
+    async def of_loan(self, loan_id: str, verb: str, body: Json, *, status: int = 200) -> Json:
+        """What is decided or noted of a loan's life: `rescheduling`, `tranches`, `move`..."""
+        response = await self.operator.post(f"/v1/loans/{loan_id}/{verb}", json=body, headers=once())
         return answered(response, status)
 
     async def read(self, path: str, **query: Any) -> Json:

@@ -6,7 +6,7 @@ import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loans.domain.life.movements import Payment
-from services.loans.domain.repayment import PaymentMethod
+from services.loans.domain.repayment import EarlyMode, PaymentMethod
 from services.loans.domain.repayment_declaration import RepaymentDeclaration as DeclarationOfDomain
 from services.loans.graphql.repayment_declarations import RepaymentDeclaration, StoredDeclaration, untold
 from services.loans.usecases import declare_repayment
@@ -25,6 +25,10 @@ class DeclareRepaymentInput:
     paid_on: BusinessDate = strawberry.field(description="When it was paid; it may be long ago.")
     method: PaymentMethod = strawberry.field(description="How it came.")
     reference: Reference | None = strawberry.field(default=None, description="The payment's reference.")
+    early: EarlyMode | None = strawberry.field(
+        default=None,
+        description="For an early repayment; paying ahead is not one.",
+    )
     idempotency_key: str = strawberry.field(
         description="Names this call: the same key and input gives the same answer."
     )
@@ -47,7 +51,9 @@ class DeclareRepayment:
         async def effect(session: AsyncSession, given: DeclareRepaymentInput) -> DeclarationOfDomain:
             order = declare_repayment.DeclareRepayment(
                 loan_id=parse_id(given.loan_id, "/loan_id"),
-                payment=Payment(given.amount_cents, given.paid_on, given.method, given.reference),
+                payment=Payment(
+                    given.amount_cents, given.paid_on, given.method, given.reference, given.early
+                ),
             )
             declared = await declare_repayment.declare_repayment(
                 session, info.context.caller, order, today=info.context.today

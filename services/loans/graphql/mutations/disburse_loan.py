@@ -13,7 +13,7 @@ from services.runtime.graphql.context import Info
 from services.runtime.graphql.fields import mutation
 from services.runtime.graphql.mutations import perform
 from services.runtime.graphql.refusals import Refusal
-from services.runtime.graphql.scalars import parse_id
+from services.runtime.graphql.scalars import PositiveCentsField, parse_id
 
 
 @strawberry.input(description="The payment of a signed application.")
@@ -21,6 +21,9 @@ class DisburseLoanInput:
     application_id: strawberry.ID = strawberry.field(description="The application.")
     disbursed_on: BusinessDate = strawberry.field(description="When the money left.")
     reference: Reference | None = strawberry.field(default=None, description="The reference of the payment.")
+    amount_cents: PositiveCentsField | None = strawberry.field(
+        default=None, description="A first tranche, less than what is granted; all of it by default."
+    )
     idempotency_key: str = strawberry.field(
         description="Names this call: the same key and input gives the same answer."
     )
@@ -41,6 +44,7 @@ class DisburseLoan:
                 application_id=parse_id(given.application_id, "/application_id"),
                 disbursed_on=given.disbursed_on,
                 reference=given.reference,
+                amount_cents=given.amount_cents,
             )
             done = await disburse_loan.disburse_loan(
                 session, info.context.caller, order, today=info.context.today

@@ -10,7 +10,7 @@ from pydantic import RootModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loans.domain.life.movements import Payment
-from services.loans.domain.repayment import PaymentMethod
+from services.loans.domain.repayment import EarlyMode, PaymentMethod
 from services.loans.graphql.loans import Loan, unnamed
 from services.loans.usecases import record_repayment
 from services.loans.usecases.record_repayment import RecordedRepayment as Recorded
@@ -36,6 +36,7 @@ class RecordedRepayment:
     amount_cents: Cents = strawberry.field(description="What was paid.")
     paid_on: date = strawberry.field(description="When it was paid.")
     method: PaymentMethod = strawberry.field(description="How it came.")
+    early: EarlyMode | None = strawberry.field(description="How it was asked for as an early one.")
     allocations: list[RepaymentAllocation] = strawberry.field(
         description="The instalments that it covers, all facts known so far taken in date order."
     )
@@ -48,6 +49,7 @@ class RecordedRepayment:
             amount_cents=Cents(recorded.repayment.amount_cents),
             paid_on=recorded.repayment.paid_on,
             method=recorded.repayment.method,
+            early=recorded.repayment.early,
             allocations=[
                 RepaymentAllocation(rank=part.rank, amount_cents=Cents(part.amount_cents))
                 for part in recorded.allocations
@@ -63,6 +65,10 @@ class RecordRepaymentInput:
     paid_on: BusinessDate = strawberry.field(description="When it was paid; it may be long ago.")
     method: PaymentMethod = strawberry.field(description="How it came.")
     reference: Reference | None = strawberry.field(default=None, description="The payment's reference.")
+    early: EarlyMode | None = strawberry.field(
+        default=None,
+        description="For an early repayment; paying ahead is not one.",
+    )
     idempotency_key: str = strawberry.field(
         description="Names this call: the same key and input gives the same answer."
     )
@@ -81,7 +87,9 @@ class RecordRepayment:
         async def effect(session: AsyncSession, given: RecordRepaymentInput) -> Recorded:
             order = record_repayment.RecordRepayment(
                 loan_id=parse_id(given.loan_id, "/loan_id"),
-                payment=Payment(given.amount_cents, given.paid_on, given.method, given.reference),
+                payment=Payment(
+                    given.amount_cents, given.paid_on, given.method, given.reference, given.early
+                ),
             )
             recorded = await record_repayment.record_repayment(
                 session, info.context.caller, order, today=info.context.today

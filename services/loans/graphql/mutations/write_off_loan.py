@@ -6,6 +6,7 @@ import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loans.domain.loan import Loan as LoanOfDomain
+from services.loans.domain.loan import LossCause
 from services.loans.graphql.loans import Loan, StoredLoan, unnamed
 from services.loans.usecases import write_off_loan
 from services.runtime.fields import BusinessDate, LongText
@@ -21,6 +22,10 @@ class WriteOffLoanInput:
     loan_id: strawberry.ID = strawberry.field(description="The loan.")
     written_off_on: BusinessDate = strawberry.field(description="When.")
     reason: LongText = strawberry.field(description="Why.")
+    cause: LossCause = strawberry.field(
+        default=LossCause.UNCOLLECTABLE,
+        description="DEATH and INSOLVENCY ask for the event to be recorded.",
+    )
     idempotency_key: str = strawberry.field(
         description="Names this call: the same key and input gives the same answer."
     )
@@ -41,6 +46,7 @@ class WriteOffLoan:
                 loan_id=parse_id(given.loan_id, "/loan_id"),
                 written_off_on=given.written_off_on,
                 reason=given.reason,
+                cause=given.cause,
             )
             done = await write_off_loan.write_off_loan(
                 session, info.context.caller, order, today=info.context.today
