@@ -7,20 +7,27 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from services.loans.app import make_app
-from services.loans.rest.application_models import ApplicationBody, DecisionBody, DisbursementBody
+from services.loans.rest.application_models import CancellationBody, DecisionBody, DisbursementBody
 from services.loans.rest.contribution_models import ContributionBody
 from services.loans.rest.fund_models import DeclarationBody, FundBody
+from services.loans.rest.questions import AnswerBody, QuestionBody
 from services.loans.rest.repayment_models import RecoveryBody, RepaymentBody, ReversalBody, WriteOffBody
+from services.loans.usecases.application_form import ApplicationBody, DraftBody, DraftChangesBody
 from services.runtime.fields import Body
 from services.runtime.settings import Settings
 
 BODIES: list[type[Body]] = [
+    AnswerBody,
     ApplicationBody,
+    CancellationBody,
     ContributionBody,
     DecisionBody,
     DeclarationBody,
     DisbursementBody,
+    DraftBody,
+    DraftChangesBody,
     FundBody,
+    QuestionBody,
     RecoveryBody,
     RepaymentBody,
     ReversalBody,
