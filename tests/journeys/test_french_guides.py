@@ -68,6 +68,8 @@ def test_the_guides_tell_what_happens(essor: Essor) -> None:
     assert '"due_on":"2024-02-29","amount_cents":22223' in fund
     assert '"available_cents":9244446' in fund  # 100 000.00 less 8 000.00, and two instalments back
     assert '"status":"confirmed"' in fund
+    assert '"recorded_count":2,"refused_count":0,"recorded_cents":44446' in fund
+    assert fund.count('"allocated_cents":44446,"unallocated_cents":0') == 2  # as recorded, and found again
     assert '"second_person_for":["disbursement","write_off"]' in fund
     assert '"status":"cancelled"' in fund
     assert '"is_open":true' in fund

@@ -26,7 +26,7 @@ def entry_values(entry: Entry) -> dict[str, object]:
         "region": entry.region,
         "cae_siren": entry.cae_siren,
         "loan_id": entry.loan_id,
-        "kind": entry.kind.value,
+        "kind": entry.kind,
         "on_date": entry.on,
         "repayment_id": entry.repayment_id,
         "reverses": entry.reverses,
@@ -39,7 +39,7 @@ def posting_values(entry: Entry) -> list[dict[str, object]]:
         {
             "entry_id": entry.id,
             "rank": rank,
-            "account": posting.account.value,
+            "account": posting.account,
             "funder_id": posting.funder_id,
             "amount_cents": posting.amount_cents,
             "region": entry.region,

@@ -126,9 +126,10 @@ def version_values(loan: Loan, version: ScheduleVersion) -> Values:
 
 
 def instalment_values(loan: Loan, version: ScheduleVersion) -> list[Values]:
+    of_loan = _of_loan(loan)
     return [
         {
-            **_of_loan(loan),
+            **of_loan,
             "version": version.version,
             "rank": instalment.rank,
             "due_on": instalment.due_on,
@@ -210,10 +211,11 @@ def share_values(file: LoanFile) -> list[Values]:
 
 
 def repayment_values(change: FileChange) -> list[Values]:
+    of_loan = _of_loan(change.after.loan)
     return [
         {
             "id": repayment.id,
-            **_of_loan(change.after.loan),
+            **of_loan,
             "recorded_rank": repayment.recorded_rank,
             "amount_cents": repayment.amount_cents,
             "paid_on": repayment.paid_on,
