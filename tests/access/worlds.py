@@ -153,7 +153,7 @@ class Tenant:
             "region": self.region,
             "name": f"Fonds {self.mark} {uuid4().hex[:6]}",
             "opened_on": "2020-01-01",
-            "settings": {"quorum": 1, "target_shares": [{"kind": "state", "percent": 20}]},
+            "settings": {"quorum": 1, "target_shares": [{"kind": "region", "percent": 20}]},
         }
 
     def contribution_body(self) -> Json:

@@ -9,8 +9,8 @@ from services.kernel.calendar import require_order, require_past
 from services.kernel.date_fields import DateField
 from services.kernel.language import Text
 from services.kernel.refusals import InvalidInput
+from services.loans.domain.fund_refusals import PledgeBelowPaid, PledgeExceeded
 from services.loans.domain.funders import Funder
-from services.loans.domain.refusals import PledgeBelowPaid, PledgeExceeded
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from services.loans.domain.refusals import SettingsNotLater
+from services.loans.domain.fund_refusals import SettingsNotLater
 from services.loans.domain.terms import FundSettings
 
 

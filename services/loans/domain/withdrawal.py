@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from services.kernel.money import split_by_weights
-from services.loans.domain.refusals import FunderShareShort, FundShortOn
+from services.loans.domain.fund_refusals import FunderShareShort, FundShortOn
 
 
 @dataclass(frozen=True, slots=True)

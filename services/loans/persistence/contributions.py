@@ -10,8 +10,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loans.domain.contributions import Contribution, PlannedPayment, Pledge, Stake, Withdrawal
+from services.loans.domain.fund_refusals import PledgeTaken
 from services.loans.domain.funders import Funder
-from services.loans.domain.refusals import PledgeTaken
 from services.loans.domain.withdrawal import FreeMoney
 from services.loans.persistence.funds import FUNDERS, UNIQUE_VIOLATION, funders_of
 from services.loans.persistence.tables import ContributionRow, PlannedPaymentRow, PledgeRow, WithdrawalRow
@@ -187,6 +187,9 @@ FREE_MONEY = text("""
         SELECT greatest(a.ended_on, :since), d.granted_amount_cents, 0
           FROM loans.applications a JOIN loans.decisions d ON d.application_id = a.id
          WHERE a.fund_id = :fund_id AND d.outcome = 'approved' AND a.ended_on IS NOT NULL
+        UNION ALL
+        SELECT greatest(e.ended_on, :since), l.granted_cents - l.principal_cents, 0
+          FROM loans.tranche_ends e JOIN loans.loans l ON l.id = e.loan_id WHERE l.fund_id = :fund_id
         UNION ALL
         SELECT :since, 0, 0
     ), days AS (

@@ -12,7 +12,7 @@ from services.loans.domain.access import Act, require
 from services.loans.domain.contributions import PlannedPayment, Pledge, check_pledge
 from services.loans.domain.events import LoansEvent
 from services.loans.domain.fund import Fund
-from services.loans.domain.refusals import PledgeTaken
+from services.loans.domain.fund_refusals import PledgeTaken
 from services.loans.persistence import contributions, funds
 from services.loans.usecases.facts import fund_dossier
 from services.loans.usecases.record_contribution import FunderIdentity, ensure_funder

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.loans.domain.fund_refusals import SettingsNotLater
 from services.loans.domain.fund_settings import DatedSettings, first_version, in_force, next_version
-from services.loans.domain.refusals import SettingsNotLater
 from services.loans.domain.terms import FundSettings
 
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)

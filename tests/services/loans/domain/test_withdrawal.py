@@ -1,6 +1,6 @@
 import pytest
 
-from services.loans.domain.refusals import FunderShareShort, FundShortOn
+from services.loans.domain.fund_refusals import FunderShareShort, FundShortOn
 from services.loans.domain.withdrawal import FreeMoney, check_withdrawal, part_of_commitment
 from tests.factories.loans import REGION_FUNDER, STATE_FUNDER, day, euros
 

@@ -4,13 +4,16 @@ import asyncio
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from services.kernel.calendar import today_in_paris
-from services.kernel.identifiers import new_id
+from services.kernel.identifiers import Siren, new_id
+from services.loans.domain.ledger import EntryKind, entry_of_fund
+from services.loans.persistence import funds, journal
 from tests.services.loans.conftest import STATE, Json, Lending
 from tests.services.loans.rest.test_contributions import EIGHTY_TWENTY, pay, pledge, withdraw
 
@@ -27,12 +30,22 @@ WITHDRAWAL = """
 """
 
 
+KINDS = {
+    CONTRIBUTION: (EntryKind.CONTRIBUTION, date(2023, 1, 1)),
+    WITHDRAWAL: (EntryKind.WITHDRAWAL, date(2024, 6, 1)),
+}
+
+
 async def write(lending: Lending, fund: Json, statement: str, cents: int) -> str:
-    """In a transaction of its own, without any of the code's locks."""
+    """In a transaction of its own with its entry, as the code does, but without any of the code's locks."""
     values = {"id": new_id(), "fund": fund["id"], "siren": STATE["siren"], "cents": cents}
+    kind, on = KINDS[statement]
     try:
         async with lending.api.database.of_all_tenants() as session:
             await session.execute(text(statement), values)
+            funder = await funds.find_funder(session, UUID(fund["id"]), Siren(STATE["siren"]))
+            entry = entry_of_fund(kind, on, {funder.id: cents}, fund_id=funder.fund_id, region="84")
+            await journal.add(session, [entry])
     except DBAPIError as refused:
         return str(refused.orig)
     return "done"
@@ -51,6 +64,7 @@ async def test_payments_at_once_never_exceed_the_pledge(lending: Lending) -> Non
     assert outcomes(done, "paid_within_pledge") == (3, 5)
     (kept,) = (await lending.read(f"funds/{fund['id']}/pledges"))["items"]
     assert kept["paid_cents"] == 4_500_00
+    assert await lending.differences() == []
 
 
 async def test_withdrawals_at_once_never_exceed_what_is_free(lending: Lending) -> None:
