@@ -35,6 +35,8 @@ from services.kernel.refusals import NotAllowed, Refusal
 from services.runtime.call import Call
 from services.runtime.database.connection import fetch
 from services.runtime.database.transactions import Database
+from services.runtime.history.facts import told
+from services.runtime.history.writing import Author, KeptAnswer, write_facts
 from services.runtime.privacy.personal_data import Category, Erasure, personal
 
 LONGEST_KEY = 200
@@ -163,7 +165,7 @@ async def perform_once(
         answer = await effect(session)
         fresh = Stored(status, answer.model_dump_json().encode())
         if operation is not None:
-            await _keep(session, database.idempotency_keys, operation, fresh)
+            await _keep(session, database, caller, operation, fresh)
     return fresh, False
 
 
@@ -192,8 +194,17 @@ async def _claim(session: AsyncSession, table: Table, caller: Caller, operation:
     return Stored(found.status, found.answer)
 
 
-async def _keep(session: AsyncSession, table: Table, operation: Operation, stored: Stored) -> None:
-    await fetch(session, _keep_statement(table.fullname), *operation.name, stored.status, stored.answer)
+async def _keep(
+    session: AsyncSession, database: Database, caller: Caller, operation: Operation, stored: Stored
+) -> None:
+    """With what the effect told, where it told anything: a round trip less."""
+    facts = told(session)
+    if facts:
+        kept = KeptAnswer(operation.name, stored.status, stored.answer)
+        await write_facts(session, database.schema, Author.of(caller), facts, kept)
+        return
+    statement = _keep_statement(database.idempotency_keys.fullname)
+    await fetch(session, statement, *operation.name, stored.status, stored.answer)
 
 
 # The names of tables are our own; every value is a parameter.

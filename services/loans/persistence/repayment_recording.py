@@ -1,7 +1,6 @@
-"""One repayment by three statements of the driver: the loan locked, what is kept of it, all that is written.
+"""One repayment by two statements of the driver: what is kept of the loan, under its lock; what is written.
 
-The lock is a statement of its own: what is read beside it in one statement is as it was before the lock was
-had. Measured in `docs/decisions/recording-a-repayment.md`.
+Measured in `docs/decisions/recording-a-repayment.md`.
 """
 
 from uuid import UUID
@@ -17,31 +16,13 @@ from services.loans.domain.shares import LoanShare
 from services.loans.persistence.loans import LOANS, to_loan
 from services.runtime.database.connection import fetch
 
-# Names are of our own table; a funder sees no dossier, and records nothing.
+# Names are of our own table. The function is of the migration `loans_0015`.
 LOCK = f"""
-    SELECT {", ".join(column.name for column in LOANS.columns)}
-      FROM loans.loans
-     WHERE id = $1 AND ($2::text[] IS NULL OR region = ANY ($2)) AND ($3::text IS NULL OR cae_siren = $3)
-       AND $4::text IS NULL
-       FOR NO KEY UPDATE
+    SELECT {", ".join(f"(kept.loan).{column.name}" for column in LOANS.columns)},
+           kept.ranks, kept.due_on, kept.amounts, kept.cumulative, kept.funder_ids, kept.principals,
+           kept.weights, kept.credited, kept.lost, kept.recovered, kept.repayments
+      FROM loans.lock_kept_loan($1, $2, $3) AS kept
 """  # noqa: S608
-KEPT = """
-    SELECT schedule.*, shares.*, recorded.*
-      FROM (SELECT array_agg(rank ORDER BY rank) AS ranks, array_agg(due_on ORDER BY rank) AS due_on,
-                   array_agg(amount_cents ORDER BY rank) AS amounts,
-                   array_agg(cumulative_cents ORDER BY rank) AS cumulative
-              FROM loans.instalments WHERE loan_id = $1 AND version = $2) AS schedule,
-           (SELECT array_agg(s.funder_id ORDER BY f.rank) AS funder_ids,
-                   array_agg(s.principal_cents ORDER BY f.rank) AS principals,
-                   array_agg(s.weight_cents ORDER BY f.rank) AS weights,
-                   array_agg(s.credited_cents ORDER BY f.rank) AS credited,
-                   array_agg(s.lost_cents ORDER BY f.rank) AS lost,
-                   array_agg(s.recovered_cents ORDER BY f.rank) AS recovered
-              FROM loans.loan_shares s JOIN loans.funders f ON f.id = s.funder_id
-             WHERE s.loan_id = $1) AS shares,
-           (SELECT coalesce(max(recorded_rank), 0)::int AS repayments
-              FROM loans.repayments WHERE loan_id = $1) AS recorded
-"""
 # Nothing of a parameter is worked out here: rows come as the rules have made them, and constraints speak.
 WRITE = """
     WITH repayment AS (
@@ -70,22 +51,23 @@ WRITE = """
 
 async def lock(session: AsyncSession, loan_id: UUID, scope: Scope) -> KeptLoan:
     """One movement at a time on a loan, as `loan_files.lock` has it, without the facts."""
+    if scope.funder_siren is not None:
+        raise NotFound(what=LoansElement.LOAN, id=loan_id)
     regions = None if scope.regions is None else sorted(scope.regions)
-    found = await fetch(session, LOCK, loan_id, regions, scope.cae_siren, scope.funder_siren)
+    found = await fetch(session, LOCK, loan_id, regions, scope.cae_siren)
     if not found:
         raise NotFound(what=LoansElement.LOAN, id=loan_id)
-    row = found[0]
-    [kept] = await fetch(session, KEPT, loan_id, row.schedule_version)
+    [kept] = found
     schedule = map(Instalment, kept.ranks or (), kept.due_on or (), kept.amounts or (), kept.cumulative or ())
     return KeptLoan(
-        loan=to_loan(row, tuple(schedule)),
+        loan=to_loan(kept, tuple(schedule)),
         shares=tuple(
             map(
                 LoanShare,
                 *(kept.funder_ids, kept.principals, kept.weights, kept.credited, kept.lost, kept.recovered),
             )
         ),
-        in_order_from=row.in_order_from,
+        in_order_from=kept.in_order_from,
         repayments=kept.repayments,
     )
 

@@ -41,9 +41,25 @@ class Author:
         return cls(SYSTEM, client)
 
 
-async def write_facts(session: AsyncSession, schema: str, author: Author, facts: Sequence[Fact]) -> None:
-    """One statement, however many facts there are."""
-    await fetch(session, _statement(schema), _document(author, facts))
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """What an idempotency key answers from now on; `key` is its client, method, path and own name."""
+
+    key: tuple[str, str, str, str]
+    status: int
+    answer: bytes
+
+
+async def write_facts(
+    session: AsyncSession,
+    schema: str,
+    author: Author,
+    facts: Sequence[Fact],
+    kept: KeptAnswer | None = None,
+) -> None:
+    """One statement, however many facts there are, and the answer of the call's key with them."""
+    keeping = (None,) * 6 if kept is None else (kept.status, kept.answer, *kept.key)
+    await fetch(session, _statement(schema), _document(author, facts), *keeping)
 
 
 def _document(author: Author, facts: Sequence[Fact]) -> str:
@@ -123,6 +139,9 @@ def _statement(schema: str) -> str:
     ), noted AS (
         INSERT INTO {schema}.audit_notes (audit_id, region, cae_siren, note)
         SELECT id, region, cae_siren, note FROM told WHERE note IS NOT NULL
+    ), answered AS (
+        UPDATE {schema}.idempotency_keys SET status = $2, answer = $3
+         WHERE client = $4 AND method = $5 AND path = $6 AND key = $7
     )
     INSERT INTO {schema}.outbox (
         event_id, type, dossier_kind, dossier_id, subject_id, version, region, cae_siren, occurred_at)
