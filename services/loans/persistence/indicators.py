@@ -36,7 +36,6 @@ class Group(StrEnum):
 
 _COLUMNS = {
     Group.NOTHING: "0",
-    Group.REGION: "k.region",
     Group.COHORT: "k.cohort",
     Group.MONTH: "k.starts_on",
     Group.CAE: "k.cae_siren",
@@ -53,39 +52,41 @@ _KEYS: dict[Group, Callable[[Correction], Any]] = {
 _STRETCHES = """
     unnest(CAST(:spans AS text[]), CAST(:firsts AS date[]), CAST(:lasts AS date[])) AS s (span, first, last)
 """
-_CONDITIONS = {
-    "regions": "k.region = ANY (CAST(:regions AS text[]))",
-    "cohorts": "k.cohort = ANY (CAST(:cohorts AS integer[]))",
-}
+# OFFSET 0 has each stretch of each funder, or CAE, found by the key: joined at large, a whole table is read.
+_OF_FUNDERS = """
+    CROSS JOIN loans.funders f CROSS JOIN LATERAL (
+        SELECT * FROM loans.funder_figures
+         WHERE funder_id = f.id AND span = s.span AND starts_on BETWEEN s.first AND s.last OFFSET 0) k
+"""
+_OF_CAES = """
+    CROSS JOIN unnest(CAST(:caes AS text[])) AS c (siren) CROSS JOIN LATERAL (
+        SELECT * FROM loans.cae_figures
+         WHERE cae_siren = c.siren AND span = s.span AND starts_on BETWEEN s.first AND s.last OFFSET 0) k
+"""
 
 
 @lru_cache(maxsize=256)
 def _kept(group: Group, narrowed_by: frozenset[str], *, is_of_caes: bool) -> TextClause:
-    """Only conditions that narrow: what is asked of an index is then all that is read."""
-    conditions = [_CONDITIONS[name] for name in _CONDITIONS if name in narrowed_by]
-    of_funders = "f.siren = ANY (CAST(:funders AS text[]))"
+    """Only conditions that narrow. A CAE sees no funder: they are joined where one is asked for."""
+    names_funders = "funders" in narrowed_by or group is Group.FUNDER
     if is_of_caes:
-        source = (
-            f"{_STRETCHES} CROSS JOIN unnest(CAST(:caes AS text[])) AS c (siren) JOIN loans.cae_figures k"
-        )
-        source += " ON k.cae_siren = c.siren"
-        fund = "k.fund_id"
-        if "funders" in narrowed_by or group is Group.FUNDER:
-            conditions.append("f.id = k.funder_id")
-            source = f"loans.funders f, {source}"
+        source, fund, region = _OF_CAES, "k.fund_id", "k.region"
+        if names_funders:
+            source += " JOIN loans.funders f ON f.id = k.funder_id"
     else:
-        source = f"{_STRETCHES} CROSS JOIN loans.funders f JOIN loans.funder_figures k ON k.funder_id = f.id"
-        fund = "f.fund_id"
-    if "fund_ids" in narrowed_by:
-        conditions.append(f"{fund} = ANY (CAST(:fund_ids AS uuid[]))")
-    if "funders" in narrowed_by:
-        conditions.append(of_funders)
-    column = {Group.FUND: fund, Group.FUNDER: "f.siren"}.get(group) or _COLUMNS[group]
+        source, fund, region = _OF_FUNDERS, "f.fund_id", "f.region"
+    possible = {
+        "regions": f"{region} = ANY (CAST(:regions AS text[]))",
+        "fund_ids": f"{fund} = ANY (CAST(:fund_ids AS uuid[]))",
+        "cohorts": "k.cohort = ANY (CAST(:cohorts AS integer[]))",
+        "funders": "f.siren = ANY (CAST(:funders AS text[]))",
+    }
+    where = " AND ".join(condition for name, condition in possible.items() if name in narrowed_by) or "true"
+    column = {Group.FUND: fund, Group.FUNDER: "f.siren", Group.REGION: region}.get(group) or _COLUMNS[group]
     sums = ", ".join(f"sum(k.{name}) AS {name}" for name in SUMMED)
-    where = " AND ".join(conditions) or "true"
     return text(
-        f"SELECT {column} AS grouped_by, {sums} FROM {source}"  # noqa: S608 - names of our own, values all bound
-        f" AND k.span = s.span AND k.starts_on BETWEEN s.first AND s.last WHERE {where} GROUP BY 1"
+        # Names are our own, values all bound.
+        f"SELECT {column} AS grouped_by, {sums} FROM {_STRETCHES} {source} WHERE {where} GROUP BY 1"  # noqa: S608
     )
 
 
