@@ -1,19 +1,29 @@
 """Documents of an application: what is taken, who reads it, what stays of it."""
 
 import hashlib
+import io
+import os
+import time
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
 
+from services.kernel.access import Caller, Role
+from services.loans.domain.application_document import DocumentKind
 from services.loans.persistence.documents import DOCUMENTS
+from services.loans.usecases.attach_document import AttachDocument, attach_document
 from services.runtime.documents.check import Holding, check_documents
+from services.runtime.documents.duty import sweeping
 from services.runtime.documents.storage import DirectoryStorage
+from services.runtime.documents.uploads import Upload
 from tests.api import once
 from tests.factories import documents as files
 from tests.factories.capital import new_siren
-from tests.services.loans.conftest import Json, Lending, answered
+from tests.services.loans.conftest import Json, Lending, answered, together
+
+SHA256_OF_PDF = hashlib.sha256(files.PDF).hexdigest()
 
 
 async def send(
@@ -221,3 +231,42 @@ async def test_the_check_finds_what_is_missing_altered_or_nobodys(
     assert whole not in {str(one) for one in (*found.missing, *found.altered)}
     content = await lending.operator.get(f"/v1/applications/{application['id']}/documents/{whole}/content")
     assert content.content == files.PDF
+
+
+async def test_what_dies_before_its_row_is_committed_leaves_a_content_that_the_worker_removes(
+    lending: Lending, application: Json
+) -> None:
+    held = holding(lending)
+    operator = Caller(Role.OPERATOR, "tests", frozenset({"84"}))
+    upload = Upload(io.BytesIO(files.PDF), "plan.pdf", "application/pdf", len(files.PDF), SHA256_OF_PDF)
+    order = AttachDocument(UUID(application["id"]), DocumentKind.OTHER, None, upload)
+    limits = lending.api.app.state.document_limits
+    died: list[UUID] = []
+
+    async def attach_and_die() -> None:
+        async with lending.api.database.transaction(operator) as session:
+            died.append((await attach_document(session, operator, order, held.storage, limits)).id)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await attach_and_die()
+
+    (left,) = (kept for kept in held.storage.kept() if kept.key == died[0])
+    assert (await lending.read(f"applications/{application['id']}/documents"))["items"] == []
+    await sweeping(held).run()
+    assert died[0] in {kept.key for kept in held.storage.kept()}, "its row may be on its way"
+    os.utime(left.path, (time.time() - 7_200,) * 2)
+    await sweeping(held).run()
+    assert died[0] not in {kept.key for kept in held.storage.kept()}
+
+
+async def test_documents_sent_at_once_do_not_pass_the_limit(lending: Lending, application: Json) -> None:
+    most = lending.api.settings.documents_of_dossier
+    for _ in range(most - 2):
+        answered(await send(lending.operator, application["id"]), 201)
+
+    answers = await together(*(send(lending.operator, application["id"]) for _ in range(5)))
+
+    assert sorted(answer.status_code for answer in answers) == [201, 201, 409, 409, 409]
+    refused = next(answer.json() for answer in answers if answer.status_code == 409)
+    assert (refused["code"], refused["limit"]) == ("too-many-documents", most)
