@@ -4,7 +4,7 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.ledger_proof import Difference, LedgerProof
-from services.loans.persistence import figures_proof
+from services.loans.persistence import figures_proof, schedules_proof
 
 MOST_DIFFERENCES = 100
 
@@ -151,6 +151,7 @@ async def prove(session: AsyncSession) -> LedgerProof:
         for check, statement in CHECKS.items()
         for row in await session.execute(statement)
     ]
+    differences += await schedules_proof.differences(session)
     differences += await figures_proof.differences(session)
     compared = (await session.execute(COMPARED)).one()
     return LedgerProof(compared._asdict(), tuple(differences))

@@ -85,6 +85,10 @@ async def test_a_loan_keeps_its_invariants(lending: Lending, changed: str, const
         ("DELETE FROM loans.loan_shares WHERE loan_id = :loan", "share-balance"),
         ("UPDATE loans.funds SET committed_cents = 1 WHERE id = :fund", "committed"),
         ("UPDATE loans.instalments SET amount_cents = 1 WHERE loan_id = :loan AND rank = 1", "schedule"),
+        ("UPDATE loans.instalments SET due_on = due_on + 1 WHERE loan_id = :loan", "schedule-of-facts"),
+        ("DELETE FROM loans.schedule_versions WHERE loan_id = :loan", "version-of-facts"),
+        ("UPDATE loans.loans SET next_due_on = '2030-01-01' WHERE id = :loan", "kept-date"),
+        ("UPDATE loans.loans SET in_order_from = '2030-01-01' WHERE id = :loan", "kept-date"),
     ],
 )
 async def test_the_proof_finds_what_was_tampered_with(lending: Lending, tampering: str, check: str) -> None:
