@@ -18,6 +18,7 @@ from demonstration.scale import FULL, SMALL, Scale
 from services.kernel.access import Caller, Role
 from services.loans.domain.borrower import Cae
 from services.loans.domain.committee import Committee, Member, Outcome
+from services.loans.domain.condition import AskedCondition
 from services.loans.domain.funders import FunderKind
 from services.loans.domain.life.movements import Payment
 from services.loans.domain.refusals import FundNameTaken, NumberTaken
@@ -30,6 +31,8 @@ from services.loans.usecases.decide_application import DecideApplication, decide
 from services.loans.usecases.decline_offer import DeclineOffer, decline_offer
 from services.loans.usecases.disburse_loan import DisburseLoan, disburse_loan
 from services.loans.usecases.import_portfolio import ImportPortfolio, import_portfolio
+from services.loans.usecases.lift_condition import LiftCondition, lift_condition
+from services.loans.usecases.read_applications import read_application
 from services.loans.usecases.record_contribution import (
     FunderIdentity,
     RecordContribution,
@@ -44,6 +47,7 @@ from services.loans.usecases.withdraw_application import WithdrawApplication, wi
 from services.runtime.database.transactions import Database
 from services.runtime.settings import Demonstration
 
+CONDITION = "Attestation d'assurance"
 SCALES = {Demonstration.FULL: FULL, Demonstration.SMALL: SMALL}
 Progress = Callable[[int, int], None]
 """Told how many dossiers are told, of how many."""
@@ -256,6 +260,7 @@ class _Dossier:
                 votes_for=0 if is_refused else votes,
                 votes_against=votes if is_refused else 0,
             ),
+            conditions=() if is_refused else (AskedCondition(CONDITION),),
             reason="Plan de financement à compléter" if is_refused else None,
         )
         await decide_application(self._session, self._caller, order, today=self._today)
@@ -268,7 +273,16 @@ class _Dossier:
         order = SignOffer(self._id, self._story.signed_on)
         await sign_offer(self._session, self._caller, order, today=self._today)
 
+    async def _lift_conditions(self) -> None:
+        found = await read_application(self._session, self._caller, self._id)
+        for condition in found.decision.conditions if found.decision else ():
+            order = LiftCondition(
+                self._id, condition.id, self._story.signed_on, "Attestation jointe au dossier"
+            )
+            await lift_condition(self._session, self._caller, order, today=self._today)
+
     async def _disburse(self) -> None:
+        await self._lift_conditions()
         order = DisburseLoan(self._id, self._story.disbursed_on, f"VIR {self._story.number}")
         loan = await disburse_loan(self._session, self._caller, order, today=self._today)
         paid_on, cents = self._story.first_receipt

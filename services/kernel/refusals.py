@@ -80,6 +80,10 @@ class SeveralRefusals(Refusal):
     `refused`: a JSON pointer, the id of the thing, and why.
     """
 
+    code = "several-refusals"
+    title = Text("Plusieurs refus", "Several refusals")
+    detail = Text("{count} refus : voyez « errors ».", "{count} refusal(s): see `errors`.")
+
     def __init__(self, refused: Sequence[tuple[str, UUID, Refusal]], **facts: object) -> None:
         super().__init__(count=len(refused), **facts)
         self.refused = tuple(refused)

@@ -7,7 +7,7 @@ from services.kernel.refusals import Refusal
 class LoansElement(Word):
     FUND = "fund", "fonds", "fund"
     APPLICATION = "application", "demande", "application"
-    CONDITION = "condition", "condition", "condition"
+    CONDITION = "condition", "condition d'une offre", "condition of an offer"
     COMMITTEE_MEMBER = "committee_member", "membre du comité", "committee member"
     COMMITTEE_SESSION = "committee_session", "séance du comité", "committee session"
     LOAN = "loan", "prêt", "loan"

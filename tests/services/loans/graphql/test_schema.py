@@ -30,7 +30,8 @@ def test_every_field_tells_what_it_is() -> None:
     assert silent == set()
 
 
-def test_only_a_borrower_is_named_and_nothing_else_is_told_of_a_person() -> None:
+def test_only_borrowers_and_committees_are_named_and_nothing_else_is_told_of_a_person() -> None:
+    """A condition's text and a member's name are null for whom names are hidden, as a borrower is."""
     personal = {"givenName", "familyName", "email", "phone", "birthDate", "address", "bank", "iban", "bic"}
     free_text = {"purpose", "reason", "conditions", "writtenOffReason", "present", "stoodAside"}
     answered = {
@@ -38,4 +39,10 @@ def test_only_a_borrower_is_named_and_nothing_else_is_told_of_a_person() -> None
     }
 
     told = {(kind, name) for kind, name in answered if name in personal | free_text}
-    assert told == {("LoanBorrower", name) for name in ("givenName", "familyName", "email")}
+    of_committees = {
+        ("LoanApplication", "conditions"),  # each with its text where it may be read
+        ("CommitteeSessionItem", "stoodAside"),  # ids of members
+        ("CommitteeSessionMember", "present"),  # whether, not who
+    }
+    borrower = {("LoanBorrower", name) for name in ("givenName", "familyName", "email")}
+    assert told == borrower | of_committees
