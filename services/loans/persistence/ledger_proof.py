@@ -86,6 +86,15 @@ PLEDGES = """
       LEFT JOIN loans.contributions c ON c.funder_id = p.funder_id AND c.convention = p.convention
      GROUP BY p.id HAVING p.paid_cents <> coalesce(sum(c.amount_cents), 0)
 """
+REMITTANCES = """
+    SELECT r.id::text AS about, r.allocated_cents AS kept_cents,
+           coalesce(sum(c.amount_cents) FILTER (WHERE v.id IS NULL), 0) AS journal_cents
+      FROM loans.remittances r
+      LEFT JOIN loans.remitted_repayments c ON c.remittance_id = r.id
+      LEFT JOIN loans.reversals v ON v.repayment_id = c.repayment_id
+     GROUP BY r.id
+    HAVING r.allocated_cents <> coalesce(sum(c.amount_cents) FILTER (WHERE v.id IS NULL), 0)
+"""
 # Facts beside the journal: what schedules and arrears are computed from must be what was posted.
 FACTS = """
     SELECT l.id || ' facts' AS about,
@@ -137,6 +146,7 @@ CHECKS: dict[str, TextClause] = {
         ("share-balance", SHARE_BALANCES, "true"),
         ("contributions", CONTRIBUTIONS, "true"),
         ("pledges", PLEDGES, "true"),
+        ("remittances", REMITTANCES, "true"),
         ("facts", FACTS, "kept_cents <> journal_cents"),
         ("schedule", SCHEDULES, "true"),
         ("committed", COMMITTED, "true"),

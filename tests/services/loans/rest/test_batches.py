@@ -4,11 +4,14 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from services.loans.rest.batch_models import MOST_LINES
+from services.loans.usecases.verify_ledger import verify_ledger
 from tests.api import Api, once
 from tests.factories.capital import new_siren, siret_of
-from tests.services.loans.conftest import Json, Lending, answered
+from tests.services.loans.conftest import AUDITOR, Json, Lending, answered
 
 PAID_ON = "2024-02-29"
 
@@ -233,6 +236,48 @@ async def test_a_reversed_repayment_is_to_be_allocated_again(lending: Lending) -
     assert (read["unallocated_cents"], read["repayments"][0]["reversed_on"]) == (222_23, "2024-03-05")
     await send(lending, line(right), remittance=announced)
     assert (await lending.read(path))["unallocated_cents"] == 0
+    assert await lending.differences() == []
+
+
+async def test_the_ledger_finds_a_remittance_that_says_otherwise_than_its_repayments(
+    lending: Lending,
+) -> None:
+    (loan,) = await loans_of_one_cae(lending, 1)
+    batch = await send(lending, line(loan), remittance=remitted(222_23))
+    remittance_id = batch["remittance"]["id"]
+
+    async with lending.api.database.of_all_tenants() as session:
+        spoil = text("UPDATE loans.remittances SET allocated_cents = 1 WHERE id = :id")
+        await session.execute(spoil, {"id": remittance_id})
+        found = (await verify_ledger(session, AUDITOR)).differences
+        await session.rollback()
+
+    (difference,) = [one for one in found if one.check == "remittances"]
+    assert (difference.subject, difference.expected_cents, difference.found_cents) == (
+        remittance_id,
+        222_23,
+        1,
+    )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE loans.remittances SET total_cents = total_cents + 1",
+        "UPDATE loans.remittances SET reference = 'autre'",
+        "UPDATE loans.remittances SET allocated_cents = total_cents + 1",
+        "DELETE FROM loans.remittances",
+        "UPDATE loans.remitted_repayments SET amount_cents = 1",
+        "DELETE FROM loans.remitted_repayments",
+    ],
+)
+async def test_what_a_transfer_was_never_changes(lending: Lending, change: str) -> None:
+    (loan,) = await loans_of_one_cae(lending, 1)
+    await send(lending, line(loan), remittance=remitted(222_23))
+
+    with pytest.raises(IntegrityError):
+        async with lending.api.database.of_all_tenants() as session:
+            await session.execute(text(change))
 
 
 async def test_loans_of_another_cae_are_not_of_the_remittance(lending: Lending) -> None:
