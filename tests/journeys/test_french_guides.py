@@ -82,6 +82,14 @@ def test_the_guides_tell_what_happens(essor: Essor) -> None:
     assert '"closed": []' in arrears, "the day was closed by the line before"
     assert "la situation est provisoire" in arrears
 
+    life = outcome(essor, "vie-du-pret.md")
+    assert life.count('"cause":"rescheduling"') >= 2
+    assert '"cause":"suspension"' in life
+    assert '"early":"lower"' in life
+    assert '"kind":"insolvency"' in life
+    assert '"written_off_cause":"insolvency"' in life
+    assert '"kind":"write_off"' in life
+
     scheme = outcome(essor, "dispositif.md")
     assert '"award_cents":150000' in scheme
     assert '"room_cents":1850000' in scheme

@@ -61,7 +61,10 @@ async def test_a_promise_beyond_the_funds_money_is_refused(lending: Lending) -> 
         ("repaid_cents = principal_cents", "repaid_is_whole"),
         ("status = 'repaid'", "repaid_is_whole"),
         ("status = 'written_off'", "loss_is_whole"),
-        ("written_off_on = disbursed_on, status = 'written_off'", "loss_is_whole"),
+        (
+            "written_off_on = disbursed_on, status = 'written_off', written_off_cause = 'death'",
+            "loss_is_whole",
+        ),
         ("recovered_cents = 1", "recovered_within_loss"),
         ("status = 'lost'", "status_known"),
     ],
