@@ -71,6 +71,11 @@ FIGURES = (
 )
 
 MARKS = (
+    # What a position needs beside the figures: the few entries that are of no loan.
+    """
+    CREATE INDEX ix_journal_entries_of_no_loan ON loans.journal_entries (fund_id, on_date)
+        WHERE loan_id IS NULL
+    """,
     "ALTER TABLE loans.loans ADD COLUMN figures_stale BOOLEAN NOT NULL DEFAULT true",
     """
     CREATE INDEX ix_loans_figures_stale ON loans.loans (fund_id, disbursed_on, id) WHERE figures_stale
@@ -161,6 +166,7 @@ def downgrade() -> None:
     op.execute("DROP TRIGGER figures_go_stale_at_departure ON loans.cae_stays")
     op.execute("DROP TRIGGER figures_go_stale ON loans.loans")
     op.execute("DROP FUNCTION loans.figures_go_stale, loans.figures_of_loans_go_stale, loans.stale_loans")
+    op.execute("DROP INDEX loans.ix_journal_entries_of_no_loan")
     for table in READS:
         op.execute(f"DROP TABLE loans.{table}")
     op.execute("ALTER TABLE loans.loans DROP COLUMN figures_stale")

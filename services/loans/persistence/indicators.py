@@ -31,6 +31,7 @@ class Group(StrEnum):
     CAE = "cae"
     COHORT = "cohort"
     FUNDER = "funder"
+    FUNDER_OF_FUND = "funder_of_fund"
     MONTH = "month"
 
 
@@ -39,6 +40,7 @@ _COLUMNS = {
     Group.COHORT: "k.cohort",
     Group.MONTH: "k.starts_on",
     Group.CAE: "k.cae_siren",
+    Group.FUNDER_OF_FUND: "k.funder_id",
 }
 _KEYS: dict[Group, Callable[[Correction], Any]] = {
     Group.NOTHING: lambda _: 0,
@@ -47,6 +49,7 @@ _KEYS: dict[Group, Callable[[Correction], Any]] = {
     Group.CAE: lambda correction: correction.cae,
     Group.COHORT: lambda correction: correction.cohort,
     Group.FUNDER: lambda correction: correction.funder,
+    Group.FUNDER_OF_FUND: lambda correction: correction.funder_id,
     Group.MONTH: lambda correction: correction.on.replace(day=1),
 }
 _STRETCHES = """

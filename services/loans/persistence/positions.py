@@ -1,4 +1,4 @@
-"""What became of a fund's money, whole and by funder, on any date: sums of the journal."""
+"""What became of a fund's money, whole and by funder, on any date."""
 
 from datetime import date
 from uuid import UUID
@@ -6,48 +6,46 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.kernel.access import Scope
 from services.loans.domain.fund import Figures
+from services.loans.domain.indicators import PortfolioSums
+from services.loans.persistence import indicators
+from services.loans.persistence.indicators import Group
+from services.loans.persistence.narrowing import Narrowing
 
-BY_FUNDER = text("""
-    WITH movements AS (
-        SELECT p.funder_id, p.account, p.amount_cents, coalesce(e.restates, e.kind) AS kind
-          FROM loans.journal_entries e JOIN loans.postings p ON p.entry_id = e.id
-         WHERE e.fund_id = :fund_id AND e.on_date <= :as_of
-           -- Neither changes a figure. What they leave out is half of the largest table, and policies cost by
-           -- the row.
-           AND p.account <> 'cash' AND p.region = (SELECT region FROM loans.funds WHERE id = :fund_id)
-    )
-    SELECT funder_id,
-           -coalesce(sum(amount_cents)
-               FILTER (WHERE account = 'capital' AND kind = 'contribution'), 0) AS paid_in_cents,
-           coalesce(sum(amount_cents)
-               FILTER (WHERE account = 'capital' AND kind = 'withdrawal'), 0) AS withdrawn_cents,
-           coalesce(sum(amount_cents)
-               FILTER (WHERE account = 'loans' AND kind = 'disbursement'), 0) AS disbursed_cents,
-           -coalesce(sum(amount_cents)
-               FILTER (WHERE account = 'loans' AND kind IN ('repayment', 'reversal')), 0) AS repaid_cents,
-           -coalesce(sum(amount_cents) FILTER (WHERE account = 'recoveries'), 0) AS recovered_cents,
-           coalesce(sum(amount_cents) FILTER (WHERE account = 'losses'), 0) AS written_off_cents
-      FROM movements GROUP BY funder_id
+# What is lent and what comes back is in the kept figures; capital moves a few times a year.
+CAPITAL = text("""
+    SELECT p.funder_id,
+           -coalesce(sum(p.amount_cents) FILTER (WHERE e.kind = 'contribution'), 0) AS paid_in_cents,
+           coalesce(sum(p.amount_cents) FILTER (WHERE e.kind = 'withdrawal'), 0) AS withdrawn_cents
+      FROM loans.journal_entries e JOIN loans.postings p ON p.entry_id = e.id
+     WHERE e.fund_id = :fund_id AND e.on_date <= :as_of AND e.loan_id IS NULL AND p.account = 'capital'
+     GROUP BY p.funder_id
 """)
 
 COMMITTED = text("SELECT loans.committed_of_fund(:fund_id, :as_of)")
 
 
-async def by_funder(session: AsyncSession, fund_id: UUID, as_of: date) -> dict[UUID, Figures]:
+async def by_funder(session: AsyncSession, scope: Scope, fund_id: UUID, as_of: date) -> dict[UUID, Figures]:
     """Without what is promised by funders or to borrowers, which no movement of money shows."""
-    found = await session.execute(BY_FUNDER, {"fund_id": fund_id, "as_of": as_of})
-    return {
-        row.funder_id: Figures(
-            paid_in_cents=int(row.paid_in_cents),
-            withdrawn_cents=int(row.withdrawn_cents),
-            disbursed_cents=int(row.disbursed_cents),
-            repaid_cents=int(row.repaid_cents),
-            recovered_cents=int(row.recovered_cents),
-            written_off_cents=int(row.written_off_cents),
+    lent = await indicators.sums_by(
+        session, Group.FUNDER_OF_FUND, scope, Narrowing(fund_ids=[fund_id]), as_of=as_of
+    )
+    found = await session.execute(CAPITAL, {"fund_id": fund_id, "as_of": as_of})
+    capital = {row.funder_id: (int(row.paid_in_cents), int(row.withdrawn_cents)) for row in found}
+    figures = {}
+    for funder_id in {*capital, *lent}:
+        paid_in_cents, withdrawn_cents = capital.get(funder_id, (0, 0))
+        sums = lent.get(funder_id, PortfolioSums())
+        figures[funder_id] = Figures(
+            paid_in_cents=paid_in_cents,
+            withdrawn_cents=withdrawn_cents,
+            disbursed_cents=sums.disbursed,
+            repaid_cents=sums.received - sums.recovered,
+            recovered_cents=sums.recovered,
+            written_off_cents=sums.written_off,
         )
-        for row in found
-    }
+    return figures
 
 
 async def promise_to_share(session: AsyncSession, fund_id: UUID, as_of: date) -> tuple[int, dict[UUID, int]]:

@@ -33,6 +33,7 @@ class Correction:
     fund_id: UUID
     cae: str | None
     cohort: int
+    funder_id: UUID
     funder: str | None
     on: date
     sums: Sums
@@ -69,6 +70,7 @@ def _of_loan(loan: SummedLoan, sign: int, sirens: dict[UUID, str | None]) -> Ite
             fund_id=loan.fund_id,
             cae=change.cae,
             cohort=loan.cohort,
+            funder_id=change.funder_id,
             funder=sirens[change.funder_id],
             on=change.on,
             sums=change.sums if sign > 0 else tuple(-amount for amount in change.sums),

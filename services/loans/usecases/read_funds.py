@@ -51,7 +51,7 @@ async def read_position(
     require(caller, Act.READ_POSITION)
     require_past(DateField.AS_OF, as_of, today)
     fund = await funds.find(session, fund_id, caller.scope)
-    parts = await positions.by_funder(session, fund.id, as_of)
+    parts = await positions.by_funder(session, caller.scope, fund.id, as_of)
     pledged = await contributions.pledged_by_funder(session, fund.id, as_of)
     funders = await funds.funders_of(session, fund.id)
     if caller.role is Role.FUNDER:

@@ -33,6 +33,12 @@ class JournalEntryRow(Base):
         of_same_region("fund_id", "funds"),
         of_same_cae("loan_id", "loans"),
         Index(None, "fund_id", "on_date"),
+        Index(
+            "ix_journal_entries_of_no_loan",
+            "fund_id",
+            "on_date",
+            postgresql_where=text("loan_id IS NULL"),
+        ),
         # Partial: a reversal is rare, and every entry would pay for an index of nulls.
         Index(
             "uq_journal_entries_reverses",
