@@ -8,8 +8,8 @@ from uuid import uuid4
 import httpx
 from graphql import GraphQLInputObjectType, GraphQLObjectType, GraphQLSchema, get_named_type
 
+from tests.access.building import Build
 from tests.access.graph_queries import KEYS, Way, as_input, at, entity_query, every_answer, queries, ways
-from tests.access.rest_calls import Build
 from tests.access.table import Cell, Row, rows
 from tests.access.worlds import STRANGERS, Tenant, Tenants
 from tests.factories.capital import new_siren

@@ -13,7 +13,8 @@ from services.kernel.calendar import today_in_paris
 from services.loans.duties import close_days
 from services.runtime.history.relay import relay
 from services.runtime.tokens.reading import local_issuer
-from tests.access.rest_calls import CAPITAL, LOANS, Request
+from tests.access.building import Request
+from tests.access.rest_calls import CAPITAL, LOANS
 from tests.access.table import ROLES, Cell, rows
 from tests.access.worlds import STRANGERS, Tenant, Tenants
 from tests.api import Api, once
