@@ -6,7 +6,7 @@ takes nothing twice, an application by its number. So a run that was cut short g
 
 import asyncio
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,13 +19,16 @@ from services.kernel.access import Caller, Role
 from services.loans.domain.borrower import Cae
 from services.loans.domain.committee import Committee, Member, Outcome
 from services.loans.domain.condition import AskedCondition
+from services.loans.domain.contributions import PlannedPayment
 from services.loans.domain.funders import FunderKind
 from services.loans.domain.life.movements import Payment
 from services.loans.domain.refusals import FundNameTaken, NumberTaken
 from services.loans.domain.repayment import PaymentMethod
+from services.loans.domain.target_shares import TargetShare
 from services.loans.domain.terms import FundSettings, Terms
 from services.loans.persistence import applications, funds
 from services.loans.summing import sum_figures
+from services.loans.usecases.change_fund import ChangeFund, change_fund
 from services.loans.usecases.create_fund import CreateFund, create_fund
 from services.loans.usecases.decide_application import DecideApplication, decide_application
 from services.loans.usecases.decline_offer import DeclineOffer, decline_offer
@@ -38,6 +41,7 @@ from services.loans.usecases.record_contribution import (
     RecordContribution,
     record_contribution,
 )
+from services.loans.usecases.record_pledge import RecordPledge, record_pledge
 from services.loans.usecases.record_repayment import RecordRepayment, record_repayment
 from services.loans.usecases.reverse_repayment import ReverseRepayment, reverse_repayment
 from services.loans.usecases.review_application import review_application
@@ -48,6 +52,9 @@ from services.runtime.database.transactions import Database
 from services.runtime.settings import Demonstration
 
 CONDITION = "Attestation d'assurance"
+STATE_PERCENT = 20
+LONGER_OFFER_DAYS = 120  # from this year on
+SIGNED_BEFORE, FIRST_PAYMENT_BEFORE = timedelta(days=45), timedelta(days=15)
 SCALES = {Demonstration.FULL: FULL, Demonstration.SMALL: SMALL}
 Progress = Callable[[int, int], None]
 """Told how many dossiers are told, of how many."""
@@ -122,6 +129,7 @@ class _Telling:
             min_months=12,
             max_months=60,
             max_grace_months=18,
+            target_shares=(TargetShare(STATE_PERCENT, FunderKind.STATE),),
         )
         try:
             async with self._database.transaction(caller) as session:
@@ -132,6 +140,12 @@ class _Telling:
                     today=self._today,
                 )
                 await self._contribute(session, story, fund.id, caller)
+                longer = ChangeFund(
+                    fund.id,
+                    settings={"offer_days": LONGER_OFFER_DAYS},
+                    valid_from=date(self._today.year, 1, 1),
+                )
+                await change_fund(session, caller, longer, today=self._today)
                 return fund.id
         except FundNameTaken:
             async with self._database.of_all_tenants(read_only=True) as session:
@@ -143,10 +157,29 @@ class _Telling:
     async def _contribute(
         self, session: AsyncSession, story: FundStory, fund_id: UUID, caller: Caller
     ) -> None:
+        """Each year's convention is paid in two payments; of this year's, some is still to come."""
         for funder, convention, amount_cents, paid_on in contributions(story, self._scale, self._today):
-            if paid_on <= self._today:
-                identity = FunderIdentity(funder.siren, funder.name, FunderKind(funder.kind))
-                order = RecordContribution(fund_id, identity, convention, amount_cents, paid_on)
+            identity = FunderIdentity(funder.siren, funder.name, FunderKind(funder.kind))
+            first_cents = amount_cents // 2
+            planned = [
+                PlannedPayment(paid_on - FIRST_PAYMENT_BEFORE, first_cents),
+                PlannedPayment(paid_on, amount_cents - first_cents),
+            ]
+            if paid_on.year == self._today.year:
+                planned.append(PlannedPayment(date(paid_on.year + 1, 1, 1), first_cents))
+            pledge = RecordPledge(
+                fund_id,
+                identity,
+                convention,
+                sum(payment.amount_cents for payment in planned),
+                paid_on - SIGNED_BEFORE,
+                tuple(planned),
+            )
+            await record_pledge(session, caller, pledge, today=self._today)
+            for payment in planned[:2]:
+                order = RecordContribution(
+                    fund_id, identity, convention, payment.amount_cents, payment.due_on
+                )
                 await record_contribution(session, caller, order, today=self._today)
 
     async def _import(self, fund_id: UUID, export: YearlyExport, caller: Caller) -> None:

@@ -2,24 +2,29 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import asdict
 from datetime import date
 from itertools import pairwise
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from demonstration.loan_stories import FUNDS
 from demonstration.seed_loans import seed
 from services.kernel.access import Caller, Role
 from services.loans.domain.application import ApplicationStatus
+from services.loans.domain.statements import Period, StatementFigure, Statements, add_up
 from services.loans.persistence.tables import metadata
 from services.loans.usecases.read_funds import list_funds, read_position
+from services.loans.usecases.read_statements import LinesWanted, list_statement_lines, read_statements
 from services.loans.usecases.verify_ledger import verify_ledger
 from services.runtime.database.roles import service_url
 from services.runtime.database.transactions import Database
 from services.runtime.settings import Demonstration, Settings
 from tests.conftest import make_database
+from tests.services.loans.rest.test_statements import check_identities
 
 TODAY = date(2026, 3, 1)
 ADMINISTRATOR = Caller(Role.ADMIN, "tests")
@@ -80,6 +85,47 @@ async def test_a_few_dozen_dossiers_at_every_stage(fresh: MakeDatabase) -> None:
             story = next(story for story in FUNDS if story.name == fund.name)
             kinds = {funder.kind for funder, _ in story.shares}
             assert {part.funder.kind.value for part in position.by_funder} == kinds
+
+
+async def test_the_statements_of_all_funders_add_up_to_the_funds(fresh: MakeDatabase) -> None:
+    """Year after year, figure by figure, to the cent; and the lists behind a figure add up to it."""
+    database = await fresh()
+    await tell(database)
+    async with database.of_all_tenants(read_only=True) as session:
+        for fund in await list_funds(session, ADMINISTRATOR, region=None, after=None, limit=10):
+            closing: dict[object, tuple[int, int]] = {}
+            for year in range(TODAY.year - 8, TODAY.year + 1):
+                period = Period(date(year, 1, 1), min(date(year, 12, 31), TODAY))
+                found = await read_statements(session, ADMINISTRATOR, fund.id, period, today=TODAY)
+                assert add_up(one.figures for one in found.by_funder) == found.whole
+                whole = (None, found.whole)
+                for whose, one in (whole, *((each.funder.id, each.figures) for each in found.by_funder)):
+                    check_identities(asdict(one))
+                    opening = (one.opening_cash_cents, one.opening_outstanding_cents)
+                    assert opening == closing.get(whose, opening)
+                    closing[whose] = (one.closing_cash_cents, one.closing_outstanding_cents)
+            position = await read_position(session, ADMINISTRATOR, fund.id, as_of=TODAY, today=TODAY)
+            figures = position.whole
+            assert closing[None] == (
+                figures.available_cents + figures.committed_cents,
+                figures.outstanding_cents,
+            )
+            assert figures.to_come_cents > 0
+            (state,) = position.targets
+            assert (state.gap_cents, 100 * state.held_cents) == (0, 20 * state.whole_cents)
+            await check_lists(session, found)
+
+
+async def check_lists(session: AsyncSession, statements: Statements) -> None:
+    for one in statements.by_funder:
+        for figure in StatementFigure:
+            assert one.funder.siren is not None
+            wanted = LinesWanted(statements.fund.id, one.funder.siren, statements.period, figure)
+            listed = await list_statement_lines(
+                session, ADMINISTRATOR, wanted, after=None, limit=10_000, today=TODAY
+            )
+            total_cents = sum(line.signed_cents for line in listed)
+            assert total_cents == getattr(one.figures, f"{figure}_cents"), figure
 
 
 async def test_told_again_it_adds_nothing_even_another_day(fresh: MakeDatabase) -> None:

@@ -73,6 +73,17 @@ def test_the_guides_tell_what_happens(essor: Essor) -> None:
     assert '"second_person_for":["disbursement","write_off"]' in fund
     assert '"status":"cancelled"' in fund
     assert '"is_open":true' in fund
+    assert '"version":2,"valid_from":"2026-01-01"' in fund
+    assert '"paid_cents":8000000,"left_cents":4000000' in fund
+
+    funder = outcome(essor, "financeur.md")
+    assert '"paid_cents":1000000,"left_cents":1000000' in funder
+    assert '"pledged_cents":2000000,"to_come_cents":1000000,"paid_in_cents":1000000' in funder
+    assert '"percent":20,"actual_percent":"9.09","gap_cents":1200000' in funder
+    assert '"withdrawn_cents":200000' in funder
+    assert '"closing_cash_cents":800000' in funder
+    assert ";10000,00;2000,00;" in funder
+    assert "Ensemble du fonds" in funder
     assert "document(s) compared" in fund
     assert '"status":"written_off"' in fund
     assert '"recovered_cents":50000' in fund
