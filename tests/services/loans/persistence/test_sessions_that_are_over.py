@@ -9,7 +9,7 @@ from services.kernel.access import Caller, Role
 from services.runtime.database.transactions import asyncpg_url
 from services.runtime.settings import Settings
 from tests.services.loans.conftest import REGION, Json, Lending
-from tests.services.loans.rest.test_committee_sessions import Secretary
+from tests.services.loans.secretaries import Secretary
 
 INTEGRITY = "23000"
 OPERATOR = Caller(Role.OPERATOR, "tests", frozenset({REGION}))

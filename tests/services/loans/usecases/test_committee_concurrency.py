@@ -4,7 +4,7 @@ from collections import Counter
 
 from tests.api import once
 from tests.services.loans.conftest import Json, Lending, together
-from tests.services.loans.rest.test_committee_sessions import Secretary
+from tests.services.loans.secretaries import Secretary
 
 
 async def opened(lending: Lending, applications: int, **settings: int) -> tuple[Secretary, Json, list[Json]]:
