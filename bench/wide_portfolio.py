@@ -1,7 +1,7 @@
 """A fund of many loans, written as rows: enough of each for lists and closes, which look at no journal.
 
-Of every hundred loans, 96 are paid as they fall due; the others stopped paying one to six months ago. What was
-paid so far stands as one repayment.
+Of every hundred loans, 96 are paid as they fall due; the others stopped paying one to six months ago.
+What was paid so far stands as one repayment.
 """
 
 import os
@@ -72,6 +72,10 @@ ROWS = (
     """
     INSERT INTO loans.tranches (id, loan_id, region, cae_siren, recorded_rank, amount_cents, disbursed_on)
     SELECT id, id, '84', cae_siren, 1, 36 * instalment_cents, disbursed_on FROM paid
+    """,
+    """
+    INSERT INTO loans.schedule_versions (loan_id, version, region, cae_siren, effective_on, cause)
+    SELECT id, 1, '84', cae_siren, disbursed_on, 'disbursement' FROM paid
     """,
     """
     INSERT INTO loans.repayments (

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,6 @@ from services.loans.domain.daily_close import DailyClose, Known, LoanToClose, Sp
 from services.loans.domain.reminders import ReminderStatus
 from services.loans.domain.schedule import Instalment
 from services.loans.persistence import reminders
-from services.loans.persistence.loans import INSTALMENTS, LOANS
 from services.loans.persistence.tables import ArrearsSpellRow, DailyCloseRow, FundRow, InstalmentNoticeRow
 from services.loans.persistence.wide_statements import in_array, insert_rows, table_of
 
@@ -23,15 +23,6 @@ CLOSES = table_of(DailyCloseRow)
 FUNDS = table_of(FundRow)
 NOTICES = table_of(InstalmentNoticeRow)
 SPELLS = table_of(ArrearsSpellRow)
-TO_CLOSE = (
-    LOANS.c.id,
-    LOANS.c.fund_id,
-    LOANS.c.region,
-    LOANS.c.cae_siren,
-    LOANS.c.repaid_cents,
-    LOANS.c.created_at,
-    LOANS.c.application_id,
-)
 
 
 async def latest(session: AsyncSession) -> dict[str, DailyClose | None]:
@@ -86,25 +77,31 @@ async def keep(session: AsyncSession, close: DailyClose) -> None:
 class Candidates:
     """Of the next loans in order: up to which one they go, and which of them the close must look at.
 
-    `late_facts` are those of them with facts dated after the day: they must be taken back to it.
+    Of those, `later_money` has repayments dated after the day and nothing else; `late_facts` has more, and is
+    to be told again from the start.
     """
 
     last_id: UUID | None
     loan_ids: Sequence[UUID]
     late_facts: frozenset[UUID]
+    later_money: frozenset[UUID]
 
 
 # What a close can find something of: what is late, or falls due and was not announced; what was late at the
 # close before; what was promised; and what a fact of a later day may have changed since.
 CANDIDATES = text("""
     WITH page AS MATERIALIZED (
-        SELECT id, next_due_on, disbursed_on, schedule_version, repaid_cents,
+        SELECT id, next_due_on, disbursed_on, schedule_version, repaid_cents, written_off_on,
                in_order_from > :day OR coalesce(written_off_on > :day, false) AS has_later_facts
           FROM loans.loans
          WHERE region = :region AND id > :after_loan_id
          ORDER BY id LIMIT :most
     )
     SELECT id, has_later_facts,
+           schedule_version = 1 AND coalesce(written_off_on <= :day, true)
+           AND EXISTS (SELECT FROM loans.schedule_versions v
+                        WHERE v.loan_id = page.id AND v.version = 1 AND v.effective_on <= :day)
+           AS is_only_money,
            disbursed_on <= :day
            AND (next_due_on < :day OR has_later_facts
                 OR (next_due_on <= :until AND EXISTS (
@@ -137,50 +134,64 @@ async def candidates(session: AsyncSession, close: DailyClose, *, until: date, m
         )
     ).all()
     looked_at = [row for row in rows if row.is_looked_at]
+    later = [row for row in looked_at if row.has_later_facts]
     return Candidates(
         rows[-1].id if rows else None,
         [row.id for row in looked_at],
-        frozenset(row.id for row in looked_at if row.has_later_facts),
+        late_facts=frozenset(row.id for row in later if not row.is_only_money),
+        later_money=frozenset(row.id for row in later if row.is_only_money),
     )
 
 
-async def loans_to_close(session: AsyncSession, loan_ids: Collection[UUID], until: date) -> list[LoanToClose]:
-    """As their rows have them: of the instalments only those that are unpaid and due by then."""
-    unpaid: dict[UUID, list[Instalment]] = {loan_id: [] for loan_id in loan_ids}
-    found = await session.execute(
-        select(
-            INSTALMENTS.c.loan_id,
-            INSTALMENTS.c.rank,
-            INSTALMENTS.c.due_on,
-            INSTALMENTS.c.amount_cents,
-            INSTALMENTS.c.cumulative_cents,
-        )
-        .join(LOANS, LOANS.c.id == INSTALMENTS.c.loan_id)
-        .where(
-            in_array(LOANS.c.id, loan_ids),
-            LOANS.c.next_due_on <= until,
-            INSTALMENTS.c.version == LOANS.c.schedule_version,
-            INSTALMENTS.c.due_on <= until,
-            INSTALMENTS.c.cumulative_cents > LOANS.c.repaid_cents,
-        )
-        .order_by(INSTALMENTS.c.loan_id, INSTALMENTS.c.rank)
+# Where only money came later, and the schedule is the one that the loan has always had, what was repaid that
+# day is a sum: no life has to be told again.
+TO_CLOSE = text("""
+    WITH asked AS (
+        SELECT id, fund_id, region, cae_siren, created_at, application_id, schedule_version, written_off_on,
+               CASE WHEN id = ANY (CAST(:later_money AS uuid[])) THEN
+                   (SELECT coalesce(sum(r.amount_cents), 0)::bigint FROM loans.repayments r
+                     WHERE r.loan_id = l.id AND r.paid_on <= :day)
+                   - (SELECT coalesce(sum(v.amount_cents), 0)::bigint FROM loans.reversals v
+                       WHERE v.loan_id = l.id AND v.reversed_on <= :day)
+               ELSE repaid_cents END AS repaid_cents
+          FROM loans.loans l WHERE id = ANY (CAST(:ids AS uuid[]))
     )
-    for loan_id, *instalment in found:
-        unpaid[loan_id].append(Instalment(*instalment))
-    rows = await session.execute(select(*TO_CLOSE).where(in_array(LOANS.c.id, loan_ids)).order_by(LOANS.c.id))
-    return [
-        LoanToClose(
-            id=row.id,
-            fund_id=row.fund_id,
-            region=row.region,
-            cae_siren=Siren(row.cae_siren),
-            repaid_cents=row.repaid_cents,
-            created_at=row.created_at,
-            is_imported=row.application_id is None,
-            unpaid=tuple(unpaid[row.id]),
-        )
-        for row in rows
-    ]
+    SELECT asked.id, fund_id, asked.region, asked.cae_siren, created_at, application_id, repaid_cents,
+           i.rank, i.due_on, i.amount_cents, i.cumulative_cents
+      FROM asked LEFT JOIN loans.instalments i
+        ON i.loan_id = asked.id AND i.version = asked.schedule_version AND i.due_on <= :until
+           AND i.cumulative_cents > asked.repaid_cents AND asked.written_off_on IS NULL
+     ORDER BY asked.id, i.rank
+""")
+
+
+async def loans_to_close(
+    session: AsyncSession, found: Candidates, day: date, until: date
+) -> list[LoanToClose]:
+    """Those that need no replay; of their instalments only those that are unpaid and due by `until`."""
+    ids = [loan_id for loan_id in found.loan_ids if loan_id not in found.late_facts]
+    rows = await session.execute(
+        TO_CLOSE, {"ids": ids, "later_money": list(found.later_money), "day": day, "until": until}
+    )
+    return [_to_loan(list(of_loan)) for _, of_loan in groupby(rows, key=lambda row: row.id)]
+
+
+def _to_loan(rows: Sequence[Row[Any]]) -> LoanToClose:
+    first = rows[0]
+    return LoanToClose(
+        id=first.id,
+        fund_id=first.fund_id,
+        region=first.region,
+        cae_siren=Siren(first.cae_siren),
+        repaid_cents=first.repaid_cents,
+        created_at=first.created_at,
+        is_imported=first.application_id is None,
+        unpaid=tuple(
+            Instalment(row.rank, row.due_on, row.amount_cents, row.cumulative_cents)
+            for row in rows
+            if row.rank is not None
+        ),
+    )
 
 
 async def known_of(session: AsyncSession, loan_ids: Collection[UUID]) -> dict[UUID, Known]:

@@ -4,7 +4,7 @@ A few loans at a time, each step a transaction of its own: a close that is stopp
 two at once share the work. What was told once is refused a second time by the database.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
@@ -162,7 +162,7 @@ async def _look(
     session: AsyncSession, close: DailyClose, until: date, found: daily_closes.Candidates
 ) -> _Step:
     loan_ids = found.loan_ids
-    loans = await _as_of(session, close.day, until, loan_ids, found.late_facts)
+    loans = await _as_of(session, close.day, until, found)
     plans = await reminder_plans.of_funds(session, {loan.fund_id for loan in loans})
     known = await daily_closes.known_of(session, loan_ids)
     promised = await promises.of_loans(session, loan_ids)
@@ -192,12 +192,11 @@ async def _look(
 
 
 async def _as_of(
-    session: AsyncSession, day: date, until: date, loan_ids: Sequence[UUID], late_facts: Collection[UUID]
+    session: AsyncSession, day: date, until: date, found: daily_closes.Candidates
 ) -> list[LoanToClose]:
     """As the facts dated up to the day have them; most have no later one, and are read as they are."""
-    files = await loan_files.of_loans(session, late_facts)
-    as_they_are = [loan_id for loan_id in loan_ids if loan_id not in late_facts]
-    loans = await daily_closes.loans_to_close(session, as_they_are, until)
+    files = await loan_files.of_loans(session, found.late_facts)
+    loans = await daily_closes.loans_to_close(session, found, day, until)
     return loans + [LoanToClose.of(loan_as_of(file, day), until) for file in files]
 
 
