@@ -1,4 +1,4 @@
-"""What happens to a borrower: a death, an insolvency, a departure, another CAE; and what becomes of the loan."""
+"""What happens to a borrower (death, insolvency, departure, another CAE), and what becomes of the loan."""
 
 from tests.factories.capital import new_siren, siret_of
 from tests.services.loans.conftest import Lending, answered
