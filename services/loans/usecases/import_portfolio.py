@@ -44,7 +44,7 @@ from services.runtime.history.facts import Fact, tell
 Progress = Callable[[int, int], None]
 """Told how much is done, of how much, in loans that the files speak of."""
 
-LOANS_PER_PART = 100
+LOANS_PER_PART = 250
 """Decided, then written, at once: what bounds the memory of an import."""
 COUNTED = (
     "loans_taken",
