@@ -1,5 +1,6 @@
 """The same figures at every door, on any day, for any part of the demonstration's portfolio."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
@@ -16,7 +17,7 @@ from services.loans.app import make_app
 from services.loans.domain.indicators import PortfolioSums, make_indicators
 from services.loans.domain.life.facts import LoanFile
 from services.loans.domain.repayment_curve import months_between
-from services.loans.persistence import loan_files
+from services.loans.persistence import figures, loan_files
 from services.loans.summing import rebuild_figures, sum_figures
 from services.loans.usecases.verify_ledger import verify_ledger
 from services.runtime.settings import Demonstration, Settings
@@ -245,4 +246,24 @@ async def test_a_figure_that_differs_is_found_and_rebuilt(portfolio: Portfolio) 
 
     assert await rebuild_figures(database, client="tests") == len(portfolio.files)
 
+    assert await portfolio.differences() == []
+
+
+async def test_two_that_sum_at_once_share_the_loans(portfolio: Portfolio) -> None:
+    database = portfolio.api.database
+    async with database.of_all_tenants() as session:
+        await figures.forget_all(session)
+
+    async def sum_few() -> int:
+        done = 0
+        while True:
+            async with database.of_all_tenants() as session:
+                summed = await figures.sum_marked(session, 5)
+            if summed == 0:
+                return done
+            done += summed
+
+    shared = await asyncio.gather(sum_few(), sum_few(), sum_few())
+
+    assert sum(shared) == len(portfolio.files)
     assert await portfolio.differences() == []
