@@ -114,20 +114,21 @@ async def test_a_loan_lives_through_everything(essor: Essor) -> None:
         ]
         assert await story.last() == ("2025-06-30", "early_repayment", lowered)
 
-        await operator.post(
-            "loans",
-            f"/repayments/{early['id']}/reversal",
-            {"reversed_on": "2025-07-04", "reason": "Rejet"},
-        )
-        assert await story.last() == ("2025-07-04", "reversal", rescheduled)
-
-        await story.does(
-            "acceleration", noticed_on="2025-09-01", accelerated_on="2025-09-16", reason="Impayés"
-        )
-        called_in = ["4 x 10000 from 2025-02-28 to 2025-08-31", "1 x 80000 from 2025-09-16 to 2025-09-16"]
-        assert await story.last() == ("2025-09-16", "acceleration", called_in)
-
+        await _bounced_and_called_in(story, early["id"], rescheduled)
         await _lost_and_recovered(story)
+
+
+async def _bounced_and_called_in(story: Story, early: str, rescheduled: list[str]) -> None:
+    await story.operator.post(
+        "loans",
+        f"/repayments/{early}/reversal",
+        {"reversed_on": "2025-07-04", "reason": "Rejet"},
+    )
+    assert await story.last() == ("2025-07-04", "reversal", rescheduled)
+
+    await story.does("acceleration", noticed_on="2025-09-01", accelerated_on="2025-09-16", reason="Impayés")
+    called_in = ["4 x 10000 from 2025-02-28 to 2025-08-31", "1 x 80000 from 2025-09-16 to 2025-09-16"]
+    assert await story.last() == ("2025-09-16", "acceleration", called_in)
 
 
 async def _lost_and_recovered(story: Story) -> None:

@@ -98,13 +98,7 @@ def test_the_guides_tell_what_happens(essor: Essor) -> None:
     assert '"closed": []' in arrears, "the day was closed by the line before"
     assert "la situation est provisoire" in arrears
 
-    life = outcome(essor, "vie-du-pret.md")
-    assert life.count('"cause":"rescheduling"') >= 2
-    assert '"cause":"suspension"' in life
-    assert '"early":"lower"' in life
-    assert '"kind":"insolvency"' in life
-    assert '"written_off_cause":"insolvency"' in life
-    assert '"kind":"write_off"' in life
+    _tells_the_life_of_a_loan(essor)
 
     scheme = outcome(essor, "dispositif.md")
     assert '"award_cents":150000' in scheme
@@ -133,6 +127,16 @@ def test_the_guides_tell_what_happens(essor: Essor) -> None:
     again = outcome(essor, "operateur.md")
     assert identifiers(fund) <= identifiers(again), "the same keys replay the same answers"
     assert '"available_cents":9244446' in again, "and nothing was done twice"
+
+
+def _tells_the_life_of_a_loan(essor: Essor) -> None:
+    life = outcome(essor, "vie-du-pret.md")
+    assert life.count('"cause":"rescheduling"') >= 2
+    assert '"cause":"suspension"' in life
+    assert '"early":"lower"' in life
+    assert '"kind":"insolvency"' in life
+    assert '"written_off_cause":"insolvency"' in life
+    assert '"kind":"write_off"' in life
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the guides' examples call curl")
