@@ -85,7 +85,6 @@ def test_the_guides_tell_what_happens(essor: Essor) -> None:
     assert '"status":"cancelled"' in fund
     assert '"is_open":true' in fund
     assert '"version":2,"valid_from":"2026-01-01"' in fund
-    assert '"paid_cents":8000000,"left_cents":4000000' in fund
 
     funder = outcome(essor, "financeur.md")
     assert [wanted for wanted in TOLD_TO_A_FUNDER if wanted not in funder] == []
