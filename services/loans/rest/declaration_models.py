@@ -90,9 +90,7 @@ class DeclarationAnswer(Answer):
     amount_cents: int = Field(description="What it collected, in cents", examples=[22_223])
     paid_on: date = Field(description="The day it was paid", examples=["2024-05-02"])
     method: PaymentMethod = Field(description="How it was paid", examples=["payroll"])
-    early: EarlyMode | None = Field(
-        description="`shorten`, `lower`; null if not early", examples=[None]
-    )
+    early: EarlyMode | None = Field(description="`shorten`, `lower`; null if not early", examples=[None])
     reference: str | None = Field(description="The payment's reference", examples=["PAIE-2024-05"])
     repayment_id: UUID | None = Field(
         description="The repayment that its confirmation recorded", examples=[REPAYMENT_ID]

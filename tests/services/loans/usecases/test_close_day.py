@@ -162,7 +162,7 @@ async def test_a_close_that_was_stopped_goes_on_where_it_was(
     assert begun is not None
     async with database.of_all_tenants() as session:
         await close_some(session, begun)
-    with pytest.raises(ConnectionError):
+    with pytest.raises(ConnectionError):  # noqa: PT012 - what is tried is the transaction around both
         async with database.of_all_tenants() as session:
             await close_some(session, begun)
             raise ConnectionError  # what it did in this transaction goes with it
