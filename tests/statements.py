@@ -2,15 +2,21 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
 
 from sqlalchemy import event
 
+from services.runtime.database.connection import TenantConnection
 from services.runtime.database.transactions import Database
 
 
 @contextmanager
 def recorded(database: Database) -> Iterator[list[str]]:
-    """The SQL statements executed within the block, in order; BEGIN and COMMIT are not among them."""
+    """The SQL statements executed within the block, by SQLAlchemy or by the driver, in order.
+
+    BEGIN and COMMIT are not among them.
+    """
     statements: list[str] = []
 
     def record(
@@ -23,8 +29,15 @@ def recorded(database: Database) -> Iterator[list[str]]:
     ) -> None:
         statements.append(statement)
 
+    by_the_driver = TenantConnection.fetch
+
+    async def fetch(connection: TenantConnection, statement: str, *values: Any, **options: Any) -> list[Any]:
+        statements.append(statement)
+        return await by_the_driver(connection, statement, *values, **options)
+
     event.listen(database.engine.sync_engine, "before_cursor_execute", record)
     try:
-        yield statements
+        with patch.object(TenantConnection, "fetch", fetch):
+            yield statements
     finally:
         event.remove(database.engine.sync_engine, "before_cursor_execute", record)

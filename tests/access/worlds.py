@@ -90,6 +90,8 @@ class Tenant:
             loan = await self.loan()
             await self.post("loans", f"/loans/{loan}/repayments", self.repayment_body())
             await self.post("loans", f"/loans/{loan}/repayment-declarations", self.repayment_body(), "cae")
+            event = {"kind": "insolvency", "on": "2024-06-01", "note": f"Procédure {self.mark}"}
+            await self.post("loans", f"/loans/{loan}/borrower-events", event)
             read = await done(await self.as_("loans", "operator").get(f"/v1/loans/{loan}"))
             unfit = {"draft": True, "amount_cents": 1, "months": 600, "purpose": None}
             await self.post("loans", "/applications", {**await self.application_body(), **unfit})

@@ -13,7 +13,7 @@ import services
 from services.kernel.date_fields import DateField
 from services.kernel.language import Word
 
-SAME_IN_BOTH = {"CAE", "CAPE", "CESA", "webhook"}
+SAME_IN_BOTH = {"CAE", "CAPE", "CESA", "webhook", "question", "suspension"}
 """Words of the field that English keeps."""
 
 

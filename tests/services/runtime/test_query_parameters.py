@@ -25,7 +25,10 @@ def client(api: Api) -> httpx.AsyncClient:
 async def test_an_unknown_parameter_is_named_with_those_that_are_known(loans_api: Api) -> None:
     answer = await client(loans_api).get("/v1/loans?fundid=3&late=true&x=")
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid-input")
-    known = "fund_id, cae, status, late, limit, after, count"
+    known = (
+        "sort, limit, after, count, fund_id, cae, status, late, bucket, due_from, due_to, min_amount_cents,"
+        " max_amount_cents, min_outstanding_cents"
+    )
     message = f"Paramètre inconnu ; ceux de cette adresse : {known}."
     assert answer.json()["errors"] == [
         {"pointer": "?fundid", "code": "unknown-parameter", "message": message},
@@ -35,7 +38,7 @@ async def test_an_unknown_parameter_is_named_with_those_that_are_known(loans_api
 
 async def test_an_address_without_parameters_says_so(loans_api: Api) -> None:
     operator = loans_api.as_("operator", regions=["84"], language="en")
-    answer = await operator.get("/v1/loans/01932c07-9c1e-7a3b-8f21-0b5e3a6d9c42?fields=id")
+    answer = await operator.get("/v1/applications/01932c07-9c1e-7a3b-8f21-0b5e3a6d9c42?fields=id")
     (error,) = answer.json()["errors"]
     assert error == {
         "pointer": "?fields",

@@ -70,6 +70,7 @@ async def test_what_is_declared_counts_nowhere(office: Office) -> None:
 
     assert declared == {
         **PAID,
+        "early": None,
         "id": declared["id"],
         "status": "declared",
         "loan_id": office.loan["id"],
@@ -134,12 +135,15 @@ async def test_its_date_is_one_that_a_repayment_may_have(office: Office, changed
 
 
 async def test_a_lost_loan_takes_no_declaration_and_confirms_none(office: Office) -> None:
-    declared = await office.declare()
+    """Money dated before the loss still takes its amount off it; money dated after would be a recovery."""
+    declared = await office.declare(paid_on="2025-02-28")
     await office.lending.write_off(office.loan["id"], "2025-01-31")
 
-    assert (await office.declare(status=409))["code"] == "loan-written-off"
+    refused = await office.declare(paid_on="2025-02-28", status=409)
+    assert refused["code"] == "loan-written-off"
     assert (await office.confirm(declared, status=409))["code"] == "loan-written-off"
     assert await office.read(declared) == declared
+    await office.confirm(await office.declare(paid_on="2025-01-30"))
 
 
 @pytest.mark.parametrize("end", ["confirmation", "rejection", "withdrawal"])
