@@ -31,7 +31,7 @@ from tests.services.loans.conftest import REGION_COUNCIL, STATE, Lending
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(400)]
 
-LOANS, REPAYMENTS, CLIENTS = 100, 2_000, 12
+LOANS, REPAYMENTS, CLIENTS = 110, 3_500, 12
 ESSOR = str(Path(sys.executable).parent / "essor")
 PUBLISHED_SECONDS = 60  # after the last repayment, until its event is read
 LONGEST_SECONDS = 240  # of the whole journey, on a machine that does other things besides

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, StrictBool
 
 from services.capital.domain.schemes import (
     Authority,
@@ -62,11 +62,11 @@ class TermsBody(Body):
     cap_period: Period = Field(
         description="What the cap is counted over; a year is that of the decision", examples=["scheme"]
     )
-    partial_awards: bool = Field(
+    partial_awards: StrictBool = Field(
         description="Whether what is left of the cap or budget may be given in part, from the floor on",
         examples=[False],
     )
-    once_per_person: bool = Field(
+    once_per_person: StrictBool = Field(
         description="Whether a person gets one award of the scheme only", examples=[True]
     )
     budget_cents: Cents | None = Field(

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, JsonValue, model_validator
+from pydantic import ConfigDict, Field, JsonValue, StrictBool, model_validator
 from pydantic_core import PydanticCustomError
 
 from services.kernel.identifiers import Siren
@@ -32,6 +32,29 @@ REMITTANCE_ID = "01932b06-8e70-7f96-a1b8-cf647d829ba1"
 
 class BatchLineBody(Body):
     """One repayment; its loan by `loan_id`, or by `loan_number` and `fund_id`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                {
+                    "required": ["loan_id"],
+                    "properties": {
+                        "loan_id": {"type": "string"},
+                        "loan_number": {"type": "null"},
+                        "fund_id": {"type": "null"},
+                    },
+                },
+                {
+                    "required": ["loan_number", "fund_id"],
+                    "properties": {
+                        "loan_number": {"type": "string"},
+                        "fund_id": {"type": "string"},
+                        "loan_id": {"type": "null"},
+                    },
+                },
+            ]
+        }
+    )
 
     loan_id: UUID | None = Field(None, description="The loan, by its id", examples=[LOAN_ID])
     loan_number: Reference | None = Field(
@@ -115,7 +138,7 @@ class BatchBody(Body):
     items: Annotated[list[BatchLineBody], Field(min_length=1, max_length=MOST_LINES)] = Field(
         description="The repayments; those of one loan are taken in the order of their dates"
     )
-    atomic: bool = Field(
+    atomic: StrictBool = Field(
         True, description="Record all of them or none; else each that can be", examples=[True]
     )
     remittance: RemittanceBody | None = Field(

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, StrictBool
 
 from services.loans.domain.committee import Member, Outcome
 from services.loans.domain.committee_session import Presence
@@ -125,7 +125,7 @@ class AgendaBody(Body):
 
 class PresenceBody(Body):
     member_id: UUID = Field(description="A member of the session", examples=[MEMBER_ID])
-    present: bool = Field(description="Whether they sit", examples=[True])
+    present: StrictBool = Field(description="Whether they sit", examples=[True])
     represents: ShortText | None = Field(
         None, description="Whom they sit for, if not their own organisation", examples=["Union régionale"]
     )

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic import ConfigDict, Field, GetJsonSchemaHandler, StrictBool, model_validator
 from pydantic_core import CoreSchema
 
 from services.loans.domain.condition import AskedCondition, Condition
@@ -17,7 +17,7 @@ MOST_CONDITIONS = 50
 
 class ConditionBody(Body):
     text: ShortText = Field(description="What must be done", examples=["Attestation d'assurance"])
-    precedent: bool = Field(
+    precedent: StrictBool = Field(
         True, description="Whether no money leaves before it is lifted; so if absent", examples=[True]
     )
 

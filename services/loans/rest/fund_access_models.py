@@ -1,13 +1,13 @@
 """What a fund asks of who acts, and shows of persons, as bodies and answers."""
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from services.loans.domain.fund_access import FundAccess, SecondPersonAct
 from services.runtime.fields import Answer, Body
 
 
 class FundAccessBody(Body):
-    partners_see_names: bool | None = Field(
+    partners_see_names: StrictBool | None = Field(
         None,
         description="Whether partners read names, contacts and free texts; false for a new fund",
         examples=[False],

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from services.kernel.identifiers import Siren
 from services.loans.domain.fund_settings import DatedSettings
@@ -46,7 +46,7 @@ class FundSettingsBody(Body):
     max_grace_months: int | None = Field(
         None, ge=0, le=LONGEST_MONTHS, description="Longest grace, in months", examples=[18]
     )
-    grace_included: bool | None = Field(
+    grace_included: StrictBool | None = Field(
         None, description="Whether the duration counts the grace; true if absent", examples=[True]
     )
     eligible_contracts: list[EligibleContract] | None = Field(
@@ -62,7 +62,7 @@ class FundSettingsBody(Body):
     max_outstanding_per_cae_cents: PositiveCents | None = Field(
         None, description="The most one CAE's entrepreneurs may owe the fund, in cents", examples=[20_000_000]
     )
-    lend_in_arrears: bool | None = Field(
+    lend_in_arrears: StrictBool | None = Field(
         None,
         description="Whether a person in arrears may borrow again; true if absent",
         examples=[False],

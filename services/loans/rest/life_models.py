@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Literal, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, StrictBool, model_validator
 from pydantic_core import PydanticCustomError
 
 from services.loans.domain.life.borrower_events import BorrowerEvent, BorrowerEventKind
@@ -32,7 +32,11 @@ class ReschedulingBody(Body):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"from": "2024-09-15", "months": 24, "reason": "Baisse durable de l'activité"}]
+            "examples": [{"from": "2024-09-15", "months": 24, "reason": "Baisse durable de l'activité"}],
+            "oneOf": [
+                {"required": ["months"], "properties": {"months": {"type": "integer"}}},
+                {"required": ["suspend_months"], "properties": {"suspend_months": {"type": "integer"}}},
+            ],
         }
     )
 
@@ -53,7 +57,7 @@ class ReschedulingBody(Body):
         description="By how many months every unpaid due date moves",
         examples=[None],
     )
-    plan: bool = Field(
+    plan: StrictBool = Field(
         False,
         description="Whether a court or a commission set it: the only way once an insolvency is recorded",
         examples=[False],

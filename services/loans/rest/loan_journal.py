@@ -100,7 +100,8 @@ async def get_repayments(loan_id: UUID, call: CallHere, page: PageHere) -> Repay
     return await read(call, query)
 
 
-@repayments.get("/{repayment_id}", summary="Read a repayment")
+# Only where it is an id: beside it stands a batch, which has no GET.
+@repayments.get("/{repayment_id:uuid}", summary="Read a repayment")
 async def get_repayment(repayment_id: UUID, call: CallHere) -> RepaymentAnswer:
     async def query(session: AsyncSession) -> RepaymentAnswer:
         file = await read_file_of_repayment(session, call.caller, repayment_id)
