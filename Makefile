@@ -35,12 +35,12 @@ up: $(INSTALLED) ## start PostgreSQL, both services and the gateway, with demons
 	@$(BIN)/essor up
 
 .PHONY: test
-test: $(INSTALLED) ## run the tests (under five minutes on two cores)
+test: $(INSTALLED) ## run the tests (about eight minutes on two cores)
 	@$(BIN)/python -m pytest -m "not long" -n $${ESSOR_TEST_WORKERS:-3}
 
 .PHONY: test-long
-test-long: $(INSTALLED) ## run the tests that need more than five minutes
-	@$(BIN)/python -m pytest -m long
+test-long: $(INSTALLED) ## run the long tests: whole machines, killed processes, generated requests
+	@$(BIN)/python -m pytest -m long -n $${ESSOR_TEST_WORKERS:-2}
 
 .PHONY: fuzz
 fuzz: $(INSTALLED) ## other examples at each run: of the rules' properties, and of requests to every REST door (ESSOR_FUZZ_EXAMPLES: 100)

@@ -9,6 +9,9 @@ from services.runtime.worker import Duty
 LOANS_AT_ONCE = 100
 """A movement on one of them waits until they are summed: some tenths of a second."""
 
+LOANS_OF_A_ROUND = 100
+"""A worker told to stop finishes its round: some seconds."""
+
 Progress = Callable[[int, int], None]
 """Told how many loans are summed, of how many."""
 
@@ -17,8 +20,14 @@ def _unwatched(_done: int, _of: int) -> None:
     pass
 
 
-async def sum_figures(database: Database, *, progress: Progress = _unwatched, client: str = "worker") -> int:
-    """Every marked loan, in small transactions; how many were summed. Several at once share them out."""
+async def sum_figures(
+    database: Database,
+    *,
+    progress: Progress = _unwatched,
+    client: str = "worker",
+    at_most: int | None = None,
+) -> int:
+    """The marked loans, in small transactions; how many were summed. Several at once share them out."""
     async with database.of_all_tenants(read_only=True, client=client) as session:
         marked = await figures.count_marked(session)
     done = 0
@@ -29,6 +38,8 @@ async def sum_figures(database: Database, *, progress: Progress = _unwatched, cl
             return done
         done += summed
         progress(done, max(done, marked))
+        if at_most is not None and done >= at_most:
+            return done
 
 
 async def rebuild_figures(database: Database, *, progress: Progress = _unwatched, client: str) -> int:
@@ -39,4 +50,9 @@ async def rebuild_figures(database: Database, *, progress: Progress = _unwatched
 
 
 def summing(database: Database, pause_seconds: float) -> Duty:
-    return Duty("sum-figures", database.schema, pause_seconds, lambda: sum_figures(database))
+    return Duty(
+        "sum-figures",
+        database.schema,
+        pause_seconds,
+        lambda: sum_figures(database, at_most=LOANS_OF_A_ROUND),
+    )

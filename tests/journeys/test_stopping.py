@@ -81,7 +81,7 @@ async def check_stop(
     assert not asked.done()
     await lock.release()
     answer = await asked
-    assert await asyncio.to_thread(child.wait, 10) == 0
+    assert await asyncio.to_thread(child.wait, 60) == 0
     return answer
 
 
@@ -149,7 +149,7 @@ async def test_the_worker_finishes_its_round(journeys_settings: Settings) -> Non
             await asyncio.sleep(1)
             assert child.poll() is None, "it has left a round behind"
             await lock.release()
-            assert await asyncio.to_thread(child.wait, 10) == 0
+            assert await asyncio.to_thread(child.wait, 60) == 0
 
 
 @pytest.mark.parametrize("server", ["loans", pytest.param("gateway", marks=pytest.mark.long)])
