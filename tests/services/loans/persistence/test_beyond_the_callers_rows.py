@@ -114,7 +114,7 @@ async def test_what_a_funder_is_answered_names_nobody_and_is_of_its_own_loans(te
         ("UPDATE loans.loan_shares SET region = '94'", "fk_loan_shares_loan_id"),
         ("UPDATE loans.decisions SET region = '94'", "fk_"),
         ("UPDATE loans.committee_members SET cae_siren = '732829320'", "fk_committee_members"),
-        ("UPDATE loans.loans SET region = '94'", "fk_|never edited"),
+        ("UPDATE loans.loans SET region = '94'", "fk_|never edited|append-only"),
         ("UPDATE loans.applications SET region = '94'", "fk_"),
         ("UPDATE loans.funders SET region = '94'", "fk_"),
     ],
