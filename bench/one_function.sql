@@ -68,7 +68,7 @@ BEGIN
            next_due_on = (SELECT min(i.due_on) FROM loans.instalments i
                            WHERE i.loan_id = loan.id AND i.version = loan.schedule_version
                              AND i.cumulative_cents > loan.repaid_cents + cents),
-           in_order_from = current_date
+           in_order_from = greatest(in_order_from, current_date)
      WHERE id = loan.id;
     UPDATE loans.loan_shares s SET credited_cents = credited_cents + part.cents
       FROM unnest(funders, parts) AS part (funder_id, cents)
