@@ -4,7 +4,10 @@ A signature at the beginning tells PDF, JPEG and PNG. Office documents are all Z
 whether it carries macros, only a look inside tells.
 """
 
+import errno
+import lzma
 import zipfile
+import zlib
 from typing import BinaryIO
 
 LONGEST_SIGNATURE = 8
@@ -31,6 +34,19 @@ MOST_DIRECTORY_BYTES = 1_048_576
 MOST_PART_BYTES = 262_144
 END_OF_DIRECTORY, END_BYTES, LONGEST_COMMENT = b"PK\x05\x06", 22, 65_535
 MACROS = "vbaproject.bin"
+
+# What the library raises on an archive that is damaged, encrypted, or written to hurt who reads it.
+DAMAGED = (
+    zipfile.BadZipFile,
+    NotImplementedError,  # a method of compression, or a version, that it does not know
+    RuntimeError,  # encrypted
+    ValueError,  # a name or an offset that cannot be
+    EOFError,  # cut short
+    OSError,  # bzip2's word for damaged, without a number; and an offset before the beginning
+    zlib.error,
+    lzma.LZMAError,
+)
+OF_THE_ARCHIVE = (None, errno.EINVAL)
 
 
 def media_type_of(file: BinaryIO) -> str | None:
@@ -60,9 +76,17 @@ def _office_type(file: BinaryIO) -> str | None:
             if "[Content_Types].xml" in names:
                 parts = _part(archive, "[Content_Types].xml")
                 return next((kind for main, kind in OFFICE_DOCUMENTS.items() if main in parts), None)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError):
-        return None  # damaged, encrypted, or written to hurt who reads it
+    except DAMAGED as error:
+        _raise_what_is_of_the_disk(error)
+        return None
     return None
+
+
+def _raise_what_is_of_the_disk(error: Exception) -> None:
+    """Ours to mend, not the sender's: the library tells some of it as a bad archive."""
+    for cause in (error, error.__context__):
+        if isinstance(cause, OSError) and cause.errno not in OF_THE_ARCHIVE:
+            raise cause
 
 
 def _part(archive: zipfile.ZipFile, name: str) -> bytes:

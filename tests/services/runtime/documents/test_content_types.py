@@ -1,4 +1,8 @@
+import errno
+import hashlib
 import io
+import os
+import zipfile
 
 import pytest
 
@@ -51,3 +55,28 @@ def test_an_archive_that_unpacks_to_much_more_is_read_no_further_than_a_part() -
     bomb = files.archive(("mimetype", "a" * 50_000_000))
     assert len(bomb) < 100_000
     assert media_type_of(io.BytesIO(bomb)) is None
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_part_that_does_not_unpack_is_a_damaged_document(method: int) -> None:
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", method) as archive:
+        archive.writestr("[Content_Types].xml", hashlib.shake_128(b"a part").digest(4_000))
+    damaged = bytearray(whole.getvalue())
+    damaged[60:400] = bytes(range(170)) * 2
+
+    assert media_type_of(io.BytesIO(damaged)) is None
+
+
+class FailingDisk(io.BytesIO):
+    """The file's beginning is read; then the disk fails."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if self.tell() > 0:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return super().read(size)
+
+
+def test_a_disk_that_fails_is_not_told_as_a_bad_document() -> None:
+    with pytest.raises(OSError, match="error"):
+        media_type_of(FailingDisk(files.DOCX))
