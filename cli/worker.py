@@ -33,7 +33,7 @@ def worker(as_json: AsJson = False) -> None:
     """Do what is done beside the requests, until stopped: publish events, send webhooks, forget what expired.
 
     `essor up` starts one; several are safe. It needs ESSOR_DATABASE_URL, or both services' own URLs. A round
-    that has begun is finished before it stops.
+    that has begun is finished before it stops, if it takes no longer than a supervisor waits.
     """
     settings, terminal = Settings(), Terminal(as_json)
     configure(settings.log_level)

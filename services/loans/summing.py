@@ -9,9 +9,6 @@ from services.runtime.worker import Duty
 LOANS_AT_ONCE = 100
 """A movement on one of them waits until they are summed: some tenths of a second."""
 
-LOANS_OF_A_ROUND = 100
-"""A worker told to stop finishes its round: some seconds."""
-
 Progress = Callable[[int, int], None]
 """Told how many loans are summed, of how many."""
 
@@ -25,7 +22,6 @@ async def sum_figures(
     *,
     progress: Progress = _unwatched,
     client: str = "worker",
-    at_most: int | None = None,
 ) -> int:
     """The marked loans, in small transactions; how many were summed. Several at once share them out."""
     async with database.of_all_tenants(read_only=True, client=client) as session:
@@ -38,8 +34,6 @@ async def sum_figures(
             return done
         done += summed
         progress(done, max(done, marked))
-        if at_most is not None and done >= at_most:
-            return done
 
 
 async def rebuild_figures(database: Database, *, progress: Progress = _unwatched, client: str) -> int:
@@ -50,9 +44,4 @@ async def rebuild_figures(database: Database, *, progress: Progress = _unwatched
 
 
 def summing(database: Database, pause_seconds: float) -> Duty:
-    return Duty(
-        "sum-figures",
-        database.schema,
-        pause_seconds,
-        lambda: sum_figures(database, at_most=LOANS_OF_A_ROUND),
-    )
+    return Duty("sum-figures", database.schema, pause_seconds, lambda: sum_figures(database))

@@ -25,6 +25,11 @@ class Duty:
     """How much was done, for the log; nothing is logged of a round that did nothing."""
 
 
+STOP_SECONDS = 15.0
+"""What rounds may still take once the worker is told to stop; less than the supervisor's and the containers'
+patience. One that takes longer, say the closes of weeks, is cut as a kill would: its last transaction leaves
+nothing, and the next worker goes on from there."""
+
 Standing = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
 
@@ -42,16 +47,28 @@ def duties(database: Database, settings: Settings, fan_out: FanOut | None = None
     ]
 
 
-async def work(duties: Sequence[Duty], stop: asyncio.Event, *standing: Standing) -> None:
-    """Rounds of each duty, side by side, until `stop` is set; a round that has begun is finished.
+async def work(
+    duties: Sequence[Duty], stop: asyncio.Event, *standing: Standing, stop_seconds: float = STOP_SECONDS
+) -> None:
+    """Rounds of each duty, side by side, until `stop` is set; those that have begun have `stop_seconds` left.
 
     `standing` duties have no rounds: each ends by itself once `stop` is set.
     """
     async with asyncio.TaskGroup() as group:
         for stand in standing:
             group.create_task(stand(stop))
-        for duty in duties:
-            group.create_task(_repeat(duty, stop))
+        rounds = [
+            group.create_task(_repeat(duty, stop), name=f"{duty.name} of {duty.service}") for duty in duties
+        ]
+        group.create_task(_cut(rounds, stop, stop_seconds))
+
+
+async def _cut(rounds: Sequence["asyncio.Task[None]"], stop: asyncio.Event, stop_seconds: float) -> None:
+    await stop.wait()
+    _, late = await asyncio.wait(rounds, timeout=stop_seconds)
+    for task in late:
+        logger.warning("worker-round-cut", duty=task.get_name(), seconds=stop_seconds)
+        task.cancel()
 
 
 async def _repeat(duty: Duty, stop: asyncio.Event) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import insert, text
 from services.runtime.privacy import expiry
 from services.runtime.privacy.expiry import purge_idempotency_keys
 from services.runtime.settings import Settings
-from services.runtime.worker import duties, work
+from services.runtime.worker import Duty, duties, work
 from tests.api import Api
 
 MONTH = timedelta(days=30)
@@ -73,3 +73,47 @@ async def test_a_worker_goes_round_until_it_is_stopped(probe: Api) -> None:
     stop.set()
     async with asyncio.timeout(60):
         await worker
+
+
+async def test_a_round_that_would_not_end_is_cut_and_leaves_what_it_had_committed(probe: Api) -> None:
+    """As the closes of three years would be: a small transaction after the other."""
+    stop, seconds = asyncio.Event(), 0.5
+    begun = asyncio.Event()
+
+    async def go_on() -> int:
+        number = 0
+        while True:
+            number += 1
+            await remember(probe, f"cut {number}", timedelta(0), 1)
+            begun.set()
+
+    cut = Duty("go-on", "probe", 60, go_on)
+    worker = asyncio.create_task(work([cut], stop, stop_seconds=seconds))
+    async with asyncio.timeout(60):
+        await begun.wait()
+        stop.set()
+        asked_at = asyncio.get_running_loop().time()
+        await worker
+    assert asyncio.get_running_loop().time() - asked_at >= seconds, "a round may finish"
+    assert await kept(probe, "cut 1") == 1
+    assert await probe.database.answers()
+
+
+async def test_a_round_that_ends_in_time_is_not_cut(probe: Api) -> None:
+    stop, begun, go, done = asyncio.Event(), asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def finish() -> int:
+        begun.set()
+        await go.wait()
+        done.set()
+        return 1
+
+    worker = asyncio.create_task(work([Duty("finish", "probe", 60, finish)], stop, stop_seconds=60))
+    async with asyncio.timeout(60):
+        await begun.wait()
+        stop.set()
+        await asyncio.sleep(0)
+        assert not worker.done()
+        go.set()
+        await worker
+    assert done.is_set()
