@@ -1,0 +1,55 @@
+"""The tables of schema `capital`. CHECK constraints repeat the domain's invariants: the last line of defence.
+
+Every row carries its tenants, `region`, `cae_siren` or its funders, which the policies of row-level security
+compare with the caller; they lead the indexes of what grows.
+"""
+
+from services.capital.persistence.tables.base import idempotency_keys, metadata, retention_periods
+from services.capital.persistence.tables.counter_rows import CaeCapRow, SchemeBudgetRow
+from services.capital.persistence.tables.journal_rows import JournalEntryRow, PostingRow
+from services.capital.persistence.tables.payment_rows import PaymentLineRow, PaymentPartRow, PaymentRow
+from services.capital.persistence.tables.scheme_rows import SchemeRow, VersionFunderRow, VersionRow
+from services.capital.persistence.tables.top_up_rows import MembershipAnnouncementRow, TopUpRow
+
+schemes = metadata.tables["capital.schemes"]
+scheme_versions = metadata.tables["capital.scheme_versions"]
+version_funders = metadata.tables["capital.version_funders"]
+cae_caps = metadata.tables["capital.cae_caps"]
+scheme_budgets = metadata.tables["capital.scheme_budgets"]
+top_ups = metadata.tables["capital.top_ups"]
+membership_announcements = metadata.tables["capital.membership_announcements"]
+payments = metadata.tables["capital.payments"]
+payment_lines = metadata.tables["capital.payment_lines"]
+payment_parts = metadata.tables["capital.payment_parts"]
+journal_entries = metadata.tables["capital.journal_entries"]
+postings = metadata.tables["capital.postings"]
+
+__all__ = [
+    "CaeCapRow",
+    "JournalEntryRow",
+    "MembershipAnnouncementRow",
+    "PaymentLineRow",
+    "PaymentPartRow",
+    "PaymentRow",
+    "PostingRow",
+    "SchemeBudgetRow",
+    "SchemeRow",
+    "TopUpRow",
+    "VersionFunderRow",
+    "VersionRow",
+    "cae_caps",
+    "idempotency_keys",
+    "journal_entries",
+    "membership_announcements",
+    "metadata",
+    "payment_lines",
+    "payment_parts",
+    "payments",
+    "postings",
+    "retention_periods",
+    "scheme_budgets",
+    "scheme_versions",
+    "schemes",
+    "top_ups",
+    "version_funders",
+]
