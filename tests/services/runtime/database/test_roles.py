@@ -15,7 +15,9 @@ from services.runtime.database.revisions import SCHEMAS
 from services.runtime.database.roles import role_name, scram_verifier, service_url
 from services.runtime.database.url import asyncpg_url, with_credentials
 from services.runtime.settings import Settings
+from tests.api import Api
 from tests.conftest import make_database
+from tests.services.loans.conftest import Lending
 
 OTHER = {"loans": "capital", "capital": "loans"}
 
@@ -59,6 +61,13 @@ async def test_the_gateway_reads_its_clients_and_no_dossier(settings: Settings) 
     assert await refused(engine, "UPDATE identity.alembic_version SET version_num = 'x'") == "42501"
 
 
+@pytest.fixture(scope="module")
+async def a_journal(loans_api: Api) -> None:
+    """A trigger that looks at each row has nothing to refuse in an empty table."""
+    lending = Lending(loans_api)
+    await lending.loan((await lending.fund())["id"])
+
+
 @pytest.mark.parametrize("service", ["loans", "capital"])
 @pytest.mark.parametrize(
     "statement",
@@ -66,7 +75,7 @@ async def test_the_gateway_reads_its_clients_and_no_dossier(settings: Settings) 
 )
 @pytest.mark.parametrize("table", ["journal_entries", "postings"])
 async def test_nobody_changes_the_journal_not_even_its_owner(
-    owner_url: str, settings: Settings, service: str, statement: str, table: str
+    owner_url: str, settings: Settings, a_journal: None, service: str, statement: str, table: str
 ) -> None:
     column = "id" if table == "journal_entries" else "amount_cents"
     order = statement.format(table=f"{service}.{table}", column=column)
