@@ -4,16 +4,19 @@ One server for the whole run (Essor's own, or ESSOR_TEST_DATABASE_URL), one data
 not clean up: each makes a fund, a scheme or a CAE of its own and looks at nothing else.
 """
 
+import asyncio
 import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
+from uuid import uuid4
 
+import asyncpg
 import pytest
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import NullPool, make_url, text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from services.runtime.database import migrations
 from services.runtime.database import roles as database_roles
@@ -29,6 +32,8 @@ hypothesis_settings.register_profile("new-examples", max_examples=2_000, deadlin
 hypothesis_settings.load_profile(os.environ.get("ESSOR_TEST_EXAMPLES", "same-examples"))
 
 SERVER = "ESSOR_TEST_SERVER"
+RUN = "ESSOR_TEST_RUN"
+TEMPLATE = "essor_template"
 _started: dict[str, object] = {}
 
 
@@ -36,6 +41,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """The run's own process starts the server; its workers find the address in their environment."""
     if hasattr(config, "workerinput") or config.option.collectonly or SERVER in os.environ:
         return
+    os.environ[RUN] = uuid4().hex
     given = os.environ.get("ESSOR_TEST_DATABASE_URL")
     if given is not None:
         os.environ[SERVER] = given
@@ -45,8 +51,17 @@ def pytest_configure(config: pytest.Config) -> None:
     directory.chmod(0o755)
     server = EmbeddedPostgres(directory)
     server.start()
+    asyncio.run(_let_commits_not_wait_for_the_disk(server.url))
     os.environ[SERVER] = server.url
     _started.update(server=server, directory=directory)
+
+
+async def _let_commits_not_wait_for_the_disk(url: str) -> None:
+    """Nothing kills this server: tests of what outlives a crash start one of their own."""
+    connection = await asyncpg.connect(url)
+    await connection.execute("ALTER SYSTEM SET synchronous_commit TO off")
+    await connection.execute("SELECT pg_reload_conf()")
+    await connection.close()
 
 
 def pytest_unconfigure() -> None:
@@ -85,15 +100,33 @@ async def make_database(server_url: str, name: str, state: Path, *, migrate: boo
     engine = create_async_engine(asyncpg_url(server_url), isolation_level="AUTOCOMMIT", poolclass=NullPool)
     async with engine.connect() as connection:
         await connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
-        await connection.execute(text(f'CREATE DATABASE "{name}"'))
+        if migrate:
+            await _make_template(connection, server_url)
+        template = TEMPLATE if migrate else "template1"
+        await connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE {template}'))
     await engine.dispose()
-    url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
-    if not migrate:
-        return url
-    await migrations.upgrade(url)
-    for service in SCHEMAS:
-        await database_roles.ensure(url, Settings(state=state, database_url=url), service)
+    url = _url_of(server_url, name)
+    if migrate:
+        for service in SCHEMAS:
+            await database_roles.ensure(url, Settings(state=state, database_url=url), service)
     return url
+
+
+async def _make_template(connection: AsyncConnection, server_url: str) -> None:
+    """Once in a run, whichever worker comes first: to copy what was migrated is quicker than to migrate."""
+    lock = {"name": TEMPLATE}
+    await connection.execute(text("SELECT pg_advisory_lock(hashtext(:name))"), lock)
+    mark = text("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = :name")
+    if await connection.scalar(mark, lock) != os.environ[RUN]:
+        await connection.execute(text(f"DROP DATABASE IF EXISTS {TEMPLATE} WITH (FORCE)"))
+        await connection.execute(text(f"CREATE DATABASE {TEMPLATE}"))
+        await migrations.upgrade(_url_of(server_url, TEMPLATE))
+        await connection.execute(text(f"COMMENT ON DATABASE {TEMPLATE} IS '{os.environ[RUN]}'"))
+    await connection.execute(text("SELECT pg_advisory_unlock(hashtext(:name))"), lock)
+
+
+def _url_of(server_url: str, name: str) -> str:
+    return make_url(server_url).set(database=name).render_as_string(hide_password=False)
 
 
 @pytest.fixture(scope="session")
