@@ -30,6 +30,8 @@ Build = Callable[[Tenant, str], Awaitable[Request]]
 """Of a tenant, for the role that is going to call."""
 LOANS: dict[str, Build] = {}
 CAPITAL: dict[str, Build] = {}
+OF_ITS_ROLE: set[str] = set()
+"""Routes of which each role calls another dossier."""
 
 
 def call(calls: dict[str, Build], route: str) -> Callable[[Callable[[Tenant], Awaitable[Request]]], None]:
@@ -87,6 +89,7 @@ def of_webhooks(calls: dict[str, Build], service: str) -> None:
         ("POST", "/replays"),
     ):
         calls[f"{method} /v1/webhooks/{{webhook_id}}{tail}"] = _act_on_a_webhook(registered, method, tail)
+    OF_ITS_ROLE.update(route for route in calls if "/webhooks" in route)
 
 
 def _act_on_a_webhook(registered: Callable[[Tenant, str], Awaitable[str]], method: str, tail: str) -> Build:
