@@ -9,8 +9,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 import orjson
+from fastapi import Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 from sqlalchemy import (
@@ -248,6 +250,18 @@ def checked_key(key: str | None, *, required: bool) -> str | None:
     return key
 
 
+def path_of(request: Request) -> str:
+    """Which resource is addressed: an id has capitals, or no hyphens, and is the same one all the same."""
+    return "/".join(map(_one_form, request.url.path.split("/")))
+
+
+def _one_form(segment: str) -> str:
+    try:
+        return str(UUID(segment))
+    except ValueError:
+        return segment
+
+
 async def _operation(call: Call, *, required: bool) -> Operation | None:
     request = call.request
     key = checked_key(request.headers.get("idempotency-key"), required=required)
@@ -256,7 +270,7 @@ async def _operation(call: Call, *, required: bool) -> Operation | None:
     return Operation(
         client=call.caller.client,
         method=request.method,
-        path=request.url.path,
+        path=path_of(request),
         key=key,
         fingerprint=fingerprint(await request.body(), request.scope["query_string"]),
     )

@@ -22,7 +22,7 @@ from services.runtime.documents.document import Document
 from services.runtime.documents.refusals import DocumentElement
 from services.runtime.documents.uploads import CHUNK_BYTES, received
 from services.runtime.fields import Answer, ShortText
-from services.runtime.idempotency import KEY_ACCEPTED, Operation, checked_key, perform, perform_once
+from services.runtime.idempotency import KEY_ACCEPTED, Operation, checked_key, path_of, perform, perform_once
 from services.runtime.pagination import Page, PageQuery, cut_page, decode_cursor, encode_cursor, page_query
 
 router = APIRouter(prefix="/applications/{application_id}/documents", tags=["documents"])
@@ -180,4 +180,4 @@ def _operation(call: Call, order: AttachDocument) -> Operation | None:
         return None
     said = "\n".join((order.kind.value, order.label or "", order.upload.name, order.upload.sha256))
     digest = hashlib.sha256(said.encode()).digest()
-    return Operation(call.caller.client, request.method, request.url.path, key, digest)
+    return Operation(call.caller.client, request.method, path_of(request), key, digest)

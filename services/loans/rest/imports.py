@@ -15,7 +15,7 @@ from services.loans.domain.portfolio.outcome import Outcome
 from services.loans.usecases.import_portfolio import ImportPortfolio, ImportReport, import_portfolio
 from services.runtime.call import Call, get_call
 from services.runtime.fields import Answer, BusinessDate, RegionField, ShortText
-from services.runtime.idempotency import Operation, checked_key, perform_once
+from services.runtime.idempotency import Operation, checked_key, path_of, perform_once
 
 router = APIRouter(prefix="/imports", tags=["imports"])
 
@@ -204,4 +204,4 @@ def _operation(call: Call, order: ImportPortfolio) -> Operation | None:
     ):
         digest.update(len(part).to_bytes(8, "big"))
         digest.update(part)
-    return Operation(call.caller.client, request.method, request.url.path, key, digest.digest())
+    return Operation(call.caller.client, request.method, path_of(request), key, digest.digest())

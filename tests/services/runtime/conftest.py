@@ -81,6 +81,11 @@ async def echo(request: Request, call: Caller, *, dry_run: bool = False) -> Resp
     return await perform(call, effect, status=200)
 
 
+@router.post("/accounts/{account_id}/deposits", status_code=201, response_model=Deposit)
+async def deposit_to(account_id: UUID, body: DepositIn, call: Caller) -> Response:
+    return await deposit(body, call)
+
+
 @router.get("/deposits")
 async def deposits(call: Caller, siret: SiretField | None = None, on: BusinessDate | None = None) -> int:
     async def query(session: AsyncSession) -> int:

@@ -1,7 +1,7 @@
 import asyncio
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
@@ -113,6 +113,23 @@ async def test_a_key_belongs_to_its_path(probe: Api) -> None:
         assert response.status_code == 201
         assert "idempotent-replayed" not in response.headers
     assert await deposits(probe, 109) == 2
+
+
+@pytest.mark.parametrize(
+    "written", [str.upper, lambda named: named.replace("-", ""), lambda named: f"urn:uuid:{named}"]
+)
+async def test_an_id_in_the_path_is_the_same_however_it_is_written(
+    probe: Api, written: Callable[[str], str]
+) -> None:
+    headers, account = once(), str(uuid4())
+    body = {"amount_cents": 119}
+    first = await operator(probe).post(f"/v1/accounts/{account}/deposits", json=body, headers=headers)
+    again = await operator(probe).post(
+        f"/v1/accounts/{written(account)}/deposits", json=body, headers=headers
+    )
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.content == first.content
+    assert again.headers["idempotent-replayed"] == "true"
 
 
 async def test_different_bodies_at_once_under_one_key_have_one_effect(probe: Api) -> None:
