@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 INTROSPECTION = {"__schema", "__type"}
 MAX_ERRORS = 20
+LARGEST_TOLD = 2**53 - 1
+"""A cost may have sixty digits; this is the largest whole number that every reader of JSON keeps."""
 
 Key = TypeVar("Key", bound="Hashable")
 Value = TypeVar("Value")
@@ -156,11 +158,12 @@ class Documents:
     def _check_cost(self, known: KnownOperation, coerced: Mapping[str, Any]) -> None:
         cost = known.costs.of(known.operation, coerced)
         if cost > self._limits.cost:
+            told = f"more than {LARGEST_TOLD}" if cost > LARGEST_TOLD else str(cost)
             message = (
-                f"The operation may come to {cost} fields; at most {self._limits.cost} are accepted. "
+                f"The operation may come to {told} fields; at most {self._limits.cost} are accepted. "
                 "Ask for fewer items or fields."
             )
-            extensions = {"cost": cost, "limit": self._limits.cost}
+            extensions = {"cost": min(cost, LARGEST_TOLD), "limit": self._limits.cost}
             raise RequestRefusedError([GraphQLError(message, extensions=extensions)], "TOO_COSTLY")
 
     def program(self, known: KnownOperation, coerced: Mapping[str, Any]) -> Program:
@@ -303,7 +306,11 @@ class _Depth:
 
 
 def _schema_part(document: DocumentNode, operation: OperationDefinitionNode) -> DocumentNode | None:
-    """The operation with nothing but `__schema` and `__type`, to be answered without any subgraph."""
+    """The operation with nothing but `__schema` and `__type`, to be answered without any subgraph.
+
+    Each fragment is looked through once, however often it is spread: nothing has counted them yet.
+    """
+    of_fragments: dict[str, SelectionSetNode | None] = {}
     fragments = {
         node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
     }
@@ -318,7 +325,9 @@ def _schema_part(document: DocumentNode, operation: OperationDefinitionNode) -> 
                 continue
             if isinstance(node, FragmentSpreadNode):
                 fragment = fragments[node.name.value]
-                inner, condition = kept(fragment.selection_set), fragment.type_condition
+                if fragment.name.value not in of_fragments:
+                    of_fragments[fragment.name.value] = kept(fragment.selection_set)
+                inner, condition = of_fragments[fragment.name.value], fragment.type_condition
             else:
                 inline = cast("InlineFragmentNode", node)
                 inner, condition = kept(inline.selection_set), inline.type_condition

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from graphql import OperationDefinitionNode, build_schema, get_introspection_query, parse
 
@@ -121,6 +123,31 @@ def test_introspection_is_bounded_and_passes() -> None:
     many = "{ " + " ".join(f"a{n}: {schema}" for n in range(60)) + " }"
     with pytest.raises(RequestRefusedError, match="TOO_COSTLY"):
         usual.variables(usual.operation(many, None), {})
+
+
+def test_a_bomb_of_fragments_is_refused_in_the_time_that_its_length_takes() -> None:
+    usual = documents(100_000)
+    spread = [f"fragment F{n} on Query {{ ...F{n + 1} ...F{n + 1} }}" for n in range(60)]
+    bomb = " ".join(
+        ["{ ...F0 }", *spread, "fragment F60 on Query { __typename __schema { types { name } } }"]
+    )
+    started = time.process_time()
+    with pytest.raises(RequestRefusedError, match="TOO_COSTLY"):
+        usual.variables(usual.operation(bomb, None), {})
+    assert time.process_time() - started < 1
+
+
+def test_a_cost_beyond_what_json_counts_is_told_all_the_same() -> None:
+    usual = documents(100_000)
+    text = "id"
+    for _ in range(3):
+        text = f"cae {{ loans(first: 2147483647) {{ nodes {{ {text} }} }} }}"
+    text = f"{{ loans {{ nodes {{ {text} }} }} }}"
+    with pytest.raises(RequestRefusedError) as refusal:
+        usual.variables(usual.operation(text, None), {})
+    (error,) = refusal.value.errors
+    assert json.loads(orjson.dumps(error.extensions)) == {"cost": 2**53 - 1, "limit": 100_000}
+    assert error.message.startswith("The operation may come to more than 9007199254740991 fields")
 
 
 def test_counting_a_known_document_costs_microseconds() -> None:

@@ -16,6 +16,8 @@ MOST_DOCUMENTS = 500
 LONGEST_KEPT_CHARACTERS = 20_000
 RULES = (*specified_rules, MaxIntrospectionDepthRule)
 TOO_DEEP = {"code": "too-deep"}
+LARGEST_TOLD = 2**53 - 1
+"""A cost may have sixty digits; this is the largest whole number that every reader of JSON keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class Documents:
         most = self._limits.most_cost
         if cost <= most:
             return None
-        message = f"The operation may come to {cost} fields, over {most}: ask for fewer items or fields."
-        return GraphQLError(
-            message, [operation], extensions={"code": "too-costly", "cost": cost, "limit": most}
-        )
+        told = f"more than {LARGEST_TOLD}" if cost > LARGEST_TOLD else str(cost)
+        message = f"The operation may come to {told} fields, over {most}: ask for fewer items or fields."
+        extensions = {"code": "too-costly", "cost": min(cost, LARGEST_TOLD), "limit": most}
+        return GraphQLError(message, [operation], extensions=extensions)
