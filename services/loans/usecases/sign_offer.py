@@ -12,7 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.access import Caller
 from services.loans.domain.access import Act, require
-from services.loans.domain.application import Application, ApplicationStatus, session_day, sign
+from services.loans.domain.application import (
+    Application,
+    ApplicationAct,
+    ApplicationStatus,
+    next_status,
+    session_day,
+    sign,
+)
 from services.loans.domain.approval import check_approval
 from services.loans.domain.events import LoansEvent
 from services.loans.domain.fund import decided_under
@@ -31,6 +38,7 @@ class SignOffer:
 async def sign_offer(session: AsyncSession, caller: Caller, order: SignOffer, *, today: date) -> Application:
     require(caller, Act.SIGN_OFFER)
     application = await applications.lock(session, order.application_id, caller.scope)
+    next_status(application.status, ApplicationAct.SIGN)  # before its decision is asked for: it may have none
     fund = await funds.find(session, application.fund_id, caller.scope)
     rules = decided_under(fund, application)
     signed = sign(application, signed_on=order.signed_on, settings=rules.settings, today=today)
