@@ -231,8 +231,10 @@ class LoanNotWhollyDisbursed(Refusal):
     code = "loan-not-wholly-disbursed"
     title = Text("Prêt pas encore versé en entier", "Loan not wholly disbursed")
     detail = Text(
-        "{disbursed_cents} versés sur {granted_cents} : l'échéancier court à partir du dernier versement.",
-        "{disbursed_cents} of {granted_cents} is disbursed: the schedule runs from the last payment.",
+        "{disbursed_cents} versés sur {granted_cents} : l'échéancier court à partir du dernier versement. "
+        "Versez le reste, ou enregistrez qu'il ne partira pas.",
+        "{disbursed_cents} of {granted_cents} is disbursed: the schedule runs from the last payment. "
+        "Pay the rest, or record that it will not leave.",
     )
 
 

@@ -12,12 +12,11 @@ from services.loans.domain.life.borrower_events import (
     require_event,
     require_open,
 )
-from services.loans.domain.life.facts import ChangeKind, LoanFile, ScheduleChange
+from services.loans.domain.life.facts import ChangeKind, LoanFile, ScheduleChange, require_schedule
 from services.loans.domain.life.settling import settle
 from services.loans.domain.life.standing import stand
 from services.loans.domain.loan import LoanAct, next_status
 from services.loans.domain.refusals import (
-    LoanNotWhollyDisbursed,
     NothingUnpaid,
     ScheduleChangedThatDay,
     TooManyInstalments,
@@ -51,10 +50,7 @@ def rearrange(file: LoanFile, order: ChangeOrder, *, today: date) -> LoanFile:
     next_status(loan, LoanAct.REARRANGE)
     field = DateField.ACCELERATED_ON if order.kind is ChangeKind.ACCELERATION else DateField.FROM
     require_past(field, order.on, today)
-    if not file.original:
-        raise LoanNotWhollyDisbursed(
-            disbursed_cents=loan.principal_cents, granted_cents=loan.terms.amount_cents
-        )
+    require_schedule(file)
     require_order(DateField.DISBURSED_ON, file.starts_on, field, order.on)
     if order.noticed_on is not None:
         require_order(DateField.DISBURSED_ON, file.starts_on, DateField.NOTICED_ON, order.noticed_on)

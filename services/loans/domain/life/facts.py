@@ -13,6 +13,7 @@ from uuid import UUID
 from services.kernel.language import Word
 from services.loans.domain.life.borrower_events import BorrowerEvent
 from services.loans.domain.loan import Loan
+from services.loans.domain.refusals import LoanNotWhollyDisbursed
 from services.loans.domain.repayment import Repayment
 from services.loans.domain.schedule import Schedule
 from services.loans.domain.shares import Shares
@@ -117,6 +118,13 @@ class LoanFile:
         if self.loan.written_off_on is not None:
             days.add(self.loan.written_off_on)
         return sorted(days)
+
+
+def require_schedule(file: LoanFile) -> None:
+    if not file.original:
+        raise LoanNotWhollyDisbursed(
+            disbursed_cents=file.loan.principal_cents, granted_cents=file.loan.terms.amount_cents
+        )
 
 
 class Precedence(IntEnum):

@@ -15,12 +15,11 @@ from services.kernel.identifiers import new_id
 from services.loans.domain.borrower import Borrower
 from services.loans.domain.ledger import Entry, EntryKind
 from services.loans.domain.life.borrower_events import BorrowerEventKind, require_event
-from services.loans.domain.life.facts import LoanFile, Recovery, Tranche
+from services.loans.domain.life.facts import LoanFile, Recovery, Tranche, require_schedule
 from services.loans.domain.life.settling import settle
 from services.loans.domain.life.standing import stand
 from services.loans.domain.loan import Loan, LoanAct, LossCause, next_status
 from services.loans.domain.refusals import (
-    LoanNotWhollyDisbursed,
     LoanWrittenOff,
     NothingUnpaid,
     RecoveryTooLarge,
@@ -167,10 +166,7 @@ def repay(file: LoanFile, payment: Payment, *, today: date) -> Movement:
 
 def check_repayment(file: LoanFile, *, amount_cents: int, paid_on: date, today: date) -> None:
     require_past(DateField.PAID_ON, paid_on, today)
-    if not file.original:
-        raise LoanNotWhollyDisbursed(
-            disbursed_cents=file.loan.principal_cents, granted_cents=file.loan.terms.amount_cents
-        )
+    require_schedule(file)
     require_order(DateField.DISBURSED_ON, file.starts_on, DateField.PAID_ON, paid_on)
     written_off_on = file.loan.written_off_on
     if written_off_on is not None and paid_on > written_off_on:
@@ -233,10 +229,12 @@ def write_off(
     """What is owed that day is lost, and what bounces afterwards on the day that it bounces.
 
     Money dated later would have been a recovery, and a later change of the schedule would have found nothing:
-    where there is any, the loss cannot be of that day.
+    where there is any, the loss cannot be of that day. Nor is a loan lost while the fund still promises the
+    rest of it: it has no schedule by which to count what was due.
     """
     next_status(file.loan, LoanAct.WRITE_OFF)
     require_past(DateField.WRITTEN_OFF_ON, written_off_on, today)
+    require_schedule(file)
     require_order(DateField.DISBURSED_ON, file.starts_on, DateField.WRITTEN_OFF_ON, written_off_on)
     if cause in EVENT_OF_CAUSE:
         require_event(file.events, EVENT_OF_CAUSE[cause], written_off_on)
