@@ -67,7 +67,7 @@ class ReschedulingBody(Body):
     @model_validator(mode="after")
     def _one_way(self) -> Self:
         if (self.months is None) == (self.suspend_months is None):
-            raise PydanticCustomError("one-of", "exactly one of months and suspend_months")
+            raise PydanticCustomError("months-or-suspension", "months or suspend_months")
         return self
 
     def order(self, loan_id: UUID) -> RearrangeSchedule:

@@ -1,5 +1,7 @@
 """What is wrong with a value is said in the caller's language, whatever the library's own."""
 
+import re
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -8,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from services.kernel.contracts import ContractKind
 from services.kernel.language import Language
 from services.runtime.fields import BusinessDate
+from services.runtime.input_messages import MESSAGES
 from services.runtime.problems import input_errors
 
 
@@ -28,3 +31,12 @@ def test_the_values_to_choose_from_are_listed(kind: object) -> None:
 def test_the_bounds_of_a_date_are_dates(kind: object) -> None:
     assert message(kind, "2999-01-01", Language.FRENCH) == "La valeur doit être au plus 2200-12-31."
     assert message(kind, "1899-12-31", Language.ENGLISH) == "The value must be at least 1900-01-01."
+
+
+def test_what_our_own_validators_refuse_is_said_in_both_languages() -> None:
+    sources = Path(__file__).parents[3].joinpath("services").rglob("*.py")
+    raised = re.compile(r'PydanticCustomError\(\s*"([^"]+)"')
+    kinds = {kind for source in sources for kind in raised.findall(source.read_text(encoding="utf-8"))}
+
+    assert "one-loan" in kinds
+    assert kinds - MESSAGES.keys() == set()
