@@ -132,6 +132,11 @@ async def _caps(tenant: Tenant) -> Request:
     return Request(f"/v1/schemes/{scheme}/caps?cae={tenant.cae}")
 
 
+@call(CAPITAL, "GET /v1/budget-projection")
+async def _projection(_: Tenant) -> Request:
+    return Request("/v1/budget-projection", names_nobody=True)
+
+
 @call(LOANS, "POST /v1/imports/loans")
 async def _import(tenant: Tenant) -> Request:
     form, files = tenant.portfolio()

@@ -1,6 +1,7 @@
 """REST of the capital service: one router for each noun. Bodies in, use cases, answers out; no rule here."""
 
 from services.capital.rest import (
+    budget_projection,
     caps,
     history,
     membership_deadlines,
@@ -18,6 +19,7 @@ ROUTERS = (
     payments.router,
     caps.router,
     membership_deadlines.router,
+    budget_projection.router,
     webhooks.router,
     history.events,
     history.trail,
