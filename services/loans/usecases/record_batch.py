@@ -26,6 +26,7 @@ from services.loans.persistence import bulk, locked_loans, remittances
 from services.loans.persistence.loan_rows import FileChange
 from services.loans.usecases.facts import of_remittance
 from services.loans.usecases.record_repayment import repayment_facts
+from services.loans.usecases.schedule_facts import schedule_facts
 from services.runtime.history.facts import tell
 
 MOST_SECONDS_DECIDING = 60
@@ -73,6 +74,7 @@ async def record_batch(
             for line in decided.recorded
             for fact in repayment_facts(line.before, line.after, line.repayment)
         ),
+        *(fact for change in changes for fact in schedule_facts(change, Act.RECORD_REPAYMENT)),
     )
     return RecordedBatch(decided.recorded, decided.refused, after)
 

@@ -166,6 +166,28 @@ async def test_a_repayment_that_arrives_late_takes_its_place(lending: Lending) -
     assert await lending.differences() == []
 
 
+async def test_a_batch_tells_of_the_schedules_that_it_lays_out_anew(lending: Lending) -> None:
+    """Once for a loan, whatever its lines; a loan whose schedule stays as it was is not told of."""
+    loan, other = await small_loan(lending), await small_loan(lending)
+    await lending.of_loan(loan["id"], "rescheduling", THREE_MONTHS, status=201)
+    late = [
+        {"loan_id": one["id"], "amount_cents": 100_00, "paid_on": paid_on, "method": "payroll"}
+        for one, paid_on in ((loan, "2024-03-20"), (other, "2024-03-20"), (loan, "2024-03-31"))
+    ]
+
+    sent = await lending.operator.post("/v1/repayments/batch", json={"items": late}, headers=once())
+
+    assert answered(sent, 201)["recorded_count"] == 3
+    assert await told_of(lending, loan) == [
+        "loan.disbursed",
+        "loan.rescheduled",
+        "repayment.recorded",
+        "repayment.recorded",
+        "loan.schedule_laid_out",
+    ]
+    assert await told_of(lending, other) == ["loan.disbursed", "repayment.recorded"]
+
+
 async def test_a_loan_as_it_stood_on_a_past_day(lending: Lending) -> None:
     loan = await small_loan(lending)
     await lending.repay(loan["id"], 100_00, "2024-03-10")
