@@ -245,6 +245,14 @@ class DecisionAnswer(Answer):
         )
 
 
+def _conditions(decision: Decision, *, shows_names: bool) -> list[ConditionAnswer]:
+    shows_officers = shows_names and decision.committee.is_told
+    return [
+        ConditionAnswer.of(one, shows_names=shows_names, shows_officers=shows_officers)
+        for one in decision.conditions
+    ]
+
+
 def _members(committee: Committee) -> list[MemberAnswer]:
     return [
         MemberAnswer(
@@ -318,10 +326,7 @@ class ApplicationAnswer(Answer):
             submission_settings_version=application.submission_settings_version,
             decision_settings_version=application.decision_settings_version,
             decision=None if decision is None else DecisionAnswer.of(decision, shows_names=shows_names),
-            conditions=[
-                ConditionAnswer.of(one, shows_names=shows_names)
-                for one in (decision.conditions if decision else ())
-            ],
+            conditions=[] if decision is None else _conditions(decision, shows_names=shows_names),
             signed_on=application.signed_on,
             ended_on=application.ended_on,
             ended_reason=application.ended_reason if shows_names else None,

@@ -78,9 +78,13 @@ class ConditionAnswer(Answer):
         description="What was seen; null for whom names are hidden",
         examples=["Attestation de la MAIF du 26/03/2024"],
     )
+    lifted_by: str | None = Field(
+        description="Who recorded it, as their token says; null for whom the committee's members are hidden",
+        examples=["sonia.petit"],
+    )
 
     @classmethod
-    def of(cls, condition: Condition, *, shows_names: bool) -> "ConditionAnswer":
+    def of(cls, condition: Condition, *, shows_names: bool, shows_officers: bool) -> "ConditionAnswer":
         lifting = condition.lifting
         return cls(
             id=condition.id,
@@ -88,4 +92,5 @@ class ConditionAnswer(Answer):
             precedent=condition.is_precedent,
             lifted_on=lifting and lifting.on,
             evidence=lifting.evidence if lifting and shows_names else None,
+            lifted_by=lifting.by.person if lifting and shows_officers else None,
         )

@@ -44,11 +44,11 @@ async def test_conditions_precedent_hold_the_payment_back(secretary: Secretary) 
 
     lifting = {"lifted_on": "2024-02-02", "evidence": "Attestation de la MAIF"}
     path = f"conditions/{insurance['id']}/lifting"
-    lifted = await lending.act(dossier["id"], path, lifting)
-    assert (lifted["conditions"][0]["lifted_on"], lifted["conditions"][0]["evidence"]) == (
-        "2024-02-02",
-        "Attestation de la MAIF",
-    )
+    lifted = await lending.by("Sonia Petit").act(dossier["id"], path, lifting)
+    assert lifted["conditions"][0] == {**insurance, **lifting, "lifted_by": "Sonia Petit"}
+    cae = lending.api.as_("cae", siren=dossier["cae"]["siren"])
+    by_cae = answered(await cae.get(f"/v1/applications/{dossier['id']}"), 200)
+    assert by_cae["conditions"][0] == {**insurance, **lifting}
     too_early = await lending.act(dossier["id"], "disbursement", payment, status=409)
     assert too_early["code"] == "conditions-not-lifted", "it was lifted two days after that payment"
     again = await lending.act(dossier["id"], path, lifting, status=409)
