@@ -1,6 +1,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from dateutil.relativedelta import relativedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,6 +28,14 @@ def test_months_are_counted_from_the_start_and_cut_to_the_last_day(
     start: date, months: int, expected: date
 ) -> None:
     assert add_months(start, months) == expected
+
+
+@given(
+    start=st.dates(min_value=date(1900, 1, 1), max_value=date(2200, 12, 31)),
+    months=st.integers(min_value=-1_200, max_value=1_200),
+)
+def test_months_are_those_of_the_library_that_is_known_for_them(start: date, months: int) -> None:
+    assert add_months(start, months) == start + relativedelta(months=months)
 
 
 def test_counting_from_the_disbursement_is_not_counting_from_the_previous_due_date() -> None:
