@@ -13,8 +13,7 @@ from services.kernel.access import Caller
 from services.runtime.database.connection import TenantConnection, commit, let_go, open_connection
 from services.runtime.database.tenancy import begin_of, begin_of_system
 from services.runtime.database.url import asyncpg_url
-from services.runtime.history.facts import told
-from services.runtime.history.writing import Author, write_facts
+from services.runtime.history.writing import Author, open_history, write_told
 from services.runtime.settings import Settings
 
 __all__ = ["Database", "DatabaseAwayError", "asyncpg_url", "make_engine", "make_metadata"]
@@ -120,10 +119,9 @@ class Database:
                 await session.run_sync(open_connection, f"{begin}; {who}")
             except (OSError, DBAPIError) as error:
                 raise DatabaseAwayError from error
+            open_history(session, self.schema, author)
             yield session
-            facts = told(session)
-            if facts:
-                await write_facts(session, self.schema, author, facts)
+            await write_told(session)
             await commit(session)
         finally:
             # Shielded: who gives up a call leaves no connection behind, nor a transaction on it.

@@ -1,4 +1,4 @@
-"""Writes what was told in a transaction, as its last statement: versions, audit trail and outbox at once.
+"""Writes what was told in a transaction, by one statement at its end: versions, audit trail and outbox.
 
 Several facts of one dossier take consecutive versions, in the order in which they were told. The version is
 bumped first and its row stays locked until the commit; the number of an outbox row is taken after. So of two
@@ -21,7 +21,9 @@ from services.kernel.access import Caller
 from services.kernel.identifiers import new_id
 from services.runtime.database.connection import fetch
 from services.runtime.database.tenancy import SYSTEM
-from services.runtime.history.facts import Fact
+from services.runtime.history.facts import Fact, told
+
+HISTORY = "history of the transaction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,19 @@ async def write_facts(
     """One statement, however many facts there are, and the answer of the call's key with them."""
     keeping = (None,) * 6 if kept is None else (kept.status, kept.answer, *kept.key)
     await fetch(session, _statement(schema), _document(author, facts), *keeping)
+
+
+def open_history(session: AsyncSession, schema: str, author: Author) -> None:
+    """Where what is told in this transaction is written, and who answers for it."""
+    session.info[HISTORY] = (schema, author)
+
+
+async def write_told(session: AsyncSession) -> None:
+    """What was told and not yet written: at the end, and on the way where thousands would be held."""
+    facts = told(session)
+    if facts:
+        schema, author = session.info[HISTORY]
+        await write_facts(session, schema, author, facts)
 
 
 def _document(author: Author, facts: Sequence[Fact]) -> str:

@@ -13,10 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.kernel.identifiers import new_id
 from services.runtime.database.transactions import Database
 from services.runtime.history import relay as relay_module
+from services.runtime.history.facts import tell
 from services.runtime.history.relay import PublishedEvent, relay
-from services.runtime.history.writing import Author, write_facts
+from services.runtime.history.writing import Author, write_facts, write_told
 from tests.api import Api
-from tests.services.runtime.telling import fact, happen, outbox
+from tests.services.runtime.telling import OPERATOR, fact, happen, outbox
 
 DOSSIERS = 5
 PAUSE_SECONDS = 0.05
@@ -53,6 +54,19 @@ async def test_facts_of_one_transaction_are_numbered_as_they_were_told(database:
         (first, 2),
         (second, 3),
     ]
+
+
+async def test_facts_written_on_the_way_are_numbered_with_those_of_the_end(database: Database) -> None:
+    first, second = new_id(), new_id()
+    async with database.transaction(OPERATOR) as session:
+        tell(session, fact(first), fact(second))
+        await write_told(session)
+        await write_told(session)  # nothing is left to write
+        tell(session, fact(first))
+
+    rows = await outbox(database, [first, second])
+
+    assert [(row.dossier_id, row.version) for row in rows] == [(first, 1), (second, 1), (first, 2)]
 
 
 async def test_positions_are_consecutive_and_follow_the_numbers(database: Database) -> None:
