@@ -12,7 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.loans.domain.ledger import Account, Entry, EntryKind, Posting, credited_parts
 from services.loans.domain.life.movements import Credited
 from services.loans.persistence.tables import JournalEntryRow, PostingRow, TrancheRow
-from services.loans.persistence.wide_statements import in_array, insert_rows, table_of
+from services.loans.persistence.wide_statements import (
+    PreparedRows,
+    in_array,
+    insert_prepared,
+    prepare_rows,
+    table_of,
+)
 
 ENTRIES = table_of(JournalEntryRow)
 POSTINGS = table_of(PostingRow)
@@ -49,11 +55,17 @@ def posting_values(entry: Entry) -> list[dict[str, object]]:
     ]
 
 
-async def add(session: AsyncSession, entries: Sequence[Entry]) -> None:
-    await insert_rows(session, JournalEntryRow, map(entry_values, entries))
-    await insert_rows(
-        session, PostingRow, (posting for entry in entries for posting in posting_values(entry))
+def prepared(entries: Sequence[Entry]) -> tuple[PreparedRows, PreparedRows]:
+    """Entries come before the postings that name them."""
+    return (
+        prepare_rows(JournalEntryRow, map(entry_values, entries)),
+        prepare_rows(PostingRow, (posting for entry in entries for posting in posting_values(entry))),
     )
+
+
+async def add(session: AsyncSession, entries: Sequence[Entry]) -> None:
+    for rows in prepared(entries):
+        await insert_prepared(session, rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, select, text
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.access import Scope
@@ -18,38 +18,18 @@ from services.loans.domain.refusals import LoansElement
 from services.loans.domain.repayment import EarlyMode, PaymentMethod, Repayment, Reversal
 from services.loans.domain.shares import LoanShare, Shares
 from services.loans.persistence import journal, loan_facts
-from services.loans.persistence.loan_rows import (
-    FileChange,
-    balance_values,
-    event_values,
-    instalment_values,
-    loan_values,
-    recovery_values,
-    repayment_values,
-    reversal_values,
-    schedule_change_values,
-    share_values,
-    stay_values,
-    tranche_end_values,
-    tranche_values,
-    version_values,
-)
-from services.loans.persistence.loans import INSTALMENTS, LOANS, to_loan, versions_of
+from services.loans.persistence.loan_rows import FileChange, share_values
+from services.loans.persistence.loans import LOANS, to_loan, versions_of
+from services.loans.persistence.prepared_files import prepare, write
 from services.loans.persistence.scopes import sees_dossier
 from services.loans.persistence.tables import (
     BorrowerEventRow,
-    CaeStayRow,
     FunderRow,
-    InstalmentRow,
     LoanRow,
     LoanShareRow,
-    RecoveryRow,
     RepaymentRow,
     ReversalRow,
-    ScheduleChangeRow,
     ScheduleVersionRow,
-    TrancheEndRow,
-    TrancheRow,
 )
 from services.loans.persistence.wide_statements import in_array, insert_rows, table_of
 
@@ -119,92 +99,9 @@ async def lock_borne_by(session: AsyncSession, funder_id: UUID) -> list[LoanFile
     return await _read(session, LOANS.c.id.in_(borne))
 
 
-KEEP_LOANS = text("""
-    UPDATE loans.loans l
-       SET status = kept.status, repaid_cents = kept.repaid_cents,
-           written_off_cents = kept.written_off_cents, recovered_cents = kept.recovered_cents,
-           written_off_on = kept.written_off_on, written_off_reason = kept.written_off_reason,
-           principal_cents = kept.principal_cents, schedule_version = kept.schedule_version,
-           next_due_on = kept.next_due_on, in_order_from = kept.in_order_from,
-           written_off_cause = kept.written_off_cause
-      FROM unnest(CAST(:id AS uuid[]), CAST(:status AS text[]), CAST(:repaid_cents AS bigint[]),
-                  CAST(:written_off_cents AS bigint[]), CAST(:recovered_cents AS bigint[]),
-                  CAST(:written_off_on AS date[]), CAST(:written_off_reason AS text[]),
-                  CAST(:principal_cents AS bigint[]), CAST(:schedule_version AS smallint[]),
-                  CAST(:next_due_on AS date[]), CAST(:in_order_from AS date[]),
-                  CAST(:written_off_cause AS text[]))
-           AS kept (id, status, repaid_cents, written_off_cents, recovered_cents, written_off_on,
-                    written_off_reason, principal_cents, schedule_version, next_due_on, in_order_from,
-                    written_off_cause)
-     WHERE l.id = kept.id
-""")
-KEEP_SHARES = text("""
-    UPDATE loans.loan_shares s
-       SET credited_cents = kept.credited_cents, lost_cents = kept.lost_cents,
-           recovered_cents = kept.recovered_cents, principal_cents = kept.principal_cents
-      FROM unnest(CAST(:loan_id AS uuid[]), CAST(:funder_id AS uuid[]), CAST(:credited_cents AS bigint[]),
-                  CAST(:lost_cents AS bigint[]), CAST(:recovered_cents AS bigint[]),
-                  CAST(:principal_cents AS bigint[]))
-           AS kept (loan_id, funder_id, credited_cents, lost_cents, recovered_cents, principal_cents)
-     WHERE s.loan_id = kept.loan_id AND s.funder_id = kept.funder_id
-""")
-
-
 async def save(session: AsyncSession, change: FileChange) -> None:
     """A new loan, or a movement on a locked one."""
-    await save_all(session, [change])
-
-
-async def save_all(session: AsyncSession, changes: Sequence[FileChange]) -> None:
-    """The new facts, the entries, and the balances kept beside them: one statement for each table.
-
-    COPY was tried instead: it gains nothing that can be measured, since what costs is the constraints and
-    triggers that both meet.
-    """
-    new = [change.after for change in changes if change.before is None]
-    await insert_rows(session, LoanRow, map(loan_values, new))
-    await insert_rows(session, LoanShareRow, (row for file in new for row in share_values(file)))
-    await insert_rows(session, CaeStayRow, map(stay_values, new))
-    await insert_rows(session, TrancheRow, (row for change in changes for row in tranche_values(change)))
-    await insert_rows(
-        session, ScheduleChangeRow, (row for change in changes for row in schedule_change_values(change))
-    )
-    await insert_rows(
-        session, TrancheEndRow, (row for change in changes for row in tranche_end_values(change))
-    )
-    await insert_rows(session, BorrowerEventRow, (row for change in changes for row in event_values(change)))
-    await _lay_out(session, changes)
-    await insert_rows(session, RepaymentRow, (row for change in changes for row in repayment_values(change)))
-    await insert_rows(session, ReversalRow, (row for change in changes for row in reversal_values(change)))
-    await insert_rows(session, RecoveryRow, (row for change in changes for row in recovery_values(change)))
-    await journal.add(session, [entry for change in changes for entry in change.entries])
-    await _keep_balances(session, [change.after for change in changes if change.before is not None])
-
-
-async def _lay_out(session: AsyncSession, changes: Sequence[FileChange]) -> None:
-    """The versions that the movements add or change, in place of those that they put an end to."""
-    relaid = [of_one for change in changes if (of_one := change.relaid())]
-    for of_one in relaid:
-        if of_one.ends:
-            for table in (VERSIONS, INSTALMENTS):
-                await session.execute(
-                    delete(table).where(table.c.loan_id == of_one.loan.id, table.c.version >= of_one.first)
-                )
-    laid_out = [(of_one.loan, version) for of_one in relaid for version in of_one.versions]
-    await insert_rows(session, ScheduleVersionRow, (version_values(*of_one) for of_one in laid_out))
-    await insert_rows(
-        session, InstalmentRow, (row for of_one in laid_out for row in instalment_values(*of_one))
-    )
-
-
-async def _keep_balances(session: AsyncSession, files: Sequence[LoanFile]) -> None:
-    if not files:
-        return
-    loans = [{"id": file.loan.id, **balance_values(file)} for file in files]
-    await session.execute(KEEP_LOANS, {column: [row[column] for row in loans] for column in loans[0]})
-    shares = [row for file in files for row in share_values(file)]
-    columns = ("loan_id", "funder_id", "credited_cents", "lost_cents", "recovered_cents", "principal_cents")
-    await session.execute(KEEP_SHARES, {column: [row[column] for row in shares] for column in columns})
+    await write(session, prepare([change]))
 
 
 async def replace_shares(session: AsyncSession, changes: Sequence[FileChange]) -> None:

@@ -1,6 +1,7 @@
 """Many rows by one statement: Python costs by the statement, and a journal entry must be written whole."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -9,7 +10,8 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 
-from services.runtime.database.connection import copy, fetch
+from services.runtime.database.connection import copy, execute
+from services.runtime.database.copy_text import as_copied
 
 WORTH_COPYING = 1_000
 """Rows from which COPY costs less than arrays, of which the driver looks at each value twice."""
@@ -29,35 +31,52 @@ def in_array(column: ColumnElement[Any], values: Collection[Any]) -> ColumnEleme
     return column == any_(bindparam(None, list(values), type_=ARRAY(column.type)))
 
 
+@dataclass(frozen=True, slots=True)
+class PreparedRows:
+    """Rows of one table as they are sent: many as COPY's own text, few as an array for each column."""
+
+    row: type[DeclarativeBase]
+    columns: tuple[str, ...]
+    arrays: Mapping[str, list[Any]]
+    copied: bytes = b""
+
+
+def prepare_rows(row: type[DeclarativeBase], rows: Iterable[Mapping[str, Any]]) -> PreparedRows:
+    """All rows name the same columns; none of them is an array. It needs no database: a thread may do it."""
+    listed = list(rows)
+    columns = tuple(listed[0]) if listed else ()
+    if len(listed) >= WORTH_COPYING:
+        return PreparedRows(row, columns, {}, as_copied([tuple(values.values()) for values in listed]))
+    return PreparedRows(row, columns, {column: [values[column] for values in listed] for column in columns})
+
+
+async def insert_prepared(session: AsyncSession, prepared: PreparedRows) -> None:
+    if prepared.copied:
+        await _copy(session, prepared)
+    elif prepared.columns:
+        await session.execute(_insert_unnested(prepared.row, prepared.columns), prepared.arrays)
+
+
 async def insert_rows(
     session: AsyncSession, row: type[DeclarativeBase], rows: Iterable[Mapping[str, Any]]
 ) -> None:
-    """All rows name the same columns; none of them is an array."""
-    listed = list(rows)
-    if not listed:
-        return
-    columns = tuple(listed[0])
-    if len(listed) >= WORTH_COPYING:
-        await _copy(session, table_of(row), columns, listed)
-        return
-    await session.execute(
-        _insert_unnested(row, columns), {column: [values[column] for values in listed] for column in columns}
-    )
+    await insert_prepared(session, prepare_rows(row, rows))
 
 
-async def _copy(
-    session: AsyncSession, table: Table, columns: tuple[str, ...], rows: Sequence[Mapping[str, Any]]
-) -> None:
+async def _copy(session: AsyncSession, prepared: PreparedRows) -> None:
     """By way of a table of this transaction alone: PostgreSQL takes no COPY where policies apply."""
-    names, copied = ", ".join(columns), f"copied_{table.name}"
+    table = table_of(prepared.row)
+    names, copied = ", ".join(prepared.columns), f"copied_{table.name}"
     # Names come from our own tables, values are all copied.
-    await fetch(
+    await execute(
         session,
         f"CREATE TEMP TABLE {copied} ON COMMIT DROP AS SELECT {names} FROM {table.fullname} WITH NO DATA",  # noqa: S608
     )
-    await copy(session, copied, columns, (tuple(values.values()) for values in rows))
-    await fetch(session, f"INSERT INTO {table.fullname} ({names}) SELECT {names} FROM {copied}")  # noqa: S608
-    await fetch(session, f"DROP TABLE {copied}")
+    await copy(session, copied, prepared.columns, prepared.copied)
+    await execute(
+        session,
+        f"INSERT INTO {table.fullname} ({names}) SELECT {names} FROM {copied}; DROP TABLE {copied}",  # noqa: S608
+    )
 
 
 @lru_cache(maxsize=64)

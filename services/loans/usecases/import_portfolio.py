@@ -25,6 +25,7 @@ from services.loans.domain.events import LoansEvent
 from services.loans.domain.fund import Fund
 from services.loans.domain.fund_settings import first_version
 from services.loans.domain.life.facts import LoanFile
+from services.loans.domain.loan import Loan
 from services.loans.domain.portfolio.findings import Finding, PortfolioFile
 from services.loans.domain.portfolio.lines import LoanLine, Portfolio, read_portfolio
 from services.loans.domain.portfolio.loan_history import LoanHistory
@@ -40,11 +41,14 @@ from services.loans.persistence.locked_loans import lock_numbers
 from services.loans.usecases.facts import fund_dossier, fund_values, of_imported
 from services.loans.usecases.second_person import check_who_writes_off
 from services.runtime.history.facts import Fact, tell
+from services.runtime.history.writing import write_told
 
 Progress = Callable[[int, int], None]
 """Told how much is done, of how much, in loans that the files speak of."""
 
-LOANS_PER_PART = 250
+Decide = Callable[[Sequence[str], Known], list[LoanHistory]]
+
+LOANS_PER_PART = 125
 """Decided, then written, at once: what bounds the memory of an import."""
 COUNTED = (
     "loans_taken",
@@ -203,8 +207,43 @@ def _borrower(line: LoanLine, entrepreneur_key: bytes) -> Borrower:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """What is left of a part once it is decided: what to write and tell, and how much it is of what."""
+
+    part: bulk.PreparedPart
+    facts: Sequence[Fact]
+    lost: Sequence[Loan]
+    counts: Counter[str]
+
+
+def _decided(histories: Sequence[LoanHistory], *, is_dry_run: bool) -> _Decided:
+    changed = [history for history in histories if history.entries and not is_dry_run]
+    return _Decided(
+        bulk.prepare([FileChange(history.before, history.file, history.entries) for history in changed]),
+        [
+            of_imported(history.before.loan if history.before else None, history.file.loan)
+            for history in changed
+        ],
+        [history.file.loan for history in histories if history.is_newly_lost],
+        _count(histories),
+    )
+
+
+def _count(histories: Iterable[LoanHistory]) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for history in histories:
+        if history.line is not None:
+            counts["loans_taken" if history.before is None else "loans_known"] += 1
+        counts["repayments_taken"] += history.repayments_taken
+        counts["recoveries_taken"] += history.recoveries_taken
+        counts["repayments_known"] += history.lines_known
+        counts["losses_taken"] += history.is_newly_lost
+    return counts
+
+
 class _Taking:
-    """Part after part: while one is written, the next is decided, and those written are forgotten."""
+    """Part after part: while PostgreSQL writes one, a thread decides the next and prepares its rows."""
 
     def __init__(
         self,
@@ -231,14 +270,12 @@ class _Taking:
         await self._take(numbers, self._takeover.take)
         await self._take(self._takeover.waiting, self._takeover.take_waiting)
 
-    async def _take(
-        self, numbers: Sequence[str], decide: Callable[[Sequence[str], Known], list[LoanHistory]]
-    ) -> None:
-        decided: list[LoanHistory] = []
+    async def _take(self, numbers: Sequence[str], decide: Decide) -> None:
+        decided = None
         for start in range(0, len(numbers), LOANS_PER_PART):
             part = numbers[start : start + LOANS_PER_PART]
             known = await self._read(part)
-            deciding = asyncio.create_task(asyncio.to_thread(decide, part, known))
+            deciding = asyncio.create_task(asyncio.to_thread(self._decide, decide, part, known))
             try:
                 await self._write(decided)
             finally:
@@ -247,36 +284,21 @@ class _Taking:
             self._progress(self._done, self._of)
         await self._write(decided)
 
+    def _decide(self, decide: Decide, numbers: Sequence[str], known: Known) -> _Decided:
+        return _decided(decide(numbers, known), is_dry_run=self._order.is_dry_run)
+
     async def _read(self, numbers: Iterable[str]) -> dict[str, LoanFile]:
         ids = [self._known[number] for number in numbers if number in self._known]
         return {file.loan.number: file for file in await loan_files.of_loans(self._session, ids)}
 
-    async def _write(self, histories: Sequence[LoanHistory]) -> None:
-        lost = [history.file.loan for history in histories if history.is_newly_lost]
-        await check_who_writes_off(self._session, self._caller, self._target.fund.access, lost)
-        changed = [history for history in histories if history.entries]
-        if changed and not self._order.is_dry_run:
-            await bulk.write(
-                self._session,
-                [FileChange(history.before, history.file, history.entries) for history in changed],
-            )
-            tell(
-                self._session,
-                *(
-                    of_imported(history.before.loan if history.before else None, history.file.loan)
-                    for history in changed
-                ),
-            )
-        self._count(histories)
-
-    def _count(self, histories: Iterable[LoanHistory]) -> None:
-        for history in histories:
-            if history.line is not None:
-                self._counts["loans_taken" if history.before is None else "loans_known"] += 1
-            self._counts["repayments_taken"] += history.repayments_taken
-            self._counts["recoveries_taken"] += history.recoveries_taken
-            self._counts["repayments_known"] += history.lines_known
-            self._counts["losses_taken"] += history.is_newly_lost
+    async def _write(self, decided: _Decided | None) -> None:
+        if decided is None:
+            return
+        await check_who_writes_off(self._session, self._caller, self._target.fund.access, decided.lost)
+        await bulk.write_part(self._session, decided.part)
+        tell(self._session, *decided.facts)
+        await write_told(self._session)
+        self._counts += decided.counts
 
     def report(self) -> ImportReport:
         findings, as_of = self._takeover.findings, self._takeover.as_of

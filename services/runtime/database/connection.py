@@ -4,7 +4,7 @@ SQLAlchemy takes twice the driver's time for the smallest statement, and several
 measured path calls `fetch` instead: in the session's own transaction, and with SQLAlchemy's own exceptions.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, cast
 
 import asyncpg
@@ -113,14 +113,26 @@ async def fetch(session: AsyncSession, statement: str, *values: Any) -> list[Any
         raise _refused(error, driver) from error
 
 
-async def copy(
-    session: AsyncSession, table: str, columns: Sequence[str], records: Iterable[Sequence[Any]]
-) -> None:
-    """Many rows by COPY: into a temporary table, since PostgreSQL takes none where policies apply."""
+async def copy(session: AsyncSession, table: str, columns: Sequence[str], text: bytes) -> None:
+    """Many rows, as `copy_text` has them: into a temporary table, since COPY knows no policies."""
     driver: TenantConnection = session.info[DRIVER]
     try:
         await driver.begin_once()
-        await driver.copy_records_to_table(table, records=records, columns=columns)
+        await driver.copy_to_table(table, source=_at_once(text), columns=columns, format="text")
+    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise _refused(error, driver) from error
+
+
+async def _at_once(text: bytes) -> AsyncIterator[bytes]:
+    yield text
+
+
+async def execute(session: AsyncSession, statements: str) -> None:
+    """Statements that have neither parameters nor rows to give, in one round trip."""
+    driver: TenantConnection = session.info[DRIVER]
+    try:
+        await driver.begin_once()
+        await driver.execute(statements)
     except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise _refused(error, driver) from error
 

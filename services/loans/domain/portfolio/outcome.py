@@ -10,6 +10,7 @@ from itertools import accumulate, chain
 from services.loans.domain.indicators import Indicator, IndicatorKind
 from services.loans.domain.life.facts import LoanFile
 from services.loans.domain.loan import LoanStatus
+from services.loans.domain.repayment import Repayment
 from services.loans.domain.schedule import (
     Instalment,
     Schedule,
@@ -81,8 +82,8 @@ class _Figures:
 class LoanTally:
     """What a loan's figures of any day are made of, in whole numbers: a fraction of its file.
 
-    Each is flat: `repaid` has a day, an amount and the day of its reversal or 0; `recovered` a day and an
-    amount; `due` a day and an amount for each instalment.
+    Each is flat, a day and an amount at a time: of each repayment in `repaid`, where a reversal takes it off
+    again on its own day, of each recovery in `recovered` and of each instalment in `due`.
     """
 
     principal_cents: int
@@ -99,28 +100,16 @@ class LoanTally:
             loan.principal_cents,
             loan.disbursed_on,
             loan.written_off_on,
-            _flat(
-                (
-                    one.paid_on.toordinal(),
-                    one.amount_cents,
-                    _day(one.reversed_on),
-                )
-                for one in file.repayments
-            ),
+            _flat(chain.from_iterable(map(_came_and_went, file.repayments))),
             _flat((one.received_on.toordinal(), one.amount_cents) for one in file.recoveries),
             _flat((one.due_on.toordinal(), one.amount_cents) for one in loan.schedule),
         )
 
     def repaid_cents_on(self, on: date) -> int:
-        day = on.toordinal()
-        return sum(
-            amount_cents
-            for paid, amount_cents, reversed_ in _rows(self.repaid, 3)
-            if paid <= day and not 0 < reversed_ <= day
-        )
+        return _sum_until(self.repaid, on)
 
     def recovered_cents_on(self, on: date) -> int:
-        return sum(amount_cents for day, amount_cents in _rows(self.recovered, 2) if day <= on.toordinal())
+        return _sum_until(self.recovered, on)
 
     @property
     def schedule(self) -> Schedule:
@@ -128,7 +117,7 @@ class LoanTally:
         return tuple(
             Instalment(rank, date.fromordinal(day), amount_cents, cumulative_cents)
             for rank, ((day, amount_cents), cumulative_cents) in enumerate(
-                zip(_rows(self.due, 2), sums, strict=True), start=1
+                zip(_rows(self.due), sums, strict=True), start=1
             )
         )
 
@@ -172,16 +161,24 @@ def _on(tally: LoanTally, as_of: date) -> _Figures:
     )
 
 
-def _day(on: date | None) -> int:
-    return 0 if on is None else on.toordinal()
+def _came_and_went(repayment: Repayment) -> Iterator[tuple[int, int]]:
+    yield repayment.paid_on.toordinal(), repayment.amount_cents
+    if repayment.reversed_on is not None:
+        yield repayment.reversed_on.toordinal(), -repayment.amount_cents
 
 
 def _flat(rows: Iterable[Iterable[int]]) -> "array[int]":
     return array("q", chain.from_iterable(rows))
 
 
-def _rows(flat: "array[int]", width: int) -> Iterator[tuple[int, ...]]:
-    return zip(*(iter(flat),) * width, strict=True)
+def _rows(flat: "array[int]") -> Iterator[tuple[int, int]]:
+    values = iter(flat)
+    return zip(values, values, strict=True)
+
+
+def _sum_until(flat: "array[int]", on: date) -> int:
+    until = on.toordinal()
+    return sum(amount_cents for day, amount_cents in _rows(flat) if day <= until)
 
 
 def _status(*, is_lost: bool, is_repaid: bool) -> LoanStatus:
