@@ -22,6 +22,7 @@ Tie = Literal["kernel", "pipe"]
 PARENT = """
 import signal, sys, time
 from services.runtime.processes.children import start_child
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # a run in the background ignores it: no shell could trap it
 start_child(["/bin/sh", "-c", sys.argv[2]], death_signal=signal.SIGINT, tie=sys.argv[1])
 print("started", flush=True)
 time.sleep(60)
