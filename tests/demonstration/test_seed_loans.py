@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date
 from itertools import pairwise
 from uuid import uuid4
@@ -33,7 +33,7 @@ COUNTED = ("funds", "contributions", "applications", "loans", "repayments", "rev
 MakeDatabase = Callable[[], Awaitable[Database]]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def fresh(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[MakeDatabase]:
     """Makes databases with nothing in them."""
     made: list[Database] = []
@@ -58,6 +58,22 @@ async def tell(
     )
 
 
+@dataclass(frozen=True)
+class Told:
+    """The demonstration, told once for all tests that add nothing to it."""
+
+    database: Database
+    progress: list[tuple[int, int]]
+    counts: dict[str, int]
+
+
+@pytest.fixture(scope="module")
+async def told(fresh: MakeDatabase) -> Told:
+    database, progress = await fresh(), list[tuple[int, int]]()
+    await tell(database, progress=lambda done, of: progress.append((done, of)))
+    return Told(database, progress, await counts(database))
+
+
 # Not yet in its stories; a draft has a table of its own until it is submitted.
 UNTOLD = {"draft", "cancelled", "lapsed"}
 
@@ -70,12 +86,10 @@ async def counts(database: Database) -> dict[str, int]:
         }
 
 
-async def test_a_few_dozen_dossiers_at_every_stage(fresh: MakeDatabase) -> None:
-    database, told = await fresh(), list[tuple[int, int]]()
-    await tell(database, progress=lambda done, of: told.append((done, of)))
-    assert told[-1][0] == told[-1][1]
-    assert all(earlier[0] <= later[0] for earlier, later in pairwise(told))
-    found = await counts(database)
+async def test_a_few_dozen_dossiers_at_every_stage(told: Told) -> None:
+    database, found = told.database, told.counts
+    assert told.progress[-1][0] == told.progress[-1][1]
+    assert all(earlier[0] <= later[0] for earlier, later in pairwise(told.progress))
     assert (found["funds"], found["applications"]) == (3, 36)
     assert found["reversals"] == 3
     assert 30 < found["loans"] < 80
@@ -91,11 +105,9 @@ async def test_a_few_dozen_dossiers_at_every_stage(fresh: MakeDatabase) -> None:
             assert {part.funder.kind.value for part in position.by_funder} == kinds
 
 
-async def test_the_statements_of_all_funders_add_up_to_the_funds(fresh: MakeDatabase) -> None:
+async def test_the_statements_of_all_funders_add_up_to_the_funds(told: Told) -> None:
     """Year after year, figure by figure, to the cent; and the lists behind a figure add up to it."""
-    database = await fresh()
-    await tell(database)
-    async with database.of_all_tenants(read_only=True) as session:
+    async with told.database.of_all_tenants(read_only=True) as session:
         for fund in await list_funds(session, ADMINISTRATOR, region=None, after=None, limit=10):
             closing: dict[object, tuple[int, int]] = {}
             for year in range(TODAY.year - 8, TODAY.year + 1):
@@ -132,17 +144,14 @@ async def check_lists(session: AsyncSession, statements: Statements) -> None:
             assert total_cents == getattr(one.figures, f"{figure}_cents"), figure
 
 
-async def test_told_again_it_adds_nothing_even_another_day(fresh: MakeDatabase) -> None:
-    database = await fresh()
-    await tell(database)
-    found = await counts(database)
-    await tell(database)
-    await tell(database, today=date(2026, 3, 2))
-    await seed(database, Demonstration.FULL, today=TODAY, entrepreneur_key=b"key of the tests")
-    assert await counts(database) == found
+async def test_told_again_it_adds_nothing_even_another_day(told: Told) -> None:
+    await tell(told.database)
+    await tell(told.database, today=date(2026, 3, 2))
+    await seed(told.database, Demonstration.FULL, today=TODAY, entrepreneur_key=b"key of the tests")
+    assert await counts(told.database) == told.counts
 
 
-async def test_cut_short_it_goes_on(fresh: MakeDatabase) -> None:
+async def test_cut_short_it_goes_on(fresh: MakeDatabase, told: Told) -> None:
     class CutError(Exception):
         pass
 
@@ -150,20 +159,18 @@ async def test_cut_short_it_goes_on(fresh: MakeDatabase) -> None:
         if done * 2 > of:
             raise CutError
 
-    whole, halved = await fresh(), await fresh()
-    await tell(whole)
+    halved = await fresh()
     with pytest.raises(ExceptionGroup):
         await tell(halved, progress=cut)
-    assert await counts(halved) != await counts(whole)
+    assert await counts(halved) != told.counts
     await tell(halved)
-    assert await counts(halved) == await counts(whole)
+    assert await counts(halved) == told.counts
 
 
-async def test_two_runs_at_once_tell_it_once(fresh: MakeDatabase) -> None:
-    alone, twice = await fresh(), await fresh()
-    await tell(alone)
+async def test_two_runs_at_once_tell_it_once(fresh: MakeDatabase, told: Told) -> None:
+    twice = await fresh()
     await asyncio.gather(tell(twice), tell(twice))
-    assert await counts(twice) == await counts(alone)
+    assert await counts(twice) == told.counts
 
 
 @pytest.mark.parametrize("today", [date(2026, 1, 1), date(2024, 2, 29), date(2025, 12, 31)])

@@ -22,6 +22,7 @@ from services.capital.usecases.request_top_ups import request_top_ups
 from services.capital.usecases.simulate_top_ups import SimulateTopUps, simulate_top_ups
 from services.kernel.access import Caller, Role
 from services.kernel.identifiers import Siren, parse_siren, parse_siret
+from tests.api import Api
 from tests.factories.capital import new_siren, siret_of
 from tests.services.capital.conftest import Capital
 
@@ -115,8 +116,10 @@ async def make_tenant(capital: Capital) -> Tenant:
     return Tenant(region, cae, funder, scheme, waiting, paid)
 
 
-@pytest.fixture
-async def tenants(capital: Capital) -> tuple[Tenant, Tenant]:
+@pytest.fixture(scope="module")
+async def tenants(capital_api: Api) -> tuple[Tenant, Tenant]:
+    """For all tests here: what they write is refused or undone."""
+    capital = Capital(capital_api.database)
     return await make_tenant(capital), await make_tenant(capital)
 
 

@@ -26,8 +26,9 @@ OF_FUNDERS = {"funders", "contributions", "pledges", "planned_payments", "withdr
 NARROWED = [Role.OPERATOR, Role.PARTNER, Role.CAE, Role.FUNDER]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def tenants(loans_api: Api) -> tuple[Tenant, Tenant]:
+    """For all tests here: what they write is refused or undone."""
     return await make_tenant(loans_api, "24"), await make_tenant(loans_api, "27")
 
 

@@ -1,6 +1,6 @@
 """Random lives of loans, recorded in any order by the real use cases: what is kept is what the facts give."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -125,9 +125,10 @@ async def record_all(take: Callable[[Fact], Awaitable[None]], facts: list[Fact])
 
 
 @pytest.fixture
-async def fund_id(lending: Lending) -> UUID:
-    """One for all histories: a name drawn while they are would be drawn again."""
-    return UUID((await lending.fund(contributions=EIGHTY_TWENTY))["id"])
+async def fund_id(lending: Lending) -> AsyncIterator[UUID]:
+    """One for all histories: a name drawn while they are would be drawn again. Then its books add up."""
+    yield UUID((await lending.fund(contributions=EIGHTY_TWENTY))["id"])
+    assert await lending.differences() == []
 
 
 @FEW
@@ -148,4 +149,3 @@ async def test_what_is_kept_is_what_the_facts_give(
         assert stand(kept, day) == stand(domain, day)
     assert in_order_from(kept) == in_order_from(domain)
     assert (kept.loan.status, kept.loan.next_due_on) == (domain.loan.status, domain.loan.next_due_on)
-    assert await lending.differences() == []
