@@ -1,6 +1,8 @@
 """Every REST door of both services, with what no caller should send: never a 5xx, always a problem."""
 
+import json
 import re
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,22 +21,28 @@ PARAMETERS = [
 BODIES = [b"", b"null", b"[]", b"{}", b'"x"', b"{", b"\xff", b'{"x": 1}', b"[" * 2_000]
 
 
-@pytest.fixture(params=["loans", "capital"])
-def api(request: pytest.FixtureRequest) -> Api:
-    found = request.getfixturevalue(f"{request.param}_api")
+OPENAPI = Path(__file__).parents[3] / "openapi"
+
+
+def described(method: str, *, by_id: bool = False) -> list[Any]:
+    """Every door of that method, or those whose address has an id in it."""
+    return [
+        pytest.param(service, path, id=f"{service} {path}")
+        for service in ("loans", "capital")
+        for path, operations in json.loads((OPENAPI / f"{service}.json").read_text())["paths"].items()
+        if method in operations and path.startswith("/v1") and (not by_id or "{" in path)
+    ]
+
+
+@pytest.fixture
+def api(service: str, request: pytest.FixtureRequest) -> Api:
+    found = request.getfixturevalue(f"{service}_api")
     assert isinstance(found, Api)
     return found
 
 
 def caller(api: Api) -> httpx.AsyncClient:
     return api.as_("operator", regions=["84", "75"])
-
-
-async def operations(api: Api, method: str) -> list[tuple[str, dict[str, Any]]]:
-    paths = (await api.anonymous().get("/openapi.json")).json()["paths"]
-    found = [(path, paths[path][method]) for path in paths if method in paths[path] and "/v1" in path]
-    assert found
-    return found
 
 
 def filled(path: str, value: str) -> str:
@@ -49,25 +57,30 @@ def check(response: httpx.Response) -> None:
         assert response.json()["code"], asked
 
 
-async def test_no_parameter_breaks_a_list_or_a_page(api: Api) -> None:
-    for path, operation in await operations(api, "get"):
-        names = [each["name"] for each in operation.get("parameters", []) if each["in"] == "query"]
-        for name in names:
+@pytest.mark.parametrize(("service", "path"), described("get"))
+async def test_no_parameter_breaks_a_list_or_a_page(api: Api, service: str, path: str) -> None:
+    operation = json.loads((OPENAPI / f"{service}.json").read_text())["paths"][path]["get"]
+    for each in operation.get("parameters", []):
+        if each["in"] == "query":
             for value in PARAMETERS:
-                check(await caller(api).get(f"{filled(path, str(new_id()))}?{name}={value}"))
+                check(await caller(api).get(f"{filled(path, str(new_id()))}?{each['name']}={value}"))
 
 
-async def test_no_address_breaks_a_door(api: Api) -> None:
-    for method in ("get", "post"):
-        for path, _ in await operations(api, method):
-            if "{" in path:
-                for value in ("x", "%00", "é", "9" * 300, "%2e%2e", str(new_id())):
-                    url = filled(path, value)
-                    check(await caller(api).request(method.upper(), url, headers=once()))
+@pytest.mark.parametrize(
+    ("service", "path", "method"),
+    [
+        pytest.param(*door.values, method, id=f"{method} {door.id}")
+        for method in ("get", "post")
+        for door in described(method, by_id=True)
+    ],
+)
+async def test_no_address_breaks_a_door(api: Api, method: str, service: str, path: str) -> None:
+    for value in ("x", "%00", "é", "9" * 300, "%2e%2e", str(new_id())):
+        check(await caller(api).request(method.upper(), filled(path, value), headers=once()))
 
 
-async def test_no_body_breaks_a_door(api: Api) -> None:
-    for path, _ in await operations(api, "post"):
-        for body in BODIES:
-            headers = {**once(), "content-type": "application/json"}
-            check(await caller(api).post(filled(path, str(new_id())), content=body, headers=headers))
+@pytest.mark.parametrize(("service", "path"), described("post"))
+async def test_no_body_breaks_a_door(api: Api, service: str, path: str) -> None:
+    for body in BODIES:
+        headers = {**once(), "content-type": "application/json"}
+        check(await caller(api).post(filled(path, str(new_id())), content=body, headers=headers))
