@@ -38,11 +38,13 @@ class Server:
         assert response.status_code == 200, response.text
         return await verifier(self.settings).verify(response.json()["access_token"])
 
-    async def add(self, role: str = "operator", *, life: timedelta | None = None, **who: Any) -> Shown:
+    async def add(
+        self, role: str = "operator", *, life: timedelta | None = None, at: datetime | None = None, **who: Any
+    ) -> Shown:
         """A client of a name of its own."""
         narrowed = {"regions": frozenset({"84"})} if role in {"operator", "partner"} else {}
         caller = Caller(Role(role), f"client-{uuid4()}", **{**narrowed, **who})
-        now = datetime.now(UTC)
+        now = at or datetime.now(UTC)
         async with self.database.of_all_tenants() as session:
             return await add_client(session, caller, expires_at=now + life if life else None, at=now)
 

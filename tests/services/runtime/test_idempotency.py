@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from services.runtime.settings import Settings
 from tests.api import Api, once, token
+from tests.services.runtime.conftest import Scratch
 
 
 def operator(api: Api, client: str = "tests") -> httpx.AsyncClient:
@@ -96,14 +97,29 @@ async def test_twenty_five_equal_calls_at_once_have_one_effect(probe: Api) -> No
     assert await deposits(probe, 107) == 1
 
 
-async def test_a_second_call_waits_for_the_first_then_gives_up(probe: Api) -> None:
+async def test_a_second_call_waits_for_the_first_then_gives_up(scratch: Scratch) -> None:
     headers = once()
     slow = {"amount_cents": 108, "seconds": 2.5}
-    first = asyncio.create_task(operator(probe).post("/v1/deposits", json=slow, headers=headers))
-    await asyncio.sleep(0.3)
-    second = await operator(probe).post("/v1/deposits", json=slow, headers=headers)
-    assert (second.status_code, second.json()["code"]) == (409, "idempotency-key-in-use")
-    assert (await first).status_code == 201
+    async with scratch(lock_seconds=0.2) as api:
+        first = asyncio.create_task(operator(api).post("/v1/deposits", json=slow, headers=headers))
+        await until_it_is_in_its_effect(api)
+        second = await operator(api).post("/v1/deposits", json=slow, headers=headers)
+        assert (second.status_code, second.json()["code"]) == (409, "idempotency-key-in-use")
+        assert (await first).status_code == 201
+
+
+async def until_it_is_in_its_effect(api: Api) -> None:
+    """A call that has written, and not committed."""
+    writing = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND state = 'idle in transaction' AND query LIKE 'INSERT INTO probe.deposits%'"
+    )
+    async with asyncio.timeout(60):
+        while True:
+            async with api.database.of_all_tenants(read_only=True) as session:
+                if (await session.execute(writing)).scalar_one():
+                    return
+            await asyncio.sleep(0.02)
 
 
 async def test_a_key_belongs_to_its_path(probe: Api) -> None:
@@ -243,7 +259,7 @@ async def test_two_processes_do_it_once_and_one_killed_half_way_leaves_nothing(
 
         headers, body = once(), {"amount_cents": 114, "seconds": 2}
         cut = asyncio.create_task(first.post("/v1/deposits", json={**body, "seconds": 2}, headers=headers))
-        await asyncio.sleep(0.5)
+        await until_it_is_in_its_effect(probe)
         doomed.kill()
         with pytest.raises(httpx.TransportError):
             await cut

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 from random import Random
-from time import perf_counter
+from time import process_time
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -110,7 +110,7 @@ def test_thirty_six_instalments_take_little_time() -> None:
         [Paid(f"P{day}", STARTED_ON + timedelta(days=30 * day), 30_00, None) for day in range(40)]
     )
     loan = of_record(record, Host(STARTED_ON, CAE))
-    started = perf_counter()
+    started = process_time()
     for _ in range(20):
         changes_of(loan)
-    assert (perf_counter() - started) / 20 < 0.05
+    assert (process_time() - started) / 20 < 0.05
