@@ -2,11 +2,13 @@
 
 import signal
 import sys
+from functools import partial
 from typing import Any
 
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
+from cli.request_heads import BoundedHeads
 from cli.terminal import Terminal
 from services.runtime.settings import Settings
 
@@ -30,7 +32,7 @@ def run_server(app: Any, settings: Settings, *, host: str, port: int, workers: i
         "host": host,
         "port": port,
         "loop": "uvloop",
-        "http": "httptools",
+        "http": partial(BoundedHeads, most_bytes=settings.max_head_bytes, seconds=settings.head_seconds),
         "access_log": False,
         "log_level": "warning",
         "timeout_graceful_shutdown": STOP_SECONDS,

@@ -180,6 +180,9 @@ class Settings(BaseSettings):
     )
 
     log_level: LogLevel = Field("INFO", description="Least severe log lines that are written")
+    max_head_bytes: Annotated[int, Field(ge=16_384)] = Field(
+        65_536, description="Largest address and headers of a request, in bytes"
+    )
     max_body_bytes: Annotated[int, Field(ge=1024)] = Field(
         1_048_576, description="Largest request body, in bytes"
     )
@@ -201,6 +204,9 @@ class Settings(BaseSettings):
     )
     documents_of_dossier: Annotated[int, Field(ge=1, le=1_000)] = Field(
         40, description="Most documents of one dossier"
+    )
+    head_seconds: Seconds = Field(
+        10, description="A connection whose request's address and headers take longer is closed"
     )
     request_seconds: Seconds = Field(30, description="A request that takes longer is given up")
     import_seconds: Seconds = Field(300, description="The same for an import")

@@ -25,6 +25,14 @@ STANDARD_PROBLEMS: dict[int, tuple[str, Text, Text]] = {
         Text("Méthode non permise", "Method not allowed"),
         Text("Cette adresse n'accepte pas cette méthode.", "This address does not accept this method."),
     ),
+    408: (
+        "head-too-slow",
+        Text("Requête trop lente à venir", "Request too slow to come"),
+        Text(
+            "L'adresse et les en-têtes ne sont pas arrivés en {limit_seconds} s ; rien n'a été fait.",
+            "The address and the headers did not come within {limit_seconds} s; nothing was done.",
+        ),
+    ),
     409: (
         "conflict",
         Text("Conflit", "Conflict"),
@@ -58,6 +66,14 @@ STANDARD_PROBLEMS: dict[int, tuple[str, Text, Text]] = {
             "Au plus {burst} appels d'un coup, puis {per_second} par seconde ; "
             "recommencez dans {wait_seconds} s.",
             "At most {burst} requests at once, then {per_second} a second; try again in {wait_seconds} s.",
+        ),
+    ),
+    431: (
+        "head-too-large",
+        Text("En-têtes trop volumineux", "Headers too large"),
+        Text(
+            "L'adresse et les en-têtes dépassent {limit_bytes} octets.",
+            "The address and the headers are over {limit_bytes} bytes.",
         ),
     ),
     500: (
