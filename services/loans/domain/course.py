@@ -6,15 +6,12 @@ runs on to the last due date, and a loan that goes late tomorrow needs nobody to
 """
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import fields
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from itertools import accumulate
 
 from services.loans.domain.indicators import PortfolioSums
-from services.loans.domain.life.facts import LoanFile
-from services.loans.domain.life.standing import schedule_on
 from services.loans.domain.schedule import Schedule, received_on_due_cents, unpaid_due_cents
 
 Sums = tuple[int, ...]
@@ -23,63 +20,92 @@ Sums = tuple[int, ...]
 Course = list[tuple[date, Sums]]
 """From each day on, until the next: what the loan adds to the sums. In date order."""
 
+Moves = Sequence[tuple[date, int]]
+"""Money by day, signed, in any order."""
+
 SUMMED = tuple(field.name for field in fields(PortfolioSums))
 NOTHING: Sums = (0,) * len(SUMMED)
-LATE_DAYS = (30, 60, 90)
+LATE_AFTER = tuple(timedelta(days=days + 1) for days in (30, 60, 90))
 
 
-def course_of(file: LoanFile) -> Course:
+@dataclass(frozen=True, slots=True)
+class CourseFacts:
+    """All that the sums of a loan follow from.
+
+    A reversal is a repayment taken back on its day. `schedules` are those in force, each from its day on, in
+    date order: none before the last tranche has left.
+    """
+
+    lent: Moves
+    repaid: Moves
+    recovered: Moves
+    schedules: Sequence[tuple[date, Schedule]]
+    lost_from: date | None = None
+
+
+def course_of(facts: CourseFacts) -> Course:
     """One pass over the days on which a fact counts; between two of them only time passes."""
     course: Course = []
-    turning_days = file.turning_days
-    moved = _moved_by_day(file)
-    lost_from = file.loan.written_off_on or date.max
-    disbursed_cents = repaid_cents = recovered_cents = 0
-    dues = _Dues(())
-    schedules = _schedules(file, turning_days)
-    for start, end, schedule in zip(turning_days, [*turning_days[1:], date.max], schedules, strict=True):
-        lent, back, regained = moved[start]
-        disbursed_cents += lent
-        repaid_cents += back
-        recovered_cents += regained
-        if schedule is not dues.schedule and schedule != dues.schedule:
-            dues = _Dues(schedule)
-        stretch = _Stretch(dues, disbursed_cents, repaid_cents, recovered_cents, is_lost=start >= lost_from)
-        for day in stretch.days(start, end):
+    sums_before = None
+    stretches = _Stretches(facts)
+    for place, start in enumerate(stretches.starts):
+        stretch = stretches.at(place)
+        for day in stretch.days(start, stretches.end_of(place)):
             sums = stretch.sums_on(day)
-            if not course or course[-1][1] != sums:
+            if sums != sums_before:
                 course.append((day, sums))
+                sums_before = sums
     return course
 
 
-def sums_on(course: Course, day: date) -> Sums:
-    found = NOTHING
-    for since, sums in course:
-        if since > day:
-            break
-        found = sums
-    return found
+def sums_on(facts: CourseFacts, days: Sequence[date]) -> list[Sums]:
+    """What the course says of some days, without the rest of it: a tenth of the work for one day."""
+    stretches = _Stretches(facts)
+    places = [bisect_right(stretches.starts, day) - 1 for day in days]
+    return [
+        NOTHING if place < 0 else stretches.at(place).sums_on(day)
+        for place, day in zip(places, days, strict=True)
+    ]
 
 
-def _schedules(file: LoanFile, days: Sequence[date]) -> list[Schedule]:
-    if file.is_rearranged:
-        return [schedule_on(file, day) for day in days]
-    starts_on = file.starts_on
-    return [file.original if day >= starts_on else () for day in days]
+class _Stretches:
+    """The days from one fact to the next; `starts` are in order."""
 
+    def __init__(self, facts: CourseFacts) -> None:
+        moved: dict[date, list[int]] = {}
+        for place, moves in enumerate((facts.lent, facts.repaid, facts.recovered)):
+            for day, cents in moves:
+                amounts = moved.get(day)
+                if amounts is None:
+                    amounts = moved[day] = [0, 0, 0]
+                amounts[place] += cents
+        self._lost_from = facts.lost_from or date.max
+        self._schedules = facts.schedules
+        self._in_force_from = [day for day, _ in facts.schedules]
+        self._dues: dict[int, _Dues] = {-1: _Dues(())}
+        turns = {*moved, *self._in_force_from}
+        if facts.lost_from is not None:
+            turns.add(facts.lost_from)
+        self.starts = sorted(turns)
+        self._totals: list[tuple[int, int, int]] = []
+        disbursed = repaid = recovered = 0
+        for day in self.starts:
+            if day in moved:
+                lent, back, regained = moved[day]
+                disbursed, repaid, recovered = disbursed + lent, repaid + back, recovered + regained
+            self._totals.append((disbursed, repaid, recovered))
 
-def _moved_by_day(file: LoanFile) -> defaultdict[date, list[int]]:
-    """What was disbursed, what was repaid net of what bounced, and what was recovered, on each day."""
-    moved: defaultdict[date, list[int]] = defaultdict(lambda: [0, 0, 0])
-    for tranche in file.tranches:
-        moved[tranche.disbursed_on][0] += tranche.amount_cents
-    for repayment in file.repayments:
-        moved[repayment.paid_on][1] += repayment.amount_cents
-        if repayment.reversed_on is not None:
-            moved[repayment.reversed_on][1] -= repayment.amount_cents
-    for recovery in file.recoveries:
-        moved[recovery.received_on][2] += recovery.amount_cents
-    return moved
+    def at(self, place: int) -> "_Stretch":
+        start = self.starts[place]
+        version = bisect_right(self._in_force_from, start) - 1
+        dues = self._dues.get(version)
+        if dues is None:
+            dues = self._dues[version] = _Dues(self._schedules[version][1])
+        return _Stretch(dues, *self._totals[place], is_lost=start >= self._lost_from)
+
+    def end_of(self, place: int) -> date:
+        """The first day that is of another stretch."""
+        return self.starts[place + 1] if place + 1 < len(self.starts) else date.max
 
 
 class _Dues:
@@ -87,11 +113,15 @@ class _Dues:
 
     def __init__(self, schedule: Schedule) -> None:
         self.schedule = schedule
-        by_day = sorted((instalment.due_on, instalment.amount_cents) for instalment in schedule)
-        self.days = [due_on for due_on, _ in by_day]
-        self._due = [0, *accumulate(amount_cents for _, amount_cents in by_day)]
+        in_rank_order = [instalment.due_on for instalment in schedule]
         self._cumulative = [instalment.cumulative_cents for instalment in schedule]
-        self._are_in_order = self.days == [instalment.due_on for instalment in schedule]
+        self.days = sorted(in_rank_order)
+        self._are_in_order = self.days == in_rank_order
+        if self._are_in_order:
+            self._due = [0, *self._cumulative]
+        else:
+            by_day = sorted((instalment.due_on, instalment.amount_cents) for instalment in schedule)
+            self._due = [0, *accumulate(amount_cents for _, amount_cents in by_day)]
 
     def due_cents(self, on: date) -> int:
         return self._due[bisect_right(self.days, on)]
@@ -119,30 +149,24 @@ class _Stretch:
         self._dues, self._disbursed, self._repaid, self._recovered = dues, disbursed, repaid, recovered
         self._is_lost = is_lost
         unpaid_since = None if is_lost else dues.unpaid_since(repaid)
-        self._late_from = (
-            [unpaid_since + timedelta(days=days + 1) for days in LATE_DAYS]
-            if unpaid_since is not None
-            else [date.max] * len(LATE_DAYS)
-        )
+        self._late_from = [] if unpaid_since is None else [unpaid_since + after for after in LATE_AFTER]
 
-    def days(self, start: date, end: date) -> Iterator[date]:
+    def days(self, start: date, end: date) -> list[date]:
         """The days from `start` to before `end` on which something may change."""
         due_days = self._dues.days
-        between = {day for day in self._late_from if start < day < end}
-        between.update(due_days[bisect_right(due_days, start) : bisect_left(due_days, end)])
-        yield from (start, *sorted(between))
+        falling_due = due_days[bisect_right(due_days, start) : bisect_left(due_days, end)]
+        late = [day for day in self._late_from if start < day < end]
+        return [start, *(sorted({*late, *falling_due}) if late else falling_due)]
 
     def sums_on(self, day: date) -> Sums:
         due = self._dues.due_cents(day)
         received_on_due = self._dues.received_on_due_cents(self._repaid + self._recovered, day)
         unpaid = self._disbursed - self._repaid
-        money: Sums
         if self._is_lost:
-            money = (0, 0, 0, 0, 0, unpaid)
-        else:
-            arrears = self._dues.unpaid_due_cents(self._repaid, day)
-            money = (unpaid, arrears, *(unpaid if day >= late else 0 for late in self._late_from), 0)
-        return (due, received_on_due, self._disbursed, *money, self._recovered)
+            return (due, received_on_due, self._disbursed, 0, 0, 0, 0, 0, unpaid, self._recovered)
+        arrears = self._dues.unpaid_due_cents(self._repaid, day)
+        late = [unpaid if day >= since else 0 for since in self._late_from] or (0, 0, 0)
+        return (due, received_on_due, self._disbursed, unpaid, arrears, *late, 0, self._recovered)
 
 
 def as_sums(amounts: Sequence[int]) -> PortfolioSums:

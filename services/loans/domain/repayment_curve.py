@@ -1,8 +1,9 @@
 """What fell due and what came, month by month: the curve whose last point is the repayment rate."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from services.kernel.calendar import add_months
 from services.kernel.language import Text
@@ -48,29 +49,20 @@ class CurvePoint:
     cumulative_received_cents: int
 
 
-def make_curve(
-    opening: PortfolioSums, by_month: Mapping[date, PortfolioSums], *, first: date, last: date
-) -> list[CurvePoint]:
-    """`opening` is of the day before the first month; a month without a change is a point all the same."""
-    points: list[CurvePoint] = []
-    expected, on_due, received = opening.due, opening.received_on_due, opening.received
-    for month in months_between(first, last):
-        changed = by_month.get(month, PortfolioSums())
-        expected += changed.due
-        on_due += changed.received_on_due
-        received += changed.received
-        points.append(
-            CurvePoint(
-                month=month,
-                expected_cents=changed.due,
-                received_on_due_cents=changed.received_on_due,
-                received_cents=changed.received,
-                cumulative_expected_cents=expected,
-                cumulative_received_on_due_cents=on_due,
-                cumulative_received_cents=received,
-            )
+def make_curve(sums: Sequence[PortfolioSums], *, first: date, last: date) -> list[CurvePoint]:
+    """`sums` are those of the eve of the first month, then of the last day of each."""
+    return [
+        CurvePoint(
+            month=month,
+            expected_cents=after.due - before.due,
+            received_on_due_cents=after.received_on_due - before.received_on_due,
+            received_cents=after.received - before.received,
+            cumulative_expected_cents=after.due,
+            cumulative_received_on_due_cents=after.received_on_due,
+            cumulative_received_cents=after.received,
         )
-    return points
+        for month, (before, after) in zip(months_between(first, last), pairwise(sums), strict=True)
+    ]
 
 
 def months_between(first: date, last: date) -> Iterator[date]:

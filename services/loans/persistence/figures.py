@@ -1,8 +1,10 @@
 """Kept figures: summed for the loans that a movement marked, after what they stood for was taken off."""
 
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from operator import add, sub
 from typing import Any
 from uuid import UUID
 
@@ -11,25 +13,32 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.identifiers import Siren
-from services.loans.domain.course import SUMMED, Sums
+from services.loans.domain.course import NOTHING, SUMMED, Sums
 from services.loans.domain.figures import Change, SummedLoan, sum_up
 from services.loans.persistence import borne_loans
+from services.loans.persistence.borne_loans import FoundLoan
 
-Key = tuple[UUID, UUID, str, Siren | None, int, date]
-"""Funder, fund, region, CAE, cohort, day."""
+Whose = tuple[UUID, UUID, str, int, Siren | None]
+"""Funder, fund, region, cohort, CAE."""
 
+Moved = dict[Whose, dict[date, Sums]]
+
+MARKED_FUNDS = """
+    SELECT id FROM (
+        SELECT f.id FROM loans.funds f
+         WHERE EXISTS (SELECT FROM loans.loans l WHERE l.fund_id = f.id AND l.figures_stale)
+         ORDER BY f.id OFFSET 0) marked
+"""
+# Two that sum in one fund wait for each other on its rows: each takes a fund of its own while there is one.
+HELD = "pg_try_advisory_xact_lock(hashtext('figures of a fund'), hashtext(CAST(id AS text)))"
+FREE_FUND = text(f"{MARKED_FUNDS} WHERE {HELD} LIMIT 1")
+ANY_FUND = text(f"{MARKED_FUNDS} LIMIT 1")
 MARKED = text("""
-    SELECT id FROM loans.loans WHERE figures_stale
+    SELECT id FROM loans.loans WHERE figures_stale AND fund_id = :fund_id
      ORDER BY fund_id, disbursed_on, id LIMIT :most
        FOR NO KEY UPDATE SKIP LOCKED
 """)
 UNMARK = text("UPDATE loans.loans SET figures_stale = false WHERE id = ANY (CAST(:loan_ids AS uuid[]))")
-SUMMED_FOR = text("""
-    SELECT l.id, l.fund_id, l.region, extract(year FROM l.disbursed_on)::integer AS cohort,
-           CAST(s.changes AS text) AS changes
-      FROM loans.loan_figures s JOIN loans.loans l ON l.id = s.loan_id
-     WHERE s.loan_id = ANY (CAST(:loan_ids AS uuid[]))
-""")
 REMEMBER = text("""
     INSERT INTO loans.loan_figures (loan_id, changes)
     SELECT id, CAST(changes AS json)
@@ -37,52 +46,61 @@ REMEMBER = text("""
         ON CONFLICT (loan_id) DO UPDATE SET changes = excluded.changes
 """)
 
-_SUMMED_COLUMNS = ", ".join(SUMMED)
+_SUMS = ", ".join(SUMMED)
+_ADDED_UP = ", ".join(f"CAST(sum({name}) AS bigint)" for name in SUMMED)
+# Numbers come as the text of an array: the driver looks twice at each value of a list.
 _MOVED = f"""
-      FROM unnest(CAST(:funder_id AS uuid[]), CAST(:fund_id AS uuid[]), CAST(:region AS text[]),
-                  CAST(:cae_siren AS text[]), CAST(:cohort AS smallint[]), CAST(:on_day AS date[]),
-                  {", ".join(f"CAST(:{name} AS bigint[])" for name in SUMMED)})
-           AS moved (funder_id, fund_id, region, cae_siren, cohort, on_day, {_SUMMED_COLUMNS})
-     CROSS JOIN LATERAL (VALUES
-           ('day', on_day),
-           ('month', CAST(date_trunc('month', CAST(on_day AS timestamp)) AS date)),
-           ('year', CAST(date_trunc('year', CAST(on_day AS timestamp)) AS date))) AS spanned (span, starts_on)
-"""
+    WITH moved (place, on_day, {_SUMS}) AS MATERIALIZED (
+        SELECT place, DATE '0001-01-01' + day - 1, {_SUMS}
+          FROM unnest(CAST(CAST(:place AS text) AS integer[]), CAST(CAST(:day AS text) AS integer[]),
+                      {", ".join(f"CAST(CAST(:{name} AS text) AS bigint[])" for name in SUMMED)})
+               AS m (place, day, {_SUMS})
+    ), spanned (place, span, starts_on, {_SUMS}) AS (
+        SELECT place, 'day', on_day, {_SUMS} FROM moved
+         UNION ALL
+        SELECT place, 'month', CAST(date_trunc('month', CAST(on_day AS timestamp)) AS date), {_ADDED_UP}
+          FROM moved GROUP BY 1, 2, 3
+         UNION ALL
+        SELECT place, 'year', CAST(date_trunc('year', CAST(on_day AS timestamp)) AS date), {_ADDED_UP}
+          FROM moved GROUP BY 1, 2, 3
+    ), whose AS (
+        SELECT *
+          FROM unnest(CAST(:funder_id AS uuid[]), CAST(:fund_id AS uuid[]), CAST(:region AS text[]),
+                      CAST(:cohort AS smallint[]), CAST(:cae_siren AS text[]))
+               WITH ORDINALITY AS w (funder_id, fund_id, region, cohort, cae_siren, place)
+    )
+"""  # noqa: S608 - names come from our own tables, values are all bound
 
 
-def _keep(table: str, key: Sequence[str], others: Sequence[str], condition: str) -> TextClause:
+def _keep(table: str, key: Sequence[str], others: Sequence[str]) -> TextClause:
     """In the order of the key: two that sum at once wait for each other, and never in a circle."""
     columns = ", ".join((*key, *others))
-    sums = ", ".join(f"sum({name})" for name in SUMMED)
     added = ", ".join(f"{name} = kept.{name} + excluded.{name}" for name in SUMMED)
     return text(
         # Names come from our own tables, values are all bound.
-        f"INSERT INTO loans.{table} AS kept ({columns}, {_SUMMED_COLUMNS})"
-        f" SELECT {columns}, {sums} {_MOVED} WHERE {condition}"
-        f" GROUP BY {columns} ORDER BY {', '.join(key)}"
+        f"{_MOVED} INSERT INTO loans.{table} AS kept ({columns}, {_SUMS})"  # noqa: S608
+        f" SELECT {columns}, {_SUMS} FROM spanned JOIN whose USING (place)"
+        f" ORDER BY {', '.join(key)}"
         f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {added}"
     )
 
 
-KEEP = (
-    _keep("funder_figures", ("funder_id", "span", "starts_on", "cohort"), ("region",), "true"),
-    _keep(
-        "cae_figures",
-        ("cae_siren", "span", "starts_on", "funder_id", "cohort"),
-        ("fund_id", "region"),
-        "cae_siren IS NOT NULL",
-    ),
+KEEP_OF_FUNDERS = _keep("funder_figures", ("funder_id", "span", "starts_on", "cohort"), ("region",))
+KEEP_OF_CAES = _keep(
+    "cae_figures", ("cae_siren", "span", "starts_on", "funder_id", "cohort"), ("fund_id", "region")
 )
 
 
 async def sum_marked(session: AsyncSession, most: int) -> int:
     """How many loans were summed. Movements on them wait meanwhile: `most` bounds for how long."""
-    loan_ids = list((await session.execute(MARKED, {"most": most})).scalars())
+    loan_ids = await _take_marked(session, most)
     if not loan_ids:
         return 0
-    before = await summed_for(session, loan_ids)
-    after = [sum_up(loan) for loan in await borne_loans.of_loans(session, loan_ids)]
-    await _add(session, _moved(before, after))
+    found = await borne_loans.of_loans(session, loan_ids)
+    after = [sum_up(one.loan) for one in found]
+    moved = _moved([one for one in map(summed_before, found) if one is not None], after)
+    await _add(session, KEEP_OF_FUNDERS, _whatever_cae(moved))
+    await _add(session, KEEP_OF_CAES, {whose: by_day for whose, by_day in moved.items() if whose[-1]})
     await session.execute(
         REMEMBER,
         {
@@ -92,6 +110,13 @@ async def sum_marked(session: AsyncSession, most: int) -> int:
     )
     await session.execute(UNMARK, {"loan_ids": loan_ids})
     return len(loan_ids)
+
+
+async def _take_marked(session: AsyncSession, most: int) -> list[UUID]:
+    fund_id = await session.scalar(FREE_FUND) or await session.scalar(ANY_FUND)
+    if fund_id is None:
+        return []
+    return list(await session.scalars(MARKED, {"fund_id": fund_id, "most": most}))
 
 
 async def count_marked(session: AsyncSession) -> int:
@@ -106,44 +131,84 @@ async def forget_all(session: AsyncSession) -> None:
     await session.execute(text("UPDATE loans.loans SET figures_stale = true WHERE NOT figures_stale"))
 
 
-async def summed_for(session: AsyncSession, loan_ids: Collection[UUID]) -> list[SummedLoan]:
-    """What loans stand for in the kept figures; one that was never summed is absent."""
-    found = await session.execute(SUMMED_FOR, {"loan_ids": list(loan_ids)})
-    return [
-        SummedLoan(row.id, row.fund_id, row.region, row.cohort, list(_decode(row.changes))) for row in found
-    ]
+def summed_before(found: FoundLoan) -> SummedLoan | None:
+    """What a loan stands for in the kept figures; None if it was never summed."""
+    if found.summed_for is None:
+        return None
+    loan, changes = found.loan, list(_decode(found.summed_for))
+    return SummedLoan(loan.loan_id, loan.fund_id, loan.region, loan.cohort, changes)
 
 
-async def _add(session: AsyncSession, moved: dict[Key, Sums]) -> None:
+def standings_before(
+    found: FoundLoan, days: Sequence[date]
+) -> Iterator[tuple[UUID, Siren | None, list[Sums]]]:
+    """What it stands for in the kept figures on some days, in order, by funder and CAE."""
+    if found.summed_for is None:
+        return
+    until = [day.toordinal() for day in days]
+    for funder_id, cae, changes in orjson.loads(found.summed_for):
+        standings, sums, start = [], NOTHING, 0
+        ordinals = [change[0] for change in changes]
+        for ordinal in until:
+            end = bisect_right(ordinals, ordinal)
+            if end > start:
+                _, *added = map(sum, zip(*changes[start:end], strict=True))
+                sums, start = tuple(map(add, sums, added)), end
+            standings.append(sums)
+        yield UUID(funder_id), cae, standings
+
+
+async def _add(session: AsyncSession, statement: TextClause, moved: Moved) -> None:
     if not moved:
         return
-    names = ("funder_id", "fund_id", "region", "cae_siren", "cohort", "on_day")
-    columns: dict[str, Any] = dict(zip(names, zip(*moved, strict=True), strict=True))
-    columns |= dict(zip(SUMMED, zip(*moved.values(), strict=True), strict=True))
-    values = {name: list(column) for name, column in columns.items()}
-    for statement in KEEP:
-        await session.execute(statement, values)
+    names = ("funder_id", "fund_id", "region", "cohort", "cae_siren")
+    values: dict[str, Any] = {
+        name: list(column) for name, column in zip(names, zip(*moved, strict=True), strict=True)
+    }
+    rows = [
+        (place, day.toordinal(), *sums)
+        for place, by_day in enumerate(moved.values(), start=1)
+        for day, sums in by_day.items()
+    ]
+    for name, column in zip(("place", "day", *SUMMED), zip(*rows, strict=True), strict=True):
+        values[name] = f"{{{orjson.dumps(column).decode()[1:-1]}}}"
+    await session.execute(statement, values)
 
 
-def _moved(before: Iterable[SummedLoan], after: Iterable[SummedLoan]) -> dict[Key, Sums]:
+def _moved(before: Iterable[SummedLoan], after: Iterable[SummedLoan]) -> Moved:
     """What differs, by day: of a loan that one repayment moved, a handful of days."""
-    sums: defaultdict[Key, list[int]] = defaultdict(lambda: [0] * len(SUMMED))
-    for sign, loans in ((-1, before), (1, after)):
+    moved: defaultdict[Whose, dict[date, Sums]] = defaultdict(dict)
+    for sign, loans in ((sub, before), (add, after)):
         for loan in loans:
-            for change in loan.changes:
-                key = (change.funder_id, loan.fund_id, loan.region, change.cae, loan.cohort, change.on)
-                added = sums[key]
-                for place, amount in enumerate(change.sums):
-                    added[place] += sign * amount
-    return {key: tuple(amounts) for key, amounts in sums.items() if any(amounts)}
+            for funder_id, cae, on, sums in loan.changes:
+                by_day = moved[funder_id, loan.fund_id, loan.region, loan.cohort, cae]
+                by_day[on] = tuple(map(sign, by_day.get(on, NOTHING), sums))
+    return _that_differ(moved)
+
+
+def _whatever_cae(moved: Moved) -> Moved:
+    """A borrower who goes from one to another changes nothing of the funders' figures."""
+    of_funders: defaultdict[Whose, dict[date, Sums]] = defaultdict(dict)
+    for (funder_id, fund_id, region, cohort, _), by_day in moved.items():
+        whole = of_funders[funder_id, fund_id, region, cohort, None]
+        for day, sums in by_day.items():
+            whole[day] = tuple(map(add, whole[day], sums)) if day in whole else sums
+    return _that_differ(of_funders)
+
+
+def _that_differ(moved: Moved) -> Moved:
+    left = {
+        whose: {day: sums for day, sums in by_day.items() if any(sums)} for whose, by_day in moved.items()
+    }
+    return {whose: by_day for whose, by_day in left.items() if by_day}
 
 
 def _encode(changes: Iterable[Change]) -> str:
     """By funder and CAE, each day as its ordinal before its sums: a third of what named fields take."""
-    grouped: defaultdict[tuple[str, str | None], list[tuple[int, ...]]] = defaultdict(list)
-    for change in changes:
-        grouped[str(change.funder_id), change.cae].append((change.on.toordinal(), *change.sums))
-    return orjson.dumps([[*key, days] for key, days in grouped.items()]).decode()
+    grouped: defaultdict[tuple[UUID, str | None], list[tuple[int, ...]]] = defaultdict(list)
+    for funder_id, cae, on, sums in changes:
+        grouped[funder_id, cae].append((on.toordinal(), *sums))
+    return orjson.dumps([[str(funder_id), cae, days] for (funder_id, cae), days in grouped.items()]).decode()
 
 
 def _decode(kept: str) -> Iterable[Change]:

@@ -65,11 +65,9 @@ async def _of_cohort(session: AsyncSession, fund_id: UUID, cohort: int) -> Async
     for start in range(0, len(loans), LOANS_AT_ONCE):
         part = loans[start : start + LOANS_AT_ONCE]
         stale = {row.id for row in part if row.figures_stale}
-        kept = {loan.loan_id: loan for loan in await figures.summed_for(session, [row.id for row in part])}
-        fresh = [
-            sum_up(loan)
-            for loan in await borne_loans.of_loans(session, [row.id for row in part if row.id not in stale])
-        ]
+        found = await borne_loans.of_loans(session, [row.id for row in part])
+        kept = {one.loan.loan_id: before for one in found if (before := figures.summed_before(one))}
+        fresh = [sum_up(one.loan) for one in found if one.loan.loan_id not in stale]
         for difference in _not_as_remembered(fresh, kept):
             yield difference
         for loan in (*fresh, *(kept[loan_id] for loan_id in stale if loan_id in kept)):

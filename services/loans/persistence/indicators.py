@@ -4,20 +4,25 @@ Kept figures up to the date, and exactly what they are behind on. A statement re
 most, whatever the number of loans; a reader needs no worker to be right.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from itertools import accumulate
+from operator import add
 from typing import Any
 
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.access import Scope
-from services.loans.domain.course import NOTHING, SUMMED, as_sums
+from services.kernel.calendar import add_months
+from services.loans.domain.course import NOTHING, SUMMED, Sums, as_sums
 from services.loans.domain.figures import Span, Stretch, stretches_to
 from services.loans.domain.indicators import PortfolioSums
+from services.loans.domain.repayment_curve import months_between
 from services.loans.persistence.narrowing import Narrowing
 from services.loans.persistence.stale_figures import Correction, corrections
 
@@ -50,8 +55,8 @@ _KEYS: dict[Group, Callable[[Correction], Any]] = {
     Group.COHORT: lambda correction: correction.cohort,
     Group.FUNDER: lambda correction: correction.funder,
     Group.FUNDER_OF_FUND: lambda correction: correction.funder_id,
-    Group.MONTH: lambda correction: correction.on.replace(day=1),
 }
+_OF_ONE_FUNDER = (Group.FUNDER, Group.FUNDER_OF_FUND)
 _STRETCHES = """
     unnest(CAST(:spans AS text[]), CAST(:firsts AS date[]), CAST(:lasts AS date[])) AS s (span, first, last)
 """
@@ -105,29 +110,40 @@ async def sums_by(
 
     A funder's are the sums of its own part of each loan.
     """
-    return await _add_up(session, group, narrowing.within(scope), stretches_to(as_of), until=as_of)
+    within = narrowing.within(scope)
+    added: defaultdict[Any, Sums] = defaultdict(lambda: NOTHING)
+    for key, kept in await _kept_by(session, group, within, stretches_to(as_of)):
+        added[key] = kept
+    by_funder = within.funders is not None or group in _OF_ONE_FUNDER
+    key_of = _KEYS[group]
+    async for correction in corrections(session, within, [as_of], by_funder=by_funder):
+        key = key_of(correction)
+        added[key] = tuple(map(add, added[key], correction.sums))
+    return {key: as_sums(amounts) for key, amounts in added.items() if any(amounts)}
 
 
-async def sums_by_month(
+async def sums_at_month_ends(
     session: AsyncSession, scope: Scope, narrowing: Narrowing, *, first: date, last: date
-) -> dict[date, PortfolioSums]:
-    """What each month changed, by its first day, from the month of `first` to that of `last`."""
-    months = Stretch(Span.MONTH, first.replace(day=1), last.replace(day=1))
-    end = _last_day(months.last)
-    return await _add_up(
-        session, Group.MONTH, narrowing.within(scope), [months], since=months.first, until=end
-    )
+) -> list[PortfolioSums]:
+    """On the eve of the month of `first`, then on the last day of each month to that of `last`."""
+    within = narrowing.within(scope)
+    months = list(months_between(first, last))
+    days = [month - timedelta(days=1) for month in (*months, add_months(months[-1], 1))]
+    added = [NOTHING] * len(days)
+    stretches = [*stretches_to(days[0]), Stretch(Span.MONTH, months[0], months[-1])]
+    for month, kept in await _kept_by(session, Group.MONTH, within, stretches):
+        place = bisect_right(months, month)
+        added[place] = tuple(map(add, added[place], kept))
+    added = list(accumulate(added, lambda before, changed: tuple(map(add, before, changed))))
+    by_funder = within.funders is not None
+    async for correction in corrections(session, within, days, by_funder=by_funder):
+        added[correction.place] = tuple(map(add, added[correction.place], correction.sums))
+    return [as_sums(amounts) for amounts in added]
 
 
-async def _add_up(
-    session: AsyncSession,
-    group: Group,
-    narrowing: Narrowing,
-    stretches: Sequence[Stretch],
-    *,
-    until: date,
-    since: date = date.min,
-) -> dict[Any, PortfolioSums]:
+async def _kept_by(
+    session: AsyncSession, group: Group, narrowing: Narrowing, stretches: Sequence[Stretch]
+) -> list[tuple[Any, Sums]]:
     values = narrowing.values
     narrowed_by = frozenset(name for name, given in values.items() if given is not None)
     statement = _kept(group, narrowed_by, is_of_caes=narrowing.caes is not None)
@@ -137,16 +153,4 @@ async def _add_up(
         "firsts": [stretch.first for stretch in stretches],
         "lasts": [stretch.last for stretch in stretches],
     }
-    added: defaultdict[Any, list[int]] = defaultdict(lambda: list(NOTHING))
-    for row in await session.execute(statement, asked):
-        added[row.grouped_by] = [int(getattr(row, name)) for name in SUMMED]
-    async for correction in corrections(session, narrowing):
-        if since <= correction.on <= until:
-            amounts = added[_KEYS[group](correction)]
-            for place, amount in enumerate(correction.sums):
-                amounts[place] += amount
-    return {key: as_sums(amounts) for key, amounts in added.items() if any(amounts)}
-
-
-def _last_day(month: date) -> date:
-    return (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return [(key, tuple(map(int, kept))) for key, *kept in await session.execute(statement, asked)]

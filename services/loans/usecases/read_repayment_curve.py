@@ -1,6 +1,6 @@
 """The monthly curve of what was expected and what came."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -31,9 +31,7 @@ async def read_repayment_curve(
     since = first or add_months(until.replace(day=1), 1 - DEFAULT_MONTHS)
     check_period(since, until)
     await check_scope(session, caller, wanted)
-    opening_day = since.replace(day=1) - timedelta(days=1)
-    opening = await indicators.sums(session, caller.scope, wanted.narrowing, as_of=opening_day)
-    by_month = await indicators.sums_by_month(
+    sums = await indicators.sums_at_month_ends(
         session, caller.scope, wanted.narrowing, first=since, last=until
     )
-    return make_curve(opening, by_month, first=since, last=until)
+    return make_curve(sums, first=since, last=until)
