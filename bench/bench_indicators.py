@@ -1,10 +1,13 @@
 """Indicators on any date with many loans: how long the sums take, then a read, with and without stale loans.
 
-    python bench/bench_indicators.py [--loans 100000] [--reads 40] [--stale 0 1 100]
+    python bench/bench_indicators.py [--loans 100000] [--reads 100] [--stale 0 1 100] [--summing 3]
+                                     [--state DIRECTORY]
 
-On Essor's own PostgreSQL in a temporary directory. The portfolio is written by `portfolio_of_figures.sql`,
-which takes minutes at full size; summing it takes longer. Reads go through the use case, in a transaction of
-the caller.
+On Essor's own PostgreSQL in a temporary directory, or in one that is kept: what it has been filled and summed
+with is not written again. The portfolio is written by `portfolio_of_figures.sql`, which takes minutes at full
+size, and summed by several processes. Reads go through the use case, in a transaction of the caller, with its
+connection and commit. Stale loans are all of one CAE, first those of the cohort that is read. The proof of
+figures comes last, with what it takes of memory.
 """
 
 import argparse
@@ -15,7 +18,9 @@ import shutil
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ProcessPoolExecutor
 from datetime import date, timedelta
+from multiprocessing import get_context
 from pathlib import Path
 from uuid import UUID
 
@@ -27,11 +32,13 @@ from demonstration.seed_loans import seed
 from services.kernel.access import Caller, Role
 from services.kernel.calendar import today_in_paris
 from services.kernel.identifiers import Siren
+from services.loans.persistence import figures_proof
 from services.loans.persistence.tables import metadata
 from services.loans.summing import sum_figures
 from services.loans.usecases.read_funds import read_position
 from services.loans.usecases.read_indicators import IndicatorScope, read_cohorts, read_indicators
 from services.loans.usecases.read_repayment_curve import read_repayment_curve
+from services.runtime import memory
 from services.runtime.database import migrations
 from services.runtime.database import roles as database_roles
 from services.runtime.database.roles import service_url
@@ -42,6 +49,7 @@ from services.runtime.settings import Demonstration, Settings
 PORTFOLIO = Path(__file__).parent / "portfolio_of_figures.sql"
 REGION, STATE, KEY = "84", Siren("110044013"), "a key for the bench"
 CAES = 12 * 13
+COHORT = 2022
 Query = Callable[[AsyncSession, date], Awaitable[object]]
 
 
@@ -63,12 +71,38 @@ async def fill(owner: asyncpg.Connection, database: Database, loans: int, today:
     print(f"written in {time.monotonic() - started:.0f} s: {found}", flush=True)
 
 
-async def sum_all(database: Database) -> None:
+def sum_alone(url: str, folder: Path) -> tuple[int, float]:
+    """How many loans one process summed, and its own CPU seconds."""
+    memory.settle()
+    started = time.process_time()
+
+    async def sum_here() -> int:
+        database = service_database(url, folder)
+        try:
+            return await sum_figures(database, client="bench")
+        finally:
+            await database.close()
+
+    return asyncio.run(sum_here()), time.process_time() - started
+
+
+def sum_all(url: str, folder: Path, processes: int) -> None:
     started = time.monotonic()
-    summed = await sum_figures(database, client="bench")
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        done = list(pool.map(sum_alone, [url] * processes, [folder] * processes))
     seconds = time.monotonic() - started
-    print(f"{summed} loans summed in {seconds:.0f} s by one process, peak {peak_mb} MB", flush=True)
+    loans, cpu_seconds = (sum(column) for column in zip(*done, strict=True))
+    peak_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+    print(
+        f"{loans} loans summed in {seconds:.0f} s by {processes} processes: {seconds * 1000 / loans:.2f} ms a"
+        f" loan, {cpu_seconds * 1000 / loans:.2f} ms of it Python's own on one core; peak {peak_mb} MB each",
+        flush=True,
+    )
+
+
+def service_database(url: str, folder: Path) -> Database:
+    settings = Settings(state=folder, database_url=url, entrepreneur_key=KEY)
+    return Database(service_url("loans", settings), settings, metadata=metadata)
 
 
 def cases(fund_id: UUID, cae: Siren, today: date) -> dict[str, tuple[Caller, Query]]:
@@ -79,7 +113,7 @@ def cases(fund_id: UUID, cae: Siren, today: date) -> dict[str, tuple[Caller, Que
         "a fund": (operator, IndicatorScope(fund_id=fund_id)),
         "a CAE": (operator, IndicatorScope(cae=cae)),
         "a CAE, by itself": (Caller(Role.CAE, "bench", siren=cae), IndicatorScope()),
-        "a cohort of every region": (admin, IndicatorScope(cohort=2022)),
+        "a cohort of every region": (admin, IndicatorScope(cohort=COHORT)),
         "a funder of twelve funds": (Caller(Role.FUNDER, "bench", siren=STATE), IndicatorScope()),
         "everything": (admin, IndicatorScope()),
     }
@@ -124,29 +158,63 @@ async def measure(
     print(f"  {name:28} p50 {p50:8.1f} ms   p99 {p99:8.1f} ms", flush=True)
 
 
-async def run(url: str, folder: Path, options: argparse.Namespace) -> None:
+async def prepare(url: str, folder: Path, loans: int, today: date) -> None:
     await migrations.upgrade(url)
     settings = Settings(state=folder, database_url=url, entrepreneur_key=KEY)
     await database_roles.ensure(url, settings, "loans")
-    database = Database(service_url("loans", settings), settings, metadata=metadata)
     owner = await asyncpg.connect(url)
-    today = today_in_paris()
-    await fill(owner, database, options.loans, today)
-    await sum_all(database)
+    if not await owner.fetchval("SELECT count(*) FROM loans.loans"):
+        database = service_database(url, folder)
+        await fill(owner, database, loans, today)
+        await database.close()
+    await owner.close()
+
+
+async def read_all(url: str, folder: Path, options: argparse.Namespace, today: date) -> None:
+    database, owner = service_database(url, folder), await asyncpg.connect(url)
     await owner.execute("VACUUM ANALYZE")
+    tables = ("funder_figures", "cae_figures", "loan_figures")
+    found = {table: await owner.fetchval(f"SELECT count(*) FROM loans.{table}") for table in tables}  # noqa: S608
+    print(f"kept: {found}", flush=True)
     row = await owner.fetchrow("SELECT fund_id, cae_siren FROM loans.loans WHERE number = 'N0'")
     for stale in options.stale:
+        await owner.execute("UPDATE loans.loans SET figures_stale = false WHERE figures_stale")
         await owner.execute(
             "UPDATE loans.loans SET figures_stale = true WHERE id IN"
-            " (SELECT id FROM loans.loans WHERE fund_id = $1 ORDER BY id LIMIT $2)",
-            row["fund_id"],
+            " (SELECT id FROM loans.loans WHERE cae_siren = $1"
+            "   ORDER BY extract(year FROM disbursed_on) <> $3, id LIMIT $2)",
+            row["cae_siren"],
             stale,
+            COHORT,
         )
-        print(f"{stale} stale loans, all of the fund that is read")
+        print(f"{stale} stale loans", flush=True)
         for name, (caller, query) in cases(row["fund_id"], row["cae_siren"], today).items():
             await measure(database, name, caller, query, options.reads, today)
     await owner.close()
     await database.close()
+
+
+async def prove(url: str, folder: Path) -> None:
+    database = service_database(url, folder)
+    before_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    started = time.monotonic()
+    async with database.of_all_tenants(read_only=True) as session:
+        differences = await figures_proof.differences(session)
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(
+        f"figures proved in {time.monotonic() - started:.0f} s: {len(differences)} differences,"
+        f" peak {peak_mb} MB ({before_mb} MB before)"
+    )
+    await database.close()
+
+
+def run(url: str, folder: Path, options: argparse.Namespace) -> None:
+    today = today_in_paris()
+    asyncio.run(prepare(url, folder, options.loans, today))
+    sum_all(url, folder, options.summing)
+    memory.settle()
+    asyncio.run(read_all(url, folder, options, today))
+    asyncio.run(prove(url, folder))
 
 
 def main() -> None:
@@ -154,16 +222,20 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--loans", type=int, default=100_000)
-    parser.add_argument("--reads", type=int, default=40)
+    parser.add_argument("--reads", type=int, default=100)
     parser.add_argument("--stale", type=int, nargs="+", default=[0, 1, 100])
+    parser.add_argument("--summing", type=int, default=3)
+    parser.add_argument("--state", type=Path)
     options = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="essor-bench-"))
+    folder = options.state or Path(tempfile.mkdtemp(prefix="essor-bench-"))
+    folder.mkdir(exist_ok=True)
     folder.chmod(0o755)
     try:
         with EmbeddedPostgres(folder) as server:
-            asyncio.run(run(server.url, folder, options))
+            run(server.url, folder, options)
     finally:
-        shutil.rmtree(folder)
+        if not options.state:
+            shutil.rmtree(folder)
 
 
 if __name__ == "__main__":
