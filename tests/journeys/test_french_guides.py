@@ -85,6 +85,8 @@ def test_the_guides_tell_what_happens(essor: Essor) -> None:
     assert '"status":"cancelled"' in fund
     assert '"is_open":true' in fund
     assert '"version":2,"valid_from":"2026-01-01"' in fund
+    assert '"month":"2024-02-01","expected_cents":22223,"received_on_due_cents":22223' in fund
+    assert "loan(s) summed" in fund
 
     funder = outcome(essor, "financeur.md")
     assert [wanted for wanted in TOLD_TO_A_FUNDER if wanted not in funder] == []
