@@ -28,8 +28,11 @@ from tests.graph import Json, data
 from tests.services.loans.conftest import answered
 
 NAMES = ("repayment_rate", "outstanding", "arrears", "par_30", "par_60", "par_90", "loss_rate")
-RATIO = "{ value numeratorCents denominatorCents }"
-INDICATORS = f"indicators(asOf: $asOf, cohort: $cohort) {{ repaymentRate {RATIO} par30 {RATIO} }}"
+IN_THE_GRAPH = ("repaymentRate", "outstanding", "arrears", "par30", "par60", "par90", "lossRate")
+RATIO = "{ value numeratorCents denominatorCents asOf formula }"
+SCOPE = "scope { region fundId cae cohort funder }"
+INDICATORS = f"""indicators(asOf: $asOf, cohort: $cohort) {{
+    asOf {SCOPE} {" ".join(f"{name} {RATIO}" for name in IN_THE_GRAPH)} }}"""
 QUERY = f"""query ($of: [_Any!]!, $asOf: Date!, $cohort: Int) {{ _entities(representations: $of) {{
     ... on Region {{ {INDICATORS}
         repaymentCurve(from: $asOf, to: $asOf, cohort: $cohort) {{ points {{ expectedCents }} }} }}
@@ -181,12 +184,18 @@ async def test_the_graph_says_the_same(portfolio: Portfolio, days: list[date]) -
             variables = {"of": [entity], "asOf": day.isoformat(), "cohort": scope.get("cohort")}
             [found] = (await data(portfolio.admin, QUERY, **variables))["_entities"]
             rest = await portfolio.read("indicators", as_of=day, **scope)
-            for name, here in (("repayment_rate", "repaymentRate"), ("par_30", "par30")):
+            for name, here in zip(NAMES, IN_THE_GRAPH, strict=True):
                 assert found["indicators"][here] == {
                     "value": rest[name]["value"],
                     "numeratorCents": rest[name]["numerator_cents"],
                     "denominatorCents": rest[name]["denominator_cents"],
+                    "asOf": rest[name]["as_of"],
+                    "formula": rest[name]["formula"],
                 }, (scope, day)
+            of = {"region": None, "fund_id": None, "cae": None, "cohort": None, "funder": None} | scope
+            assert {name: rest[name] for name in of} == of
+            assert found["indicators"]["scope"] == {"fundId" if k == "fund_id" else k: of[k] for k in of}
+            assert found["indicators"]["asOf"] == rest["as_of"] == day.isoformat()
             if entity["__typename"] == "Region":
                 curve = await portfolio.read("repayment-curve", **{"from": day, "to": day}, **scope)
                 assert found["repaymentCurve"]["points"] == [

@@ -10,7 +10,7 @@ from services.kernel.identifiers import Siren, parse_siren
 from services.loans.domain.indicators import Indicators
 from services.loans.graphql import batches
 from services.loans.graphql.batches import IndicatorsOf
-from services.loans.graphql.indicators import Indicator, LoanIndicators
+from services.loans.graphql.indicators import Indicator, LoanIndicators, indicators_of
 from services.loans.graphql.lists import Loans, cursor_of, first_and_after
 from services.loans.graphql.loans import Loan
 from services.loans.graphql.repayment_curve import RepaymentCurve, Since, Until, curve
@@ -68,8 +68,7 @@ class Cae:
     async def indicators(
         self, info: Info, as_of: date | None = None, cohort: int | None = None
     ) -> LoanIndicators | None:
-        found = await self._indicators(info, as_of or info.context.today, cohort)
-        return LoanIndicators.of(found, info.context.language) if found else None
+        return await indicators_of(info, Group.CAE, self.siren, as_of=as_of, cohort=cohort)
 
     @resolved("What was expected and what came, by month; the last twelve unless days are given.")
     async def repayment_curve(
@@ -77,8 +76,8 @@ class Cae:
     ) -> RepaymentCurve | None:
         return await curve(info, Group.CAE, self.siren, since=since, until=until, cohort=cohort)
 
-    async def _indicators(self, info: Info, as_of: date, cohort: int | None = None) -> Indicators | None:
-        return await info.context.load(IndicatorsOf(Group.CAE, as_of, cohort), self.siren)
+    async def _indicators(self, info: Info, as_of: date) -> Indicators | None:
+        return await info.context.load(IndicatorsOf(Group.CAE, as_of), self.siren)
 
     @classmethod
     def parse_key(cls, value: object) -> Siren:

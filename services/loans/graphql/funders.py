@@ -8,9 +8,8 @@ import strawberry
 
 from services.kernel.identifiers import Siren, parse_siren
 from services.loans.graphql import batches
-from services.loans.graphql.batches import IndicatorsOf
 from services.loans.graphql.funds import LoanFund
-from services.loans.graphql.indicators import LoanIndicators
+from services.loans.graphql.indicators import LoanIndicators, indicators_of
 from services.loans.graphql.repayment_curve import RepaymentCurve, Since, Until, curve
 from services.loans.graphql.words import FundType
 from services.loans.persistence.indicators import Group
@@ -33,9 +32,7 @@ class Funder:
     async def indicators(
         self, info: Info, as_of: date | None = None, cohort: int | None = None
     ) -> LoanIndicators | None:
-        asked = IndicatorsOf(Group.FUNDER, as_of or info.context.today, cohort)
-        found = await info.context.load(asked, self.siren)
-        return LoanIndicators.of(found, info.context.language) if found else None
+        return await indicators_of(info, Group.FUNDER, self.siren, as_of=as_of, cohort=cohort)
 
     @resolved("What was expected and what came of its part, by month; the last twelve unless days are given.")
     async def repayment_curve(

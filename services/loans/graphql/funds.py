@@ -13,7 +13,7 @@ from services.loans.domain.fund_access import FundAccess, SecondPersonAct
 from services.loans.domain.funders import FunderKind
 from services.loans.domain.statements import Period
 from services.loans.graphql import batches
-from services.loans.graphql.batches import IndicatorsOf, PositionsOf, StatementsOf
+from services.loans.graphql.batches import PositionsOf, StatementsOf
 from services.loans.graphql.committee_batches import SessionsOfFunds, counts_of_funds
 from services.loans.graphql.committees import CommitteeSession, Sessions, cursor_of_session
 from services.loans.graphql.fund_settings import (
@@ -21,7 +21,7 @@ from services.loans.graphql.fund_settings import (
     LoanFundSettingsVersion,
     LoanFundTargetGap,
 )
-from services.loans.graphql.indicators import LoanIndicators
+from services.loans.graphql.indicators import LoanIndicators, indicators_of
 from services.loans.graphql.lists import first_and_after
 from services.loans.graphql.repayment_curve import RepaymentCurve, Since, Until, curve
 from services.loans.graphql.statements import LoanFundStatements
@@ -185,9 +185,7 @@ class LoanFund:
     async def indicators(
         self, info: Info, as_of: date | None = None, cohort: int | None = None
     ) -> LoanIndicators | None:
-        asked = IndicatorsOf(Group.FUND, as_of or info.context.today, cohort)
-        found = await info.context.load(asked, self.id)
-        return LoanIndicators.of(found, info.context.language) if found else None
+        return await indicators_of(info, Group.FUND, self.id, as_of=as_of, cohort=cohort)
 
     @resolved("What was expected and what came, by month; the last twelve unless days are given.")
     async def repayment_curve(
