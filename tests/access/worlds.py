@@ -336,7 +336,8 @@ class Tenant:
 
     def version_body(self, **changed: Any) -> Json:
         share = {"siren": self.funder, "name": f"Financeur {self.mark}", "share_percent": 100}
-        return bodies.version(funders=[share], **changed)
+        helped = {"criterion": "rsa", "label": "Bénéficiaire du RSA", "ceiling_cents": 3_000_00}
+        return bodies.version(funders=[share], priority_groups=[helped], **changed)
 
     def scheme_body(self) -> Json:
         return {

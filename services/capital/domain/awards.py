@@ -11,16 +11,18 @@ from enum import StrEnum
 from fractions import Fraction
 
 from services.capital.domain.refusals import CaeCapReached, SchemeBudgetExhausted
-from services.capital.domain.schemes import WHOLE_SCHEME, BelowFloor, Period, Terms
+from services.capital.domain.schemes import WHOLE_SCHEME, BelowFloor, Period, Rules
 
 
 class Reason(StrEnum):
-    """Why euros that the contribution would match are not given; the first four are also refusals' codes."""
+    """Why euros that the contribution would match are not given. All but `ABOVE_CEILING` refuse a grant."""
 
     BELOW_FLOOR = "below-floor"
     CAE_CAP_REACHED = "cae-cap-reached"
     SCHEME_BUDGET_EXHAUSTED = "scheme-budget-exhausted"
     ALREADY_AWARDED = "already-awarded"
+    TOO_LATE = "too-late"
+    NOT_A_MEMBER = "not-a-member"
     ABOVE_CEILING = "above-ceiling"
     NO_VERSION_IN_FORCE = "no-version-in-force"
 
@@ -95,25 +97,28 @@ class Award:
         return self.withheld[-1].reason if self.withheld else None
 
 
-def entitle(terms: Terms, paid_up_cents: int) -> Entitlement:
+def entitle(rules: Rules, contribution_cents: int, priority_criterion: str | None = None) -> Entitlement:
     """The scale: `contribution x ratio`, not above the ceiling, nothing (or the floor) below the floor.
 
-    Where a small contribution is raised to the floor there must still be one: zero gives zero.
+    Who is of a priority group has its ceiling, and its ratio if it has one. Where a small contribution is
+    raised to the floor there must still be one: zero gives zero.
     """
-    if paid_up_cents < 0:
-        raise ValueError(f"a contribution is never negative: {paid_up_cents}")
-    matched_cents = int(paid_up_cents * Fraction(terms.match_ratio))
-    if matched_cents < terms.floor_cents:
-        if terms.below_floor is BelowFloor.FLOOR and paid_up_cents > 0:
-            return Entitlement(terms.floor_cents)
+    if contribution_cents < 0:
+        raise ValueError(f"a contribution is never negative: {contribution_cents}")
+    group = rules.group_of(priority_criterion)
+    ceiling_cents = group.ceiling_cents if group else rules.ceiling_cents
+    match_ratio = group.match_ratio if group and group.match_ratio else rules.match_ratio
+    matched_cents = int(contribution_cents * Fraction(match_ratio))
+    if matched_cents < rules.floor_cents:
+        if rules.below_floor is BelowFloor.FLOOR and contribution_cents > 0:
+            return Entitlement(rules.floor_cents)
         return Entitlement(0, (Withheld(Reason.BELOW_FLOOR, matched_cents),))
-    if matched_cents > terms.ceiling_cents:
-        over_cents = matched_cents - terms.ceiling_cents
-        return Entitlement(terms.ceiling_cents, (Withheld(Reason.ABOVE_CEILING, over_cents),))
+    if matched_cents > ceiling_cents:
+        return Entitlement(ceiling_cents, (Withheld(Reason.ABOVE_CEILING, matched_cents - ceiling_cents),))
     return Entitlement(matched_cents)
 
 
-def rooms(terms: Terms, usage: Usage, decided_on: date) -> Rooms:
+def rooms(terms: Rules, usage: Usage, decided_on: date) -> Rooms:
     cap_key, budget_key = terms.cap_period.key(decided_on), terms.budget_period.key(decided_on)
     return Rooms(
         cap=Room(cap_key, terms.cae_cap_cents, usage.cap_used_cents.get(cap_key, 0)),
@@ -121,7 +126,7 @@ def rooms(terms: Terms, usage: Usage, decided_on: date) -> Rooms:
     )
 
 
-def decide(terms: Terms, entitlement: Entitlement, available: Rooms) -> Award:
+def decide(terms: Rules, entitlement: Entitlement, available: Rooms) -> Award:
     """The whole entitlement where it fits; else a part, if parts are allowed and reach the floor; else 0."""
     entitled_cents, left_cents = entitlement.amount_cents, available.left_cents
     if left_cents is None or entitled_cents <= left_cents:
@@ -131,6 +136,14 @@ def decide(terms: Terms, entitlement: Entitlement, available: Rooms) -> Award:
     reason, _ = available.tightest
     missing = Withheld(reason, entitled_cents - amount_cents)
     return Award(entitled_cents, amount_cents, (*entitlement.withheld, missing))
+
+
+def withhold(entitlement: Entitlement, reason: Reason) -> Award:
+    """Nothing is given, whatever room is left."""
+    cents = entitlement.amount_cents
+    return Award(
+        cents, 0, (*entitlement.withheld, Withheld(reason, cents)) if cents else entitlement.withheld
+    )
 
 
 def no_room(entitled_cents: int, available: Rooms) -> CaeCapReached | SchemeBudgetExhausted:

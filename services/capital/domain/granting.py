@@ -4,9 +4,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from services.capital.domain.awards import Award, Entitlement, Reason, Rooms, entitle, no_room
+from services.capital.domain.awards import Award, Entitlement, Reason, Rooms, no_room
+from services.capital.domain.claims import (
+    asked_on,
+    entitlement_of,
+    last_day_to_ask,
+    member_enough_on,
+    obstacle_of,
+)
 from services.capital.domain.lifecycle import AWARDED, Act, move
-from services.capital.domain.refusals import AlreadyAwarded, BelowFloorRefusal
+from services.capital.domain.refusals import (
+    AlreadyAwarded,
+    BelowFloorRefusal,
+    MemberTooShort,
+    NotAMember,
+    TooLate,
+)
 from services.capital.domain.schemes import Version, require_version
 from services.capital.domain.top_ups import TopUp, check_decision_date
 from services.kernel.refusals import Refusal
@@ -64,12 +77,12 @@ def consider(
     move(top_up.status, Act.GRANT)
     check_decision_date(top_up.paid_up_on, top_up.requested_on, decision.decided_on, today)
     version = require_version(versions, top_up.paid_up_on)
-    entitlement = entitle(version, top_up.paid_up_cents)
+    entitlement = entitlement_of(version, top_up.claim)
     is_awarded = any(other.status in AWARDED for other in others)
-    obstacle = None
+    obstacle = obstacle_of(version, top_up.claim, decision.decided_on)
     if version.once_per_person and is_awarded:
         obstacle = Reason.ALREADY_AWARDED
-    elif entitlement.amount_cents == 0:
+    elif obstacle is None and entitlement.amount_cents == 0:
         obstacle = Reason.BELOW_FLOOR
     return Candidate(
         top_up=top_up, decision=decision, version=version, entitlement=entitlement, obstacle=obstacle
@@ -88,12 +101,39 @@ def refuse(candidate: Candidate, available: Rooms) -> Refusal:
             return AlreadyAwarded(entitlement_cents=entitled_cents, room_cents=left_cents)
         case Reason.BELOW_FLOOR:
             return BelowFloorRefusal(
+                contribution_cents=candidate.top_up.claim.contribution_cents(candidate.version),
+                contribution_basis=candidate.version.contribution_basis,
                 paid_up_cents=candidate.top_up.paid_up_cents,
                 floor_cents=candidate.version.floor_cents,
                 room_cents=left_cents,
             )
+        case Reason.TOO_LATE:
+            return TooLate(
+                requested_on=asked_on(candidate.top_up.claim, candidate.decision.decided_on),
+                paid_up_on=candidate.top_up.paid_up_on,
+                last_day_on=last_day_to_ask(candidate.version, candidate.top_up.paid_up_on),
+                request_window_months=candidate.version.request_window_months,
+                entitlement_cents=entitled_cents,
+                room_cents=left_cents,
+            )
+        case Reason.NOT_A_MEMBER:
+            return _not_a_member(candidate, left_cents)
         case _:
             return no_room(entitled_cents, available)
+
+
+def _not_a_member(candidate: Candidate, left_cents: int | None) -> NotAMember:
+    member_since = candidate.top_up.claim.member_since
+    facts = {
+        "min_membership_months": candidate.version.min_membership_months,
+        "decided_on": candidate.decision.decided_on,
+        "entitlement_cents": candidate.entitlement.amount_cents,
+        "room_cents": left_cents,
+    }
+    if member_since is None:
+        return NotAMember(**facts)
+    eligible_on = member_enough_on(candidate.version, member_since)
+    return MemberTooShort(member_since=member_since, eligible_on=eligible_on, **facts)
 
 
 def conclude(candidate: Candidate, award: Award) -> Grant | None:

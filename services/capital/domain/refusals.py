@@ -47,8 +47,56 @@ class BelowFloorRefusal(Refusal):
     code = "below-floor"
     title = Text("Apport inférieur au plancher", "Below the floor")
     detail = Text(
-        "L'apport libéré de {paid_up_cents} ouvre droit à moins que le plancher de {floor_cents}.",
-        "The paid-up contribution of {paid_up_cents} gives less than the floor of {floor_cents}.",
+        "L'apport retenu de {contribution_cents} ouvre droit à moins que le plancher de {floor_cents}.",
+        "The contribution of {contribution_cents} gives less than the floor of {floor_cents}.",
+    )
+
+
+class TooLate(Refusal):
+    """The request came after the window that opens when the contribution is paid up."""
+
+    code = "too-late"
+    title = Text("Demande trop tardive", "Request too late")
+    detail = Text(
+        "Demande du {requested_on} (faute de date, celle de la décision) : pour un apport libéré le "
+        "{paid_up_on}, elle pouvait se faire jusqu'au {last_day_on} ({request_window_months} mois).",
+        "A request of {requested_on} (that of the decision where it has no date): for a contribution "
+        "paid up on {paid_up_on} it could be made until {last_day_on} ({request_window_months} months).",
+    )
+
+
+class NotAMember(Refusal):
+    """No date of membership is declared, and the scheme asks for a member."""
+
+    code = "not-a-member"
+    title = Text("Personne non associée", "Not a member")
+    detail = Text(
+        "Le dispositif demande {min_membership_months} mois d'ancienneté comme associé ; rien ne dit "
+        "depuis quand la personne l'est.",
+        "The scheme asks for {min_membership_months} months of membership; nothing says since when "
+        "the person is a member.",
+    )
+
+
+class MemberTooShort(NotAMember):
+    title = Text("Personne associée depuis trop peu", "Not a member for long enough")
+    detail = Text(
+        "Le dispositif demande {min_membership_months} mois d'ancienneté comme associé : la personne, "
+        "associée depuis le {member_since}, les a le {eligible_on}, après la décision du {decided_on}.",
+        "The scheme asks for {min_membership_months} months of membership: the person, a member since "
+        "{member_since}, has them on {eligible_on}, after the decision of {decided_on}.",
+    )
+
+
+class UnknownPriority(Refusal):
+    """The rules that apply know no such priority group."""
+
+    code = "unknown-priority"
+    title = Text("Public prioritaire inconnu", "Unknown priority group")
+    detail = Text(
+        "Les règles en vigueur le {paid_up_on} ne connaissent pas le public « {criterion} » ; "
+        "elles connaissent : {known}.",
+        "The rules in force on {paid_up_on} know no group `{criterion}`; they know: {known}.",
     )
 
 
@@ -58,6 +106,15 @@ class NoVersionInForce(Refusal):
     detail = Text(
         "L'apport, libéré le {paid_up_on}, précède la première version du dispositif ({first_version_on}).",
         "The contribution, paid up on {paid_up_on}, precedes the first version ({first_version_on}).",
+    )
+
+
+class NoVersionAnyMore(NoVersionInForce):
+    """The last version has ended, and none succeeds it."""
+
+    detail = Text(
+        "L'apport, libéré le {paid_up_on}, suit le dernier jour du dispositif ({last_day_on}).",
+        "The contribution, paid up on {paid_up_on}, comes after the scheme's last day ({last_day_on}).",
     )
 
 

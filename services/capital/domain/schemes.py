@@ -7,13 +7,12 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from services.capital.domain.refusals import NoVersionInForce, VersionDateTaken
+from services.capital.domain.refusals import NoVersionAnyMore, NoVersionInForce, VersionDateTaken
 from services.kernel.identifiers import Siren, Siret
-from services.kernel.language import Text, Word
-from services.kernel.refusals import InvalidInput
+from services.kernel.language import Word
 
 WHOLE_SCHEME = "scheme"
-ALL_SHARES_PERCENT = Decimal(100)
+FOLLOW_UP_MONTHS = (12, 24, 36)
 
 
 class Period(Word):
@@ -34,6 +33,40 @@ class BelowFloor(StrEnum):
     FLOOR = "floor"
 
 
+class ContributionBasis(StrEnum):
+    """Which capital counts as the person's contribution: what is paid, or all that is promised."""
+
+    PAID_UP = "paid_up"
+    SUBSCRIBED = "subscribed"
+
+
+class ClawbackRule(StrEnum):
+    """How much is taken back of who leaves early: the whole award, or that of the time not stayed."""
+
+    WHOLE = "whole"
+    PRO_RATA = "pro_rata"
+
+
+class ReservesAt(StrEnum):
+    """When an award takes its room in the cap and in the budget."""
+
+    GRANT = "grant"
+    REQUEST = "request"
+
+
+@dataclass(frozen=True, slots=True)
+class PriorityGroup:
+    """People whom a region helps more. `criterion` names them in requests; `label` is what officers read.
+
+    `match_ratio` is None where they have that of everybody.
+    """
+
+    criterion: str
+    label: str
+    ceiling_cents: int
+    match_ratio: Decimal | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class FunderShare:
     """`percent` has four decimals at most; the shares of a version add up to exactly 100."""
@@ -41,23 +74,47 @@ class FunderShare:
     siren: Siren
     name: str
     percent: Decimal
+    siret: Siret | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """One version's rules. A cap or a budget that is None is no limit."""
+class Rules:
+    """What a region decides, whoever pays and from whenever on. A limit that is None is no limit.
 
-    valid_from: date
+    `min_membership_months` is None where nobody has to be a member; 0 asks for a member of any length.
+    """
+
     floor_cents: int
     ceiling_cents: int
     match_ratio: Decimal = Decimal(1)
     below_floor: BelowFloor = BelowFloor.NOTHING
+    contribution_basis: ContributionBasis = ContributionBasis.PAID_UP
+    priority_groups: tuple[PriorityGroup, ...] = ()
     cae_cap_cents: int | None
     cap_period: Period
     partial_awards: bool
     once_per_person: bool
     budget_cents: int | None = None
     budget_period: Period = Period.SCHEME
+    reserves_at: ReservesAt = ReservesAt.GRANT
+    waiting_list: bool = False
+    request_window_months: int | None = None
+    request_valid_days: int | None = None
+    min_membership_months: int | None = None
+    follow_up_months: tuple[int, ...] = FOLLOW_UP_MONTHS
+    clawback_rule: ClawbackRule = ClawbackRule.WHOLE
+
+    def group_of(self, criterion: str | None) -> PriorityGroup | None:
+        """None where the person declares nothing, or what these rules know no group for."""
+        return next((group for group in self.priority_groups if group.criterion == criterion), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms(Rules):
+    """One version's rules. Without `valid_until` they last until the next version starts."""
+
+    valid_from: date
+    valid_until: date | None = None
     funders: tuple[FunderShare, ...]
 
 
@@ -93,57 +150,25 @@ class Scheme:
 
 
 def version_applying(versions: Sequence[Version], paid_up_on: date) -> Version | None:
-    """The latest version that had started on the day the contribution was paid up."""
+    """The latest version that had started on the day the contribution was paid up, if it had not ended."""
     started = [version for version in versions if version.valid_from <= paid_up_on]
-    return max(started, key=lambda version: version.valid_from, default=None)
+    latest = max(started, key=lambda version: version.valid_from, default=None)
+    is_over = latest is not None and latest.valid_until is not None and latest.valid_until < paid_up_on
+    return None if is_over else latest
 
 
 def require_version(versions: Sequence[Version], paid_up_on: date) -> Version:
     version = version_applying(versions, paid_up_on)
-    if version is None:
-        first_on = min(version.valid_from for version in versions)
+    if version is not None:
+        return version
+    first_on = min(version.valid_from for version in versions)
+    if paid_up_on < first_on:
         raise NoVersionInForce(paid_up_on=paid_up_on, first_version_on=first_on)
-    return version
+    last_on = max(version.valid_until for version in versions if version.valid_until is not None)
+    raise NoVersionAnyMore(paid_up_on=paid_up_on, last_day_on=last_on)
 
 
 def require_free_date(versions: Sequence[Version], valid_from: date) -> None:
     """Versions follow each other: two of them cannot start on one day."""
     if any(version.valid_from == valid_from for version in versions):
         raise VersionDateTaken(valid_from=valid_from)
-
-
-def check_terms(terms: Terms, pointer: str = "") -> None:
-    """Refuse terms that contradict themselves; `pointer` is where they stand in the caller's body."""
-    if terms.ceiling_cents < terms.floor_cents:
-        raise InvalidInput(f"{pointer}/ceiling_cents", _CEILING_UNDER_FLOOR)
-    if terms.match_ratio <= 0:
-        raise InvalidInput(f"{pointer}/match_ratio", _RATIO_NOT_POSITIVE)
-    if len({funder.siren for funder in terms.funders}) != len(terms.funders):
-        raise InvalidInput(f"{pointer}/funders", _FUNDER_TWICE)
-    if any(funder.percent <= 0 for funder in terms.funders):
-        raise InvalidInput(f"{pointer}/funders", _SHARE_NOT_POSITIVE)
-    total_percent = sum((funder.percent for funder in terms.funders), Decimal(0))
-    if total_percent != ALL_SHARES_PERCENT:
-        raise InvalidInput(f"{pointer}/funders", _SHARES_NOT_WHOLE, total_percent=format(total_percent, "f"))
-
-
-_CEILING_UNDER_FLOOR = Text(
-    "Le plafond par personne ne peut pas être inférieur au plancher.",
-    "The ceiling per person cannot be below the floor.",
-)
-_RATIO_NOT_POSITIVE = Text(
-    "Le taux d'abondement doit être supérieur à zéro.",
-    "The match ratio must be greater than zero.",
-)
-_FUNDER_TWICE = Text(
-    "Un même financeur (SIREN) figure deux fois.",
-    "The same funder (SIREN) stands twice.",
-)
-_SHARE_NOT_POSITIVE = Text(
-    "La part d'un financeur doit être supérieure à zéro.",
-    "A funder's share must be greater than zero.",
-)
-_SHARES_NOT_WHOLE = Text(
-    "Les parts des financeurs font {total_percent} % ; elles doivent faire exactement 100 %.",
-    "The funders' shares add up to {total_percent} %; they must add up to exactly 100 %.",
-)

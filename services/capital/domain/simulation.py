@@ -4,17 +4,35 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from services.capital.domain.awards import Award, Reason, Usage, Withheld, count, decide, entitle, rooms
+from services.capital.domain.awards import Award, Reason, Usage, Withheld, count, decide, rooms, withhold
+from services.capital.domain.claims import Claim, entitlement_of, obstacle_of, require_known_priority
 from services.capital.domain.schemes import Version, version_applying
 
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """`reference` is the CAE's own for the person."""
+    """`reference` is the CAE's own for the person.
+
+    `subscribed_cents` is None where all that was promised is paid.
+    """
 
     reference: str
     paid_up_cents: int
     paid_up_on: date
+    subscribed_cents: int | None = None
+    member_since: date | None = None
+    priority_criterion: str | None = None
+
+    def claimed_on(self, day: date) -> Claim:
+        """As it would stand if it were asked on that day."""
+        return Claim(
+            subscribed_cents=self.paid_up_cents if self.subscribed_cents is None else self.subscribed_cents,
+            paid_up_cents=self.paid_up_cents,
+            paid_up_on=self.paid_up_on,
+            requested_on=day,
+            member_since=self.member_since,
+            priority_criterion=self.priority_criterion,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +86,12 @@ def _award(
 ) -> Award:
     if version is None:
         return Award(0, 0, (Withheld(Reason.NO_VERSION_IN_FORCE, contribution.paid_up_cents),))
-    entitlement = entitle(version, contribution.paid_up_cents)
+    claim = contribution.claimed_on(decided_on)
+    require_known_priority(version, claim)
+    entitlement = entitlement_of(version, claim)
+    obstacle = obstacle_of(version, claim, decided_on)
     if version.once_per_person and contribution.reference in awarded:
-        withheld = Withheld(Reason.ALREADY_AWARDED, entitlement.amount_cents)
-        return Award(entitlement.amount_cents, 0, (*entitlement.withheld, withheld))
+        obstacle = Reason.ALREADY_AWARDED
+    if obstacle is not None:
+        return withhold(entitlement, obstacle)
     return decide(version, entitlement, rooms(version, usage, decided_on))

@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from services.capital.domain.claims import Claim
 from services.capital.domain.lifecycle import TopUpStatus
 from services.kernel.calendar import require_order, require_past
 from services.kernel.contracts import Contract
 from services.kernel.date_fields import DateField
 from services.kernel.identifiers import EntrepreneurId, Siren, Siret
+from services.kernel.language import Text
+from services.kernel.refusals import InvalidInput
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +43,7 @@ class Entrepreneur:
 class TopUp:
     """`entitlement_cents` is the scale's answer, `award_cents` what was granted of it.
 
+    `priority_evidence` is what proves `priority_criterion`: a text, or a document's reference.
     `revision` grows by one with every change.
     """
 
@@ -54,6 +58,8 @@ class TopUp:
     paid_up_on: date
     admitted_on: date | None
     requested_on: date | None
+    priority_criterion: str | None = None
+    priority_evidence: str | None = None
     status: TopUpStatus
     entitlement_cents: int
     award_cents: int | None
@@ -64,6 +70,19 @@ class TopUp:
     membership_due_on: date | None
     revision: int
     created_at: datetime
+
+    @property
+    def claim(self) -> Claim:
+        """A member since the earlier of the two dates that say it."""
+        said = (self.admitted_on, self.entrepreneur.member_since)
+        return Claim(
+            subscribed_cents=self.subscribed_cents,
+            paid_up_cents=self.paid_up_cents,
+            paid_up_on=self.paid_up_on,
+            requested_on=self.requested_on,
+            member_since=min((day for day in said if day is not None), default=None),
+            priority_criterion=self.priority_criterion,
+        )
 
 
 def check_request_dates(
@@ -83,3 +102,21 @@ def check_decision_date(paid_up_on: date, requested_on: date | None, decided_on:
     require_order(DateField.PAID_UP_ON, paid_up_on, DateField.DECIDED_ON, decided_on)
     if requested_on is not None:
         require_order(DateField.REQUESTED_ON, requested_on, DateField.DECIDED_ON, decided_on)
+
+
+def check_priority(criterion: str | None, evidence: str | None) -> None:
+    """A priority is declared with what proves it."""
+    if criterion is not None and evidence is None:
+        raise InvalidInput("/priority_evidence", _WITHOUT_EVIDENCE)
+    if criterion is None and evidence is not None:
+        raise InvalidInput("/priority_criterion", _WITHOUT_CRITERION)
+
+
+_WITHOUT_EVIDENCE = Text(
+    "Une priorité se déclare avec son justificatif : un texte, ou la référence d'une pièce.",
+    "A priority is declared with its evidence: a text, or the reference of a document.",
+)
+_WITHOUT_CRITERION = Text(
+    "Le justificatif d'une priorité se donne avec le critère qu'il prouve.",
+    "The evidence of a priority is given with the criterion that it proves.",
+)

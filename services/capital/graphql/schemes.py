@@ -10,77 +10,18 @@ import strawberry
 from services.capital.domain.access import CapitalAct, may
 from services.capital.domain.awards import Usage, rooms
 from services.capital.domain.refusals import CapitalElement
-from services.capital.domain.schemes import BelowFloor, FunderShare, Period, Scheme, Version, version_applying
+from services.capital.domain.schemes import Scheme, version_applying
 from services.capital.domain.totals import SchemeTotals
 from services.capital.graphql import batches
 from services.capital.graphql.funder_parts import FunderPart
-from services.capital.graphql.words import CaeType, FunderType, RegionType
+from services.capital.graphql.versions import TopUpSchemeVersion
+from services.capital.graphql.words import CaeType, RegionType
 from services.capital.usecases.read_caps import CaeCap as CapOfCae
 from services.kernel.identifiers import Siren, Siret, parse_siren
 from services.kernel.refusals import NotFound
 from services.runtime.graphql.context import Context, Info
 from services.runtime.graphql.fields import resolved
 from services.runtime.graphql.scalars import Cents, Instant, cents_or_none, parse_with
-
-
-@strawberry.type(description="A co-funder's part of each award of a version.")
-class FunderShareOfScheme:
-    name: str = strawberry.field(description="The funder's name in the convention.")
-    share_percent: float = strawberry.field(description="A percentage, up to four decimals.")
-    siren: Siren = strawberry.field(description="The funder's SIREN.")
-
-    @resolved("The funder.")
-    def funder(self) -> FunderType:
-        from services.capital.graphql.funders import Funder  # noqa: PLC0415 - the types point at each other
-
-        return Funder(siren=self.siren)
-
-    @classmethod
-    def of(cls, share: FunderShare) -> Self:
-        return cls(name=share.name, share_percent=float(share.percent), siren=share.siren)
-
-
-@strawberry.type(description="The rules of a scheme from a date on. Never changed, only succeeded.")
-class TopUpSchemeVersion:
-    id: UUID = strawberry.field(description="Its id.")
-    valid_from: date = strawberry.field(description="Applies to contributions paid up from this day on.")
-    floor_cents: Cents = strawberry.field(description="The smallest award.")
-    ceiling_cents: Cents = strawberry.field(description="The largest award of one person.")
-    match_ratio: float = strawberry.field(description="Euros given for each euro paid up.")
-    below_floor: BelowFloor = strawberry.field(description="What a contribution below the floor gives.")
-    cae_cap_cents: Cents | None = strawberry.field(
-        description="Most for one CAE in a period; null: no limit."
-    )
-    cap_period: Period = strawberry.field(description="What the cap is counted over.")
-    partial_awards: bool = strawberry.field(
-        description="Whether what does not fit whole may be given in part."
-    )
-    once_per_person: bool = strawberry.field(description="Whether a person may have one award only.")
-    budget_cents: Cents | None = strawberry.field(
-        description="Most for the scheme in a period; null: no limit."
-    )
-    budget_period: Period = strawberry.field(description="What the budget is counted over.")
-    funders: list[FunderShareOfScheme] = strawberry.field(description="Who bears it; adds up to 100 %.")
-    created_at: Instant = strawberry.field(description="When it was recorded.")
-
-    @classmethod
-    def of(cls, version: Version) -> Self:
-        return cls(
-            id=version.id,
-            valid_from=version.valid_from,
-            floor_cents=Cents(version.floor_cents),
-            ceiling_cents=Cents(version.ceiling_cents),
-            match_ratio=float(version.match_ratio),
-            below_floor=version.below_floor,
-            cae_cap_cents=cents_or_none(version.cae_cap_cents),
-            cap_period=version.cap_period,
-            partial_awards=version.partial_awards,
-            once_per_person=version.once_per_person,
-            budget_cents=cents_or_none(version.budget_cents),
-            budget_period=version.budget_period,
-            funders=[FunderShareOfScheme.of(share) for share in version.funders],
-            created_at=Instant(version.created_at),
-        )
 
 
 @strawberry.type(description="The public body that votes a scheme.")

@@ -35,7 +35,7 @@ def without_person(top_up: TopUpOfDomain) -> TopUpOfDomain:
         contract=person.contract,
         member_since=person.member_since,
     )
-    return replace(top_up, entrepreneur=unnamed, reason=None)
+    return replace(top_up, entrepreneur=unnamed, reason=None, priority_criterion=None, priority_evidence=None)
 
 
 @strawberry.federation.type(

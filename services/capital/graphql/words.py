@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import strawberry
 
 from services.capital.domain.lifecycle import TopUpStatus
-from services.capital.domain.schemes import BelowFloor, Period
+from services.capital.domain.schemes import BelowFloor, ClawbackRule, ContributionBasis, Period, ReservesAt
 from services.kernel.contracts import ContractKind
 
 if TYPE_CHECKING:
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 strawberry.enum(TopUpStatus, description="Where a top-up stands in its life.")
 strawberry.enum(Period, name="CountingPeriod", description="What a cap or a budget is counted over.")
 strawberry.enum(BelowFloor, description="What a contribution too small for the floor gives.")
+strawberry.enum(
+    ContributionBasis, description="What counts as a contribution: shares paid up, or subscribed."
+)
+strawberry.enum(ClawbackRule, description="What is taken back of who leaves early.")
+strawberry.enum(ReservesAt, description="When an award takes its room in the cap and the budget.")
 strawberry.enum(ContractKind, description="CAPE: a trial. CESA: an employee-entrepreneur's contract.")
 
 _HERE = "services.capital.graphql"

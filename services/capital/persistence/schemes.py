@@ -8,20 +8,15 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Select, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.capital.domain.schemes import (
-    Authority,
-    BelowFloor,
-    FunderShare,
-    Period,
-    Scheme,
-    Version,
-)
+from services.capital.domain.schemes import Authority, FunderShare, Scheme, Version
 from services.capital.persistence.tables import scheme_versions, schemes, version_funders
+from services.capital.persistence.version_rows import funder_values, to_share, to_version, version_values
 from services.kernel.access import Scope
-from services.kernel.identifiers import Siren, Siret
+from services.kernel.identifiers import Siret
 
 _VERSIONS = text("""
-    SELECT version.*, funder.siren AS funder_siren, funder.name AS funder_name, funder.share_percent
+    SELECT version.*, funder.siren AS funder_siren, funder.siret AS funder_siret, funder.name AS funder_name,
+           funder.share_percent
       FROM capital.scheme_versions AS version
       JOIN capital.version_funders AS funder ON funder.version_id = version.id
      WHERE version.scheme_id = ANY(:scheme_ids)
@@ -67,41 +62,8 @@ async def add_version(session: AsyncSession, scheme: Scheme, version: Version) -
 
 
 async def _insert_version(session: AsyncSession, scheme: Scheme, version: Version) -> None:
-    await session.execute(
-        scheme_versions.insert().values(
-            id=version.id,
-            scheme_id=scheme.id,
-            valid_from=version.valid_from,
-            floor_cents=version.floor_cents,
-            ceiling_cents=version.ceiling_cents,
-            match_ratio=version.match_ratio,
-            below_floor=version.below_floor.value,
-            cae_cap_cents=version.cae_cap_cents,
-            cap_period=version.cap_period.value,
-            partial_awards=version.partial_awards,
-            once_per_person=version.once_per_person,
-            budget_cents=version.budget_cents,
-            budget_period=version.budget_period.value,
-            created_at=version.created_at,
-            region=scheme.region,
-            funder_sirens=scheme.funder_sirens,
-        )
-    )
-    await session.execute(
-        version_funders.insert(),
-        [
-            {
-                "version_id": version.id,
-                "rank": rank,
-                "siren": funder.siren,
-                "name": funder.name,
-                "share_percent": funder.percent,
-                "region": scheme.region,
-                "funder_sirens": scheme.funder_sirens,
-            }
-            for rank, funder in enumerate(version.funders, start=1)
-        ],
-    )
+    await session.execute(scheme_versions.insert().values(version_values(scheme, version)))
+    await session.execute(version_funders.insert(), funder_values(scheme, version))
 
 
 async def find(session: AsyncSession, scheme_id: UUID, scope: Scope) -> Scheme | None:
@@ -160,7 +122,7 @@ async def versions_of(session: AsyncSession, scheme_ids: Collection[UUID]) -> di
     first_rows: dict[UUID, Row[Any]] = {}
     for row in rows:
         first_rows.setdefault(row.id, row)
-        shares[row.id].append(FunderShare(Siren(row.funder_siren), row.funder_name, row.share_percent))
+        shares[row.id].append(to_share(row))
     grouped: dict[UUID, list[Version]] = defaultdict(list)
     for row in first_rows.values():
         grouped[row.scheme_id].append(to_version(row, tuple(shares[row.id])))
@@ -202,22 +164,3 @@ def to_authority(row: Row[Any]) -> Authority | None:
         return None
     siret = Siret(row.authority_siret) if row.authority_siret is not None else None
     return Authority(name=row.authority_name, siret=siret)
-
-
-def to_version(row: Row[Any], funders: tuple[FunderShare, ...]) -> Version:
-    return Version(
-        id=row.id,
-        valid_from=row.valid_from,
-        floor_cents=row.floor_cents,
-        ceiling_cents=row.ceiling_cents,
-        match_ratio=row.match_ratio,
-        below_floor=BelowFloor(row.below_floor),
-        cae_cap_cents=row.cae_cap_cents,
-        cap_period=Period(row.cap_period),
-        partial_awards=row.partial_awards,
-        once_per_person=row.once_per_person,
-        budget_cents=row.budget_cents,
-        budget_period=Period(row.budget_period),
-        funders=funders,
-        created_at=row.created_at,
-    )

@@ -8,9 +8,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.capital.domain.schemes import FunderShare, Scheme
-from services.capital.persistence.schemes import to_authority, to_version, within
+from services.capital.domain.schemes import Scheme
+from services.capital.persistence.schemes import to_authority, within
 from services.capital.persistence.tables import scheme_versions, schemes, version_funders
+from services.capital.persistence.version_rows import to_share, to_version
 from services.kernel.access import Scope
 from services.kernel.identifiers import Siren
 
@@ -22,6 +23,7 @@ _WHOLE = (
         schemes.c.created_at.label("scheme_created_at"),
         scheme_versions,
         version_funders.c.siren.label("funder_siren"),
+        version_funders.c.siret.label("funder_siret"),
         version_funders.c.name.label("funder_name"),
         version_funders.c.share_percent,
     )
@@ -74,10 +76,6 @@ def _scheme(versions: Sequence[Sequence[Row[Any]]]) -> Scheme:
         region=first.region,
         name=first.name,
         authority=to_authority(first),
-        versions=tuple(to_version(rows[0], tuple(_to_share(row) for row in rows)) for rows in versions),
+        versions=tuple(to_version(rows[0], tuple(to_share(row) for row in rows)) for rows in versions),
         created_at=first.scheme_created_at,
     )
-
-
-def _to_share(row: Row[Any]) -> FunderShare:
-    return FunderShare(Siren(row.funder_siren), row.funder_name, row.share_percent)

@@ -7,13 +7,8 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.capital.rest.scheme_models import (
-    SchemeAnswer,
-    SchemeBody,
-    SchemeWithTotals,
-    TermsBody,
-    VersionAnswer,
-)
+from services.capital.rest.scheme_models import SchemeAnswer, SchemeBody, SchemeWithTotals
+from services.capital.rest.version_models import TermsBody, VersionAnswer
 from services.capital.usecases.add_version import AddVersion, add_version
 from services.capital.usecases.create_scheme import CreateScheme, create_scheme
 from services.capital.usecases.read_schemes import count_schemes, list_schemes, read_scheme, read_totals

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain.awards import Reason
 from services.capital.domain.simulation import Contribution, SimulatedAward, Simulation
+from services.capital.rest.version_models import Criterion
 from services.capital.rest.words import SIRET
 from services.capital.usecases.simulate_top_ups import SimulateTopUps, simulate_top_ups
 from services.runtime.call import Call, get_call
@@ -29,9 +30,25 @@ class ContributionBody(Body):
     reference: Reference = Field(description="The CAE's own reference for the person", examples=["T-0417"])
     paid_up_cents: Cents = Field(description="What the person has paid up, in cents", examples=[150_000])
     paid_up_on: BusinessDate = Field(description="When it was paid up", examples=["2026-09-30"])
+    subscribed_cents: Cents | None = Field(
+        None, description="What the person has promised; what is paid up if absent", examples=[200_000]
+    )
+    member_since: BusinessDate | None = Field(
+        None, description="Since when the person is a member of the CAE", examples=["2026-03-01"]
+    )
+    priority_criterion: Criterion | None = Field(
+        None, description="The priority group the person is of, as the scheme names it", examples=["rsa"]
+    )
 
     def contribution(self) -> Contribution:
-        return Contribution(self.reference, self.paid_up_cents, self.paid_up_on)
+        return Contribution(
+            self.reference,
+            self.paid_up_cents,
+            self.paid_up_on,
+            self.subscribed_cents,
+            self.member_since,
+            self.priority_criterion,
+        )
 
 
 class SimulationBody(Body):

@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field
 
 from services.capital.domain.lifecycle import TopUpStatus
 from services.capital.domain.top_ups import TopUp
+from services.capital.rest.version_models import Criterion
 from services.capital.rest.words import (
     SCHEME_ID,
     SIRET,
@@ -59,7 +60,17 @@ class TopUpBody(Body):
         None, description="When the general meeting admitted the person", examples=["2026-10-01"]
     )
     requested_on: BusinessDate | None = Field(
-        None, description="The date of the request's paper", examples=["2026-10-05"]
+        None,
+        description="The date of the request's paper; without it, the decision's counts for the window",
+        examples=["2026-10-05"],
+    )
+    priority_criterion: Criterion | None = Field(
+        None, description="The priority group the person is of, as the scheme names it", examples=["rsa"]
+    )
+    priority_evidence: LongText | None = Field(
+        None,
+        description="What proves it: a text, or a document's reference; with `priority_criterion` only",
+        examples=["Attestation CAF du 12/09/2026"],
     )
 
     def order(self) -> RequestTopUp:
@@ -84,6 +95,8 @@ class TopUpBody(Body):
             paid_up_on=self.paid_up_on,
             admitted_on=self.admitted_on,
             requested_on=self.requested_on,
+            priority_criterion=self.priority_criterion,
+            priority_evidence=self.priority_evidence,
         )
 
 
@@ -133,6 +146,14 @@ class TopUpAnswer(Answer):
         description="When the general meeting admitted the person", examples=["2026-10-01"]
     )
     requested_on: date | None = Field(description="The date of the request's paper", examples=["2026-10-05"])
+    priority_criterion: str | None = Field(
+        description="The priority group the person is said to be of; null for who may not read names",
+        examples=["rsa"],
+    )
+    priority_evidence: str | None = Field(
+        description="What proves it; null for who may not read names",
+        examples=["Attestation CAF du 12/09/2026"],
+    )
     entitlement_cents: int = Field(description="What the scheme's scale gives", examples=[150_000])
     award_cents: int | None = Field(description="What was granted; null before a grant", examples=[150_000])
     decided_on: date | None = Field(
@@ -165,6 +186,8 @@ class TopUpAnswer(Answer):
             paid_up_on=top_up.paid_up_on,
             admitted_on=top_up.admitted_on,
             requested_on=top_up.requested_on,
+            priority_criterion=top_up.priority_criterion,
+            priority_evidence=top_up.priority_evidence,
             entitlement_cents=top_up.entitlement_cents,
             award_cents=top_up.award_cents,
             decided_on=top_up.decided_on,

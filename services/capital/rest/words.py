@@ -151,6 +151,11 @@ class EntrepreneurAnswer(Answer):
 
 class FunderShareModel(Body):
     siren: SirenField = Field(description="The co-funder's SIREN", examples=["200053759"])
+    siret: SiretField | None = Field(
+        None,
+        description="Its establishment that grants, of the same SIREN, for the published data",
+        examples=["20005375900011"],
+    )
     name: ShortText = Field(description="The co-funder's name", examples=["Région Nouvelle-Aquitaine"])
     share_percent: Share = Field(
         description="Its share of every payment; shares add up to exactly 100", examples=[80]

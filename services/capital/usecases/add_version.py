@@ -6,14 +6,14 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain.access import CapitalAct, require
-from services.capital.domain.awards import entitle
+from services.capital.domain.claims import entitlement_of
 from services.capital.domain.events import CapitalEvent
 from services.capital.domain.refusals import CapitalElement
+from services.capital.domain.scheme_checks import check_terms
 from services.capital.domain.schemes import (
     Scheme,
     Terms,
     Version,
-    check_terms,
     require_free_date,
     require_version,
 )
@@ -69,7 +69,7 @@ async def _reassess(
             replace(
                 top_up,
                 version_id=added.id,
-                entitlement_cents=entitle(added, top_up.paid_up_cents).amount_cents,
+                entitlement_cents=entitlement_of(added, top_up.claim).amount_cents,
             ),
         )
         for top_up in open_requests

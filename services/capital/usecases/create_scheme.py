@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain.access import CapitalAct, require
 from services.capital.domain.events import CapitalEvent
-from services.capital.domain.schemes import Authority, Scheme, Terms, Version, check_terms
+from services.capital.domain.scheme_checks import check_terms
+from services.capital.domain.schemes import Authority, Scheme, Terms, Version
 from services.capital.persistence import schemes
 from services.capital.usecases.dossiers import of_scheme
 from services.kernel.access import Caller

@@ -23,6 +23,7 @@ TOLD_OF_TOP_UPS = (
     "paid_up_on",
 )
 NAMED_OF_TOP_UPS = ("decision_reference", "reason")
+PRIORITY = ("priority_criterion", "priority_evidence")
 NAMED_OF_PERSONS = (
     "reference",
     "given_name",
@@ -55,7 +56,10 @@ def asked(top_up: TopUp) -> Fact:
         act=CapitalAct.REQUEST_TOP_UP,
         event=CapitalEvent.TOP_UP_REQUESTED,
         after={"scheme_id": top_up.scheme_id} | _told(top_up),
-        personal_fields=tuple(f"entrepreneur.{name}" for name in given),
+        personal_fields=(
+            *(f"entrepreneur.{name}" for name in given),
+            *(name for name in PRIORITY if getattr(top_up, name) is not None),
+        ),
     )
 
 

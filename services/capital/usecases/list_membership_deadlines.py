@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain.access import CapitalAct, require
-from services.capital.domain.awards import Reason, entitle
+from services.capital.domain.awards import Reason
+from services.capital.domain.claims import entitlement_of
 from services.capital.domain.lifecycle import AWARDED
 from services.capital.domain.schemes import Version, version_applying
 from services.capital.domain.top_ups import TopUp
@@ -73,7 +74,7 @@ def _deadline(top_up: TopUp, version: Version | None) -> MembershipDeadline:
     elif version.once_per_person and top_up.status in AWARDED:
         reason = Reason.ALREADY_AWARDED
     else:
-        entitlement = entitle(version, top_up.paid_up_cents)
+        entitlement = entitlement_of(version, top_up.claim)
         entitlement_cents = entitlement.amount_cents
         reason = entitlement.withheld[-1].reason if entitlement.withheld else None
     return MembershipDeadline(

@@ -111,5 +111,5 @@ def _without_names(top_up: TopUp) -> TopUp:
         birth_date=None,
         address=None,
     )
-    # A reason is free text, which may name anybody.
-    return replace(top_up, entrepreneur=person, reason=None)
+    # A reason is free text, which may name anybody; a priority may tell of health or of poverty.
+    return replace(top_up, entrepreneur=person, reason=None, priority_criterion=None, priority_evidence=None)

@@ -1,26 +1,26 @@
 """A CAE, or an operator for it, asks for the top-up of a contribution: one, or a whole list."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain.access import CapitalAct, require
-from services.capital.domain.awards import entitle
+from services.capital.domain.claims import entitlement_of, require_known_priority
 from services.capital.domain.lifecycle import TopUpStatus
 from services.capital.domain.membership import check_contract, membership_deadline
 from services.capital.domain.refusals import CapitalElement
 from services.capital.domain.schemes import Scheme, require_version
-from services.capital.domain.top_ups import Cae, Entrepreneur, TopUp, check_request_dates
+from services.capital.domain.top_ups import Cae, Entrepreneur, TopUp, check_priority, check_request_dates
 from services.capital.persistence import schemes, top_ups
 from services.capital.usecases.dossiers import asked
 from services.kernel.access import Caller
 from services.kernel.calendar import require_past
 from services.kernel.contracts import Contract
 from services.kernel.date_fields import DateField
-from services.kernel.identifiers import Siret, entrepreneur_id, new_id, siren_of
+from services.kernel.identifiers import Siren, Siret, entrepreneur_id, new_id, siren_of
 from services.kernel.refusals import Element, NotFound
 from services.runtime.history.facts import tell
 
@@ -51,6 +51,8 @@ class RequestTopUp:
     paid_up_on: date
     admitted_on: date | None = None
     requested_on: date | None = None
+    priority_criterion: str | None = None
+    priority_evidence: str | None = None
 
 
 async def request_top_up(
@@ -89,43 +91,55 @@ def _requested(caller: Caller, scheme: Scheme, order: RequestTopUp, today: date,
     siren = siren_of(order.cae_siret)
     if not caller.scope.sees_cae(siren):
         raise NotFound(what=Element.CAE, id=siren)
-    person = order.entrepreneur
-    check_contract(person.contract, "/entrepreneur/contract")
-    if person.member_since is not None:
-        require_past(DateField.MEMBER_SINCE, person.member_since, today)
-    check_request_dates(order.paid_up_on, order.requested_on, order.admitted_on, today)
+    _check(order, today)
     version = require_version(scheme.versions, order.paid_up_on)
-    return TopUp(
+    top_up = TopUp(
         id=new_id(),
         scheme_id=scheme.id,
         version_id=version.id,
         region=scheme.region,
         cae=Cae(siret=order.cae_siret, siren=siren, name=order.cae_name),
-        entrepreneur=Entrepreneur(
-            id=entrepreneur_id(key, siren, person.reference),
-            reference=person.reference,
-            given_name=person.given_name,
-            family_name=person.family_name,
-            email=person.email,
-            phone=person.phone,
-            birth_date=person.birth_date,
-            address=person.address,
-            contract=person.contract,
-            member_since=person.member_since,
-        ),
+        entrepreneur=_declared(order.entrepreneur, siren, key),
         subscribed_cents=order.subscribed_cents,
         paid_up_cents=order.paid_up_cents,
         paid_up_on=order.paid_up_on,
         admitted_on=order.admitted_on,
         requested_on=order.requested_on,
+        priority_criterion=order.priority_criterion,
+        priority_evidence=order.priority_evidence,
         status=TopUpStatus.REQUESTED,
-        entitlement_cents=entitle(version, order.paid_up_cents).amount_cents,
+        entitlement_cents=0,
         award_cents=None,
         decided_on=None,
         decision_reference=None,
         reason=None,
         payment_id=None,
-        membership_due_on=membership_deadline(person.contract),
+        membership_due_on=membership_deadline(order.entrepreneur.contract),
         revision=1,
         created_at=datetime.now(UTC),
+    )
+    require_known_priority(version, top_up.claim)
+    return replace(top_up, entitlement_cents=entitlement_of(version, top_up.claim).amount_cents)
+
+
+def _check(order: RequestTopUp, today: date) -> None:
+    check_contract(order.entrepreneur.contract, "/entrepreneur/contract")
+    if order.entrepreneur.member_since is not None:
+        require_past(DateField.MEMBER_SINCE, order.entrepreneur.member_since, today)
+    check_request_dates(order.paid_up_on, order.requested_on, order.admitted_on, today)
+    check_priority(order.priority_criterion, order.priority_evidence)
+
+
+def _declared(person: DeclaredPerson, siren: Siren, key: bytes) -> Entrepreneur:
+    return Entrepreneur(
+        id=entrepreneur_id(key, siren, person.reference),
+        reference=person.reference,
+        given_name=person.given_name,
+        family_name=person.family_name,
+        email=person.email,
+        phone=person.phone,
+        birth_date=person.birth_date,
+        address=person.address,
+        contract=person.contract,
+        member_since=person.member_since,
     )

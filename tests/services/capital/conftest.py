@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -73,6 +74,7 @@ class Capital:
         paid_up_on: date = date(2026, 1, 15),
         contract: Contract | None = None,
         admitted_on: date | None = None,
+        **declared: Any,
     ) -> RequestTopUp:
         return RequestTopUp(
             scheme_id=scheme.id,
@@ -84,10 +86,10 @@ class Capital:
                 family_name="Le Goff",
                 contract=contract or Contract(ContractKind.CESA, date(2025, 3, 1)),
             ),
-            subscribed_cents=paid_up_cents,
             paid_up_cents=paid_up_cents,
             paid_up_on=paid_up_on,
             admitted_on=admitted_on,
+            **({"subscribed_cents": paid_up_cents} | declared),
         )
 
     async def request(self, *orders: RequestTopUp) -> list[TopUp]:

@@ -3,13 +3,14 @@
 from typing import Annotated
 
 import strawberry
+from pydantic import StringConstraints
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain.top_ups import TopUp as TopUpOfDomain
 from services.capital.graphql.inputs import CaeInput, EntrepreneurInput
 from services.capital.graphql.top_ups import StoredTopUp, TopUp, without_person
 from services.capital.usecases import request_top_ups
-from services.runtime.fields import BusinessDate
+from services.runtime.fields import BusinessDate, LongText
 from services.runtime.graphql.context import Info
 from services.runtime.graphql.fields import mutation
 from services.runtime.graphql.mutations import perform
@@ -29,6 +30,12 @@ class RequestTopUpInput:
         default=None, description="When the person was admitted."
     )
     requested_on: BusinessDate | None = strawberry.field(default=None, description="When it was asked for.")
+    priority_criterion: Annotated[str, StringConstraints(max_length=60)] | None = strawberry.field(
+        default=None, description="The priority group the person is of, as the scheme names it."
+    )
+    priority_evidence: LongText | None = strawberry.field(
+        default=None, description="What proves it. Neither is ever answered by the graph."
+    )
     idempotency_key: str | None = strawberry.field(
         default=None, description="Names this call: the same key and input gives the same answer."
     )
@@ -55,6 +62,8 @@ class RequestTopUp:
                 paid_up_on=given.paid_up_on,
                 admitted_on=given.admitted_on,
                 requested_on=given.requested_on,
+                priority_criterion=given.priority_criterion,
+                priority_evidence=given.priority_evidence,
             )
             context = info.context
             requested = await request_top_ups.request_top_up(

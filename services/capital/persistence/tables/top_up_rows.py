@@ -49,6 +49,9 @@ class TopUpRow(Base):
         digits("cae_siret", 14),
         CheckConstraint("left(cae_siret, 9) = cae_siren", name="siret_of_siren"),
         CheckConstraint("subscribed_cents >= 0 AND paid_up_cents >= 0", name="contribution_not_negative"),
+        CheckConstraint(
+            "(priority_criterion IS NULL) = (priority_evidence IS NULL)", name="priority_with_its_evidence"
+        ),
         CheckConstraint("award_cents > 0 AND award_cents <= entitlement_cents", name="award_within_scale"),
         CheckConstraint(
             "(status IN ('cancelled', 'granted', 'paid'))"
@@ -92,6 +95,8 @@ class TopUpRow(Base):
     reason: Mapped[str | None] = mapped_column(info=personal(Category.FREE_TEXT))
     revision: Mapped[int] = mapped_column(Integer, server_default=text("1"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    priority_criterion: Mapped[str | None] = mapped_column(info=personal(Category.FREE_TEXT))
+    priority_evidence: Mapped[str | None] = mapped_column(info=personal(Category.FREE_TEXT))
 
 
 class MembershipAnnouncementRow(Base):

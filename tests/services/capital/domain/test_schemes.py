@@ -5,19 +5,17 @@ from uuid import UUID
 
 import pytest
 
-from services.capital.domain.refusals import NoVersionInForce, VersionDateTaken
+from services.capital.domain.refusals import NoVersionAnyMore, NoVersionInForce, VersionDateTaken
 from services.capital.domain.schemes import (
     FunderShare,
     Period,
     Version,
-    check_terms,
     require_free_date,
     require_version,
     version_applying,
 )
 from services.kernel.identifiers import Siren
 from services.kernel.language import Language
-from services.kernel.refusals import InvalidInput
 
 REGION = FunderShare(Siren("200053759"), "Région Nouvelle-Aquitaine", Decimal(50))
 STATE = FunderShare(Siren("100000009"), "État", Decimal(50))
@@ -68,39 +66,21 @@ def test_before_the_first_version_there_are_no_rules() -> None:
     assert "31/12/2019" in refusal.value.message(Language.FRENCH)
 
 
+def test_a_version_applies_until_its_last_day_and_no_longer() -> None:
+    ending = replace(SECOND, valid_until=date(2026, 6, 30))
+
+    assert version_applying([FIRST, ending], date(2026, 6, 30)) is ending
+    assert version_applying([FIRST, ending], date(2026, 7, 1)) is None
+    with pytest.raises(NoVersionAnyMore) as refusal:
+        require_version([FIRST, ending], date(2026, 7, 1))
+    assert refusal.value.code == "no-version-in-force"
+    assert refusal.value.facts == {"paid_up_on": date(2026, 7, 1), "last_day_on": date(2026, 6, 30)}
+
+
 def test_two_versions_cannot_start_on_one_day() -> None:
     require_free_date([FIRST], date(2020, 1, 2))
     with pytest.raises(VersionDateTaken):
         require_free_date([FIRST], date(2020, 1, 1))
-
-
-def test_terms_that_hold_together_pass() -> None:
-    check_terms(FIRST)
-    thirds = [Decimal("33.3333"), Decimal("33.3333"), Decimal("33.3334")]
-    sirens = [Siren("200053759"), Siren("100000009"), Siren("320252489")]
-    shares = tuple(FunderShare(siren, siren, percent) for siren, percent in zip(sirens, thirds, strict=True))
-    check_terms(replace(FIRST, funders=shares))
-
-
-@pytest.mark.parametrize(
-    ("changed", "pointer"),
-    [
-        ({"ceiling_cents": 999_99}, "/version/ceiling_cents"),
-        ({"match_ratio": Decimal(0)}, "/version/match_ratio"),
-        ({"funders": (REGION,)}, "/version/funders"),
-        ({"funders": ()}, "/version/funders"),
-        ({"funders": (REGION, REGION)}, "/version/funders"),
-        (
-            {"funders": (replace(REGION, percent=Decimal(100)), replace(STATE, percent=Decimal(0)))},
-            "/version/funders",
-        ),
-    ],
-)
-def test_terms_that_contradict_themselves_are_refused(changed: dict[str, object], pointer: str) -> None:
-    with pytest.raises(InvalidInput) as refusal:
-        check_terms(replace(FIRST, **changed), "/version")  # type: ignore[arg-type]
-
-    assert refusal.value.pointer == pointer
 
 
 @pytest.mark.parametrize(("period", "key"), [(Period.SCHEME, "scheme"), (Period.CALENDAR_YEAR, "2026")])

@@ -3,11 +3,13 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.capital.domain.awards import Reason, Usage
-from services.capital.domain.schemes import FunderShare, Period, Version
+from services.capital.domain.refusals import UnknownPriority
+from services.capital.domain.schemes import ContributionBasis, FunderShare, Period, PriorityGroup, Version
 from services.capital.domain.simulation import Contribution, Simulation, simulate
 from services.kernel.identifiers import Siren
 
@@ -94,6 +96,45 @@ def test_each_contribution_follows_the_version_of_its_day() -> None:
 
     assert [line.award.amount_cents for line in simulation.awards] == [2_000_00, 3_000_00]
     assert (simulation.room_before_cents, simulation.room_after_cents) == (5_000_00, 0)
+
+
+def test_who_is_late_or_no_member_gets_nothing_and_takes_no_room() -> None:
+    strict = replace(
+        VERSION,
+        request_window_months=2,
+        min_membership_months=1,
+        contribution_basis=ContributionBasis.SUBSCRIBED,
+        priority_groups=(PriorityGroup("rsa", "Bénéficiaire du RSA", 4_000_00),),
+    )
+    since_april = date(2026, 4, 1)
+    contributions = [
+        Contribution("late", 2_500_00, date(2026, 4, 14), member_since=since_april),
+        Contribution("stranger", 2_000_00, PAID_ON),
+        Contribution("new", 2_000_00, PAID_ON, member_since=date(2026, 5, 16)),
+        Contribution("promised", 500_00, PAID_ON, 1_500_00, since_april),
+        Contribution("helped", 5_000_00, PAID_ON, None, since_april, "rsa"),
+    ]
+
+    simulation = simulate([strict], contributions, Usage(), awarded_references=(), decided_on=TODAY)
+
+    assert [
+        (line.award.amount_cents, [(item.reason, item.amount_cents) for item in line.award.withheld])
+        for line in simulation.awards
+    ] == [
+        (0, [(Reason.ABOVE_CEILING, 500_00), (Reason.TOO_LATE, 2_000_00)]),
+        (0, [(Reason.NOT_A_MEMBER, 2_000_00)]),
+        (0, [(Reason.NOT_A_MEMBER, 2_000_00)]),
+        (1_500_00, []),
+        (4_000_00, [(Reason.ABOVE_CEILING, 1_000_00)]),
+    ]
+    assert simulation.room_after_cents == 14_500_00
+
+
+def test_a_priority_that_the_rules_do_not_know_is_refused() -> None:
+    with pytest.raises(UnknownPriority) as refusal:
+        run([Contribution("A", 2_000_00, PAID_ON, None, None, "rsa")])
+
+    assert refusal.value.facts == {"criterion": "rsa", "known": [], "paid_up_on": PAID_ON}
 
 
 def test_an_empty_list_still_tells_the_room() -> None:

@@ -70,6 +70,8 @@ async def test_a_person_never_holds_two_sole_awards(capital: Capital) -> None:
         "status = 'unheard-of'",
         "cae_siren = '111111111'",
         "paid_up_cents = -1",
+        "priority_criterion = 'rsa'",  # without what proves it
+        "priority_evidence = 'Attestation'",
     ],
 )
 async def test_a_dossier_keeps_its_invariants(capital: Capital, change: str) -> None:
@@ -132,3 +134,40 @@ async def test_the_index_of_sole_awards_refuses_in_the_domains_words(capital: Ca
         async with capital.database.of_all_tenants() as session:
             await grants.record(session, [grant_whole(blind)])
     assert await capital.differences() == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "valid_until = valid_from - 1",
+        "contribution_basis = 'promised'",
+        "reserves_at = 'payment'",
+        "clawback_rule = 'half'",
+        "request_window_months = 0",
+        "request_valid_days = 0",
+        "min_membership_months = -1",
+        "follow_up_months = '{0,12}'",
+        "priority_groups = '{}'",
+        """priority_groups = '[{"criterion": "rsa", "label": "RSA", "ceiling_cents": 199999}]'""",
+        """priority_groups = '[{"criterion": "rsa", "label": "RSA"}]'""",
+        """priority_groups = '[{"criterion": "Du RSA", "label": "RSA", "ceiling_cents": 200000}]'""",
+        """priority_groups = '[{"label": "RSA", "ceiling_cents": 200000}]'""",
+    ],
+)
+async def test_a_version_keeps_its_invariants(capital: Capital, change: str) -> None:
+    scheme = await capital.scheme()
+
+    with pytest.raises(IntegrityError):
+        await run(capital, f"UPDATE capital.scheme_versions SET {change} WHERE scheme_id = :id", id=scheme.id)
+
+
+async def test_a_funder_grants_from_an_establishment_of_its_own(capital: Capital) -> None:
+    scheme = await capital.scheme()
+
+    with pytest.raises(IntegrityError, match="siret_of_siren"):
+        await run(
+            capital,
+            """UPDATE capital.version_funders SET siret = '11111111100011'
+                WHERE version_id = :id AND siren = '200053759'""",
+            id=scheme.versions[0].id,
+        )
