@@ -12,8 +12,6 @@ from tests.services.loans.conftest import NO_LIMITS, Json, Lending, answered
 CAE = {"siret": "97859284800342", "name": "Graines d'Activité"}
 CAPE = {"kind": "CAPE", "started_on": "2023-05-15"}
 CESA = {"kind": "CESA", "started_on": "2019-05-15"}
-TODAY = today_in_paris()
-TOMORROW = (TODAY + timedelta(days=1)).isoformat()
 
 
 def person(reference: str = "E0042", contract: Json = CESA, **more: Any) -> Json:
@@ -190,17 +188,18 @@ async def versions(lending: Lending, fund: Json) -> list[tuple[int, str, int | N
 
 
 async def test_a_change_holds_from_its_date(lending: Lending) -> None:
+    today = today_in_paris().isoformat()
     fund = await lending.fund(settings={"max_amount_cents": 8_000_00, "min_months": 12})
     await change(lending, fund, {"max_amount_cents": 5_000_00}, "2024-02-01")
     changed = await change(lending, fund, {"max_amount_cents": None}, None)
 
     assert (changed["settings_version"], changed["settings"]["max_amount_cents"]) == (3, None)
     assert changed["settings"]["min_months"] == 12, "what a change does not name stays as it was"
-    assert changed["settings_valid_from"] == TODAY.isoformat()
+    assert changed["settings_valid_from"] == today
     assert await versions(lending, fund) == [
         (1, "2020-01-01", 8_000_00),
         (2, "2024-02-01", 5_000_00),
-        (3, TODAY.isoformat(), None),
+        (3, today, None),
     ]
     before = await lending.application(fund["id"], amount_cents=8_000_00, submitted_on="2024-01-31")
     assert before["submission_settings_version"] == 1
@@ -243,15 +242,16 @@ async def test_a_dossier_keeps_to_the_version_that_it_was_decided_under(lending:
 
 
 async def test_a_version_to_come_is_replaced_and_one_that_holds_is_not(lending: Lending) -> None:
+    tomorrow = (today_in_paris() + timedelta(days=1)).isoformat()
     fund = await lending.fund(settings={"max_amount_cents": 8_000_00})
-    coming = await change(lending, fund, {"max_amount_cents": 9_000_00}, TOMORROW)
+    coming = await change(lending, fund, {"max_amount_cents": 9_000_00}, tomorrow)
     assert (coming["settings_version"], coming["settings"]["max_amount_cents"]) == (1, 8_000_00)
     assert [one["version"] for one in coming["settings_to_come"]] == [2]
 
-    await change(lending, fund, {"max_amount_cents": 9_500_00}, TOMORROW)
-    assert await versions(lending, fund) == [(1, "2020-01-01", 8_000_00), (2, TOMORROW, 9_500_00)]
+    await change(lending, fund, {"max_amount_cents": 9_500_00}, tomorrow)
+    assert await versions(lending, fund) == [(1, "2020-01-01", 8_000_00), (2, tomorrow, 9_500_00)]
     refused = await change(lending, fund, {"max_amount_cents": 1_000_00}, "2024-01-01", status=409)
-    assert (refused["code"], refused["last_valid_from"]) == ("settings-not-later", TOMORROW)
+    assert (refused["code"], refused["last_valid_from"]) == ("settings-not-later", tomorrow)
     other = await lending.fund()
     held = await change(lending, other, {"quorum": 2}, "2020-01-01", status=409)
     assert (held["code"], held["version"]) == ("settings-not-later", 1)
@@ -264,12 +264,13 @@ async def test_a_change_that_changes_nothing_makes_no_version(lending: Lending) 
 
 
 async def test_two_officers_do_not_change_the_same_settings_unawares(lending: Lending) -> None:
+    tomorrow = (today_in_paris() + timedelta(days=1)).isoformat()
     fund = await lending.fund()
     path = f"/v1/funds/{fund['id']}"
     read = (await lending.operator.get(path)).headers["ETag"]
-    await change(lending, fund, {"quorum": 2}, TOMORROW)
+    await change(lending, fund, {"quorum": 2}, tomorrow)
 
-    body = {"settings": {"quorum": 5}, "valid_from": TOMORROW}
+    body = {"settings": {"quorum": 5}, "valid_from": tomorrow}
     stale = await lending.operator.patch(path, json=body, headers={"If-Match": read})
 
     assert answered(stale, 412)["code"] == "stale-dossier"
