@@ -8,6 +8,8 @@ INSTALLED := $(VENV)/.installed
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 # Compiled modules make every start three times faster; some machines turn them off for all programs.
 export PYTHONDONTWRITEBYTECODE :=
+# A file stays on one process, which makes once what its tests share; in their order, the longest files come early.
+PROCESSES := --dist loadfile --no-loadscope-reorder -n
 
 .PHONY: help
 help: ## list the targets
@@ -36,11 +38,11 @@ up: $(INSTALLED) ## start PostgreSQL, both services and the gateway, with demons
 
 .PHONY: test
 test: $(INSTALLED) ## run the tests (about eight minutes on two cores)
-	@$(BIN)/python -m pytest -m "not long" -n $${ESSOR_TEST_WORKERS:-3}
+	@$(BIN)/python -m pytest -m "not long" $(PROCESSES) $${ESSOR_TEST_WORKERS:-3}
 
 .PHONY: test-long
 test-long: $(INSTALLED) ## run the long tests: whole machines, killed processes, generated requests
-	@$(BIN)/python -m pytest -m long -n $${ESSOR_TEST_WORKERS:-2}
+	@$(BIN)/python -m pytest -m long $(PROCESSES) $${ESSOR_TEST_WORKERS:-2}
 
 .PHONY: fuzz
 fuzz: $(INSTALLED) ## other examples at each run: of the rules' properties, and of requests to every REST door (ESSOR_FUZZ_EXAMPLES: 100)
