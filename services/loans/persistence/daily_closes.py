@@ -232,9 +232,11 @@ class Notice:
 
 
 async def note(session: AsyncSession, notices: Sequence[Notice], day: date) -> None:
-    """Each once: the key refuses a second, whatever this process remembers."""
-    rows = (
-        {
+    """Each once: the key refuses a second, whatever this process remembers. It is of a day, on which what an
+    acceleration makes due may join an instalment.
+    """
+    rows = {
+        (one.loan.id, one.is_overdue, one.instalment.due_on): {
             "loan_id": one.loan.id,
             "is_overdue": one.is_overdue,
             "due_on": one.instalment.due_on,
@@ -244,8 +246,8 @@ async def note(session: AsyncSession, notices: Sequence[Notice], day: date) -> N
             "is_told": one.is_told,
         }
         for one in notices
-    )
-    await insert_rows(session, InstalmentNoticeRow, rows)
+    }
+    await insert_rows(session, InstalmentNoticeRow, rows.values())
 
 
 async def end_spells(session: AsyncSession, loan_ids: Collection[UUID], day: date) -> None:

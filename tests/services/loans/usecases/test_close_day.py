@@ -19,7 +19,7 @@ from tests.api import Api, once
 from tests.conftest import make_database
 from tests.services.loans.conftest import REGION_COUNCIL, Json, Lending, answered
 
-REGIONS = iter(("11", "24", "27", "28", "32", "44", "52", "53", "75", "76", "93", "94"))
+REGIONS = iter(("11", "24", "27", "28", "32", "44", "52", "53", "75", "76", "84", "93", "94"))
 TODAY = date(2024, 6, 30)
 
 
@@ -258,6 +258,18 @@ async def test_money_that_arrives_late_keeps_the_promise_after_all(region: Regio
 
     assert [one["status"] for one in (await region.read(f"loans/{loan}/promises"))["items"]] == ["broken"]
     assert "broken" not in counts(await region.close("2024-03-22")), "it was said once"
+
+
+async def test_two_instalments_of_one_day_are_noted_once_and_told_each(region: Region) -> None:
+    """What an acceleration makes due joins what falls due that day anyway."""
+    loan_id = await region.lend()
+    notice = {"noticed_on": "2024-03-31", "reason": "Sans nouvelles"}
+    called = await region.operator.post(f"/v1/loans/{loan_id}/acceleration", json=notice, headers=once())
+    assert answered(called, 200)["arrears_cents"] == 1_200_00
+    closed = await region.close("2024-03-31")
+    assert counts(closed) == {"due": 2}
+    assert set(await region.told()) == {("instalment.due", "2024-03-31")}
+    assert counts(await region.close("2024-04-01")) == {"overdue": 2}
 
 
 async def test_a_day_to_come_is_not_closed(region: Region) -> None:
