@@ -33,7 +33,10 @@ SILENT_DAYS = 270
 
 @dataclass(frozen=True, slots=True)
 class FundStory:
-    """`share` is its part of the loans of a year; `shares` are the funders' percentages."""
+    """`share` is its part of the loans of a year; `shares` are the funders' percentages.
+
+    `eventful_cents` is what the dossiers that are invented by hand take of it, all at once.
+    """
 
     region: str
     opened_on: date
@@ -42,6 +45,7 @@ class FundStory:
     max_amount_cents: int
     share: int
     shares: tuple[tuple[DemonstrationFunder, int], ...]
+    eventful_cents: int = 0
 
     @property
     def name(self) -> str:
@@ -57,6 +61,7 @@ FUNDS = (
         max_amount_cents=20_000_00,
         share=50,
         shares=((region_funder("84"), 50), (STATE, 20), (CDC, 30)),
+        eventful_cents=120_000_00,
     ),
     FundStory(
         region="76",
@@ -124,11 +129,11 @@ def contributions(
 ) -> Iterator[tuple[DemonstrationFunder, str, int, date]]:
     """Funder, convention, cents and day: each year what its lending lacks, with something to spare.
 
-    The first year's also covers the applications that are on the desks today.
+    The first year's also covers the applications that are on the desks today, and the eventful dossiers.
     """
     start = first_year(today)
     spare_cents = scale.loans_of(fund.share) * USUAL_LOAN_CENTS // 10
-    pending_cents = scale.applications_of(fund.share) * USUAL_LOAN_CENTS
+    pending_cents = scale.applications_of(fund.share) * USUAL_LOAN_CENTS + fund.eventful_cents
     told: list[LoanStory] = []
     available_cents = 0
     for year in range(start, today.year + 1):

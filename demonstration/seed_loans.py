@@ -11,13 +11,16 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from demonstration.eventful_dossiers import FUND as EVENTFUL
+from demonstration.eventful_dossiers import LATE_DAYS, Event
 from demonstration.loan_stories import FUNDS, FundStory, contributions
 from demonstration.portfolio_files import YearlyExport, yearly_exports
-from demonstration.recent_applications import Fate, RecentApplication, committee, recent_applications
+from demonstration.recent_applications import Fate, RecentApplication, recent_applications
 from demonstration.scale import FULL, SMALL, Scale
+from demonstration.seed_dossiers import members, standing_aside, submission
+from demonstration.seed_eventful_dossiers import EventfulTelling
 from services.kernel.access import Caller, Role
-from services.loans.domain.borrower import Cae
-from services.loans.domain.committee import Committee, Member, Outcome
+from services.loans.domain.committee import Committee, Outcome
 from services.loans.domain.condition import AskedCondition
 from services.loans.domain.contributions import PlannedPayment
 from services.loans.domain.funders import FunderKind
@@ -25,7 +28,8 @@ from services.loans.domain.life.movements import Payment
 from services.loans.domain.refusals import FundNameTaken, NumberTaken
 from services.loans.domain.repayment import PaymentMethod
 from services.loans.domain.target_shares import TargetShare
-from services.loans.domain.terms import FundSettings, Terms
+from services.loans.domain.terms import FundSettings
+from services.loans.duties import close_days
 from services.loans.persistence import applications, funds
 from services.loans.summing import sum_figures
 from services.loans.usecases.change_fund import ChangeFund, change_fund
@@ -46,7 +50,7 @@ from services.loans.usecases.record_repayment import RecordRepayment, record_rep
 from services.loans.usecases.reverse_repayment import ReverseRepayment, reverse_repayment
 from services.loans.usecases.review_application import review_application
 from services.loans.usecases.sign_offer import SignOffer, sign_offer
-from services.loans.usecases.submit_application import Person, SubmitApplication, submit_application
+from services.loans.usecases.submit_application import submit_application
 from services.loans.usecases.withdraw_application import WithdrawApplication, withdraw_application
 from services.runtime.database.transactions import Database
 from services.runtime.settings import Demonstration
@@ -55,6 +59,7 @@ CONDITION = "Attestation d'assurance"
 STATE_PERCENT = 20
 LONGER_OFFER_DAYS = 120  # from this year on
 SIGNED_BEFORE, FIRST_PAYMENT_BEFORE = timedelta(days=45), timedelta(days=15)
+CLOSED_BEFORE = timedelta(days=LATE_DAYS[Event.REMINDED])
 SCALES = {Demonstration.FULL: FULL, Demonstration.SMALL: SMALL}
 Progress = Callable[[int, int], None]
 """Told how many dossiers are told, of how many."""
@@ -76,7 +81,18 @@ async def seed(
     async with asyncio.TaskGroup() as group:
         for fund in FUNDS:
             group.create_task(telling.tell(fund))
+    await _close_days(database, today)
     await sum_figures(database, client="demonstration")
+
+
+async def _close_days(database: Database, today: date) -> None:
+    """What the worker does of days that are over: what falls due or is late, reminders, lapsed offers.
+
+    A reminder follows only what a close saw fall due: some days are closed where one is shown.
+    """
+    yesterday = today - timedelta(days=1)
+    for until, regions in ((yesterday - CLOSED_BEFORE, [EVENTFUL.region]), (yesterday, ())):
+        await close_days(database, until=until, today=today, client="demonstration", regions=regions)
 
 
 async def _is_told(database: Database, today: date) -> bool:
@@ -114,6 +130,9 @@ class _Telling:
         fund_id = await self._open(fund, caller)
         for export in self._exports[fund]:
             await self._import(fund_id, export, caller)
+        await EventfulTelling(
+            self._database, fund, fund_id, caller, self._today, self._entrepreneur_key
+        ).tell()
         for application in self._applications[fund]:
             await self._apply(fund, fund_id, application, caller)
 
@@ -228,24 +247,12 @@ class _Telling:
         application: RecentApplication,
         caller: Caller,
     ) -> UUID:
-        person, day = application.person, application.submitted_on
-        order = SubmitApplication(
-            fund_id=fund_id,
-            cae=Cae(application.cae.establishments[fund.region], application.cae.name),
-            person=Person(
-                reference=person.reference,
-                given_name=person.given_name,
-                family_name=person.family_name,
-                contract=person.contract_on(day),
-                member_since=person.member_since_on(day),
-            ),
-            asked=Terms(application.amount_cents, application.months, 0),
-            purpose=application.purpose,
-            number=application.number,
-            submitted_on=day,
-        )
         submitted = await submit_application(
-            session, caller, order, today=self._today, entrepreneur_key=self._entrepreneur_key
+            session,
+            caller,
+            submission(fund, fund_id, application),
+            today=self._today,
+            entrepreneur_key=self._entrepreneur_key,
         )
         return submitted.id
 
@@ -280,8 +287,7 @@ class _Dossier:
 
     async def _decide(self, fund: FundStory) -> None:
         is_refused = self._story.fate is Fate.REFUSED
-        present = tuple(Member(member.name, member.organisation, member.siren) for member in committee(fund))
-        own = tuple(member.name for member in present if member.siren == self._story.cae.siren)
+        present, own = members(fund), standing_aside(fund, self._story.cae.siren)
         votes = len(present) - len(own)
         order = DecideApplication(
             application_id=self._id,

@@ -48,11 +48,17 @@ class Portfolio:
         self.api, self.today = api, today_in_paris()
         self.admin = api.as_("admin")
         self.files: list[LoanFile] = []
+        self.left_or_reached: set[str] = set()
+        """CAEs whose loans are not the same on all days: some borrower left or came."""
 
     async def load(self) -> None:
         async with self.api.database.of_all_tenants(read_only=True) as session:
             found = await session.execute(text("SELECT id FROM loans.loans"))
             self.files = await loan_files.of_loans(session, list(found.scalars()))
+            moved = "SELECT loan_id FROM loans.cae_stays WHERE until_on IS NOT NULL"
+            sirens = f"SELECT cae_siren FROM loans.cae_stays WHERE loan_id IN ({moved})"
+            self.left_or_reached = set((await session.execute(text(sirens))).scalars())
+            assert self.left_or_reached
 
     async def read(self, path: str, **asked: object) -> Json:
         return answered(await self.admin.get(f"/v1/{path}", params=asked), 200)
@@ -69,11 +75,15 @@ class Portfolio:
             return list((await verify_ledger(session, Caller(Role.ADMIN, "tests"))).differences)
 
     def scopes(self) -> list[tuple[Json, list[LoanFile]]]:
-        """A region, its fund, the CAE and the year with the most loans, and two of them at once."""
+        """A region, its fund, the CAE and the year with the most loans, and two of them at once.
+
+        The CAE is one that has the same loans all along: what becomes of others is tried with moves.
+        """
         loans = [file.loan for file in self.files]
         region = Counter(loan.region for loan in loans).most_common(1)[0][0]
         fund_id = Counter(loan.fund_id for loan in loans).most_common(1)[0][0]
-        cae = Counter(loan.borrower.cae.siren for loan in loans).most_common(1)[0][0]
+        hosts = Counter(loan.borrower.cae.siren for loan in loans)
+        cae = max(hosts.keys() - self.left_or_reached, key=lambda siren: hosts[siren])
         year = Counter(loan.disbursed_on.year for loan in loans).most_common(1)[0][0]
         return [
             ({}, self.files),
