@@ -20,6 +20,17 @@ def owner_settings(settings: Settings) -> Iterator[Settings]:
         yield settings.model_copy(update={"database_url": url})
 
 
+LONGEST_STATEMENT_SECONDS = 3_600
+
+
+def unhurried(settings: Settings) -> Settings:
+    """For what reads or writes a whole portfolio: nobody waits for an answer as a caller does.
+
+    What bounds a request's statement would cut a proof of ten million postings.
+    """
+    return settings.model_copy(update={"statement_seconds": LONGEST_STATEMENT_SECONDS})
+
+
 async def prepare(settings: Settings, *, tell: Callable[[str], None] = lambda _: None) -> None:
     """Every schema at the newest revision, every one with its role and rights."""
     url = owner_url(settings)

@@ -5,7 +5,7 @@ import time
 
 import typer
 
-from cli.environment import owner_settings, prepare
+from cli.environment import owner_settings, prepare, unhurried
 from cli.terminal import AsJson, Terminal
 from services.loans.persistence.tables import metadata
 from services.loans.summing import Progress, rebuild_figures, sum_figures
@@ -49,7 +49,7 @@ def _run(what: str, as_json: bool) -> None:
 
 async def _sum(settings: Settings, progress: Progress, *, is_whole: bool) -> int:
     await prepare(settings)
-    database = Database(service_url("loans", settings), settings, metadata=metadata)
+    database = Database(service_url("loans", settings), unhurried(settings), metadata=metadata)
     act = rebuild_figures if is_whole else sum_figures
     try:
         return await act(database, progress=progress, client="command-line")

@@ -9,7 +9,7 @@ import typer
 from sqlalchemy import MetaData
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cli.environment import owner_settings, prepare
+from cli.environment import owner_settings, prepare, unhurried
 from cli.terminal import SOME_FAILED, AsJson, Terminal
 from services.capital.persistence.tables import metadata as capital_metadata
 from services.capital.usecases.verify_ledger import verify_ledger as verify_capital
@@ -65,7 +65,7 @@ async def _verify(settings: Settings) -> dict[str, LedgerProof]:
 
 @asynccontextmanager
 async def _reading(service: str, settings: Settings, metadata: MetaData) -> AsyncIterator[AsyncSession]:
-    database = Database(service_url(service, settings), settings, metadata=metadata)
+    database = Database(service_url(service, settings), unhurried(settings), metadata=metadata)
     try:
         async with database.transaction(AUDITOR, read_only=True) as session:
             yield session
