@@ -17,7 +17,7 @@ from services.loans.domain.life.versions import ScheduleVersion, versions_of
 from services.loans.domain.loan import Loan
 from services.loans.domain.refusals import LoansElement
 from services.loans.domain.repayment import repaid_cents_on
-from services.loans.persistence import cae_stays, journal, loan_facts, loan_files, loans
+from services.loans.persistence import cae_stays, journal, loan_files, loans, told_loans
 from services.loans.persistence.journal import JournalPlace, PlacedEntry
 
 
@@ -49,14 +49,8 @@ class PaidVersion:
 async def read_whole_loan(session: AsyncSession, caller: Caller, loan_id: UUID) -> WholeLoan:
     """Its repayments are not read: what they amount to is kept."""
     require(caller, Act.READ_LOAN)
-    loan = await loans.find(session, loan_id, caller.scope)
-    return WholeLoan(
-        loan,
-        (await loan_facts.tranches_of(session, [loan_id]))[loan_id],
-        (await loan_facts.tranche_ends_of(session, [loan_id])).get(loan_id),
-        (await cae_stays.of_loans(session, [loan_id]))[loan_id],
-        (await loan_files.events_of(session, [loan_id]))[loan_id],
-    )
+    told = await told_loans.find(session, loan_id, caller.scope)
+    return WholeLoan(told.loan, told.tranches, told.tranche_end, told.stays, told.events)
 
 
 async def lock_whole_loan(session: AsyncSession, caller: Caller, loan_id: UUID) -> WholeLoan:
