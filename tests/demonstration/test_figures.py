@@ -227,7 +227,9 @@ async def test_the_curve_ends_on_the_repayment_rate(portfolio: Portfolio) -> Non
             assert point["cumulative_received_on_due_cents"] == sums.received_on_due, (scope, point)
             assert point["cumulative_received_cents"] == sums.received, (scope, point)
         assert points[-1]["received_cents"] == 0
-        assert {point["expected_cents"] > 0 for point in points[-5:]} == {True} or "cohort" in scope
+        # Of one CAE or one year every loan may end before that: which they are depends on the day.
+        is_narrow = {"cae", "cohort"} & scope.keys()
+        assert is_narrow or {point["expected_cents"] > 0 for point in points[-5:]} == {True}
 
 
 async def test_a_movement_shows_at_once_and_sums_to_the_same(portfolio: Portfolio, days: list[date]) -> None:
