@@ -90,6 +90,7 @@ class Tenant:
             loan = await self.loan()
             await self.post("loans", f"/loans/{loan}/repayments", self.repayment_body())
             await self.post("loans", f"/loans/{loan}/repayment-declarations", self.repayment_body(), "cae")
+            await self.promised(await self.contacted(loan))
             event = {"kind": "insolvency", "on": "2024-06-01", "note": f"Procédure {self.mark}"}
             await self.post("loans", f"/loans/{loan}/borrower-events", event)
             read = await done(await self.as_("loans", "operator").get(f"/v1/loans/{loan}"))
@@ -299,22 +300,18 @@ class Tenant:
     def contact_body(self) -> Json:
         return {"contacted_on": "2024-03-05", "channel": "phone", "note": f"Motif {self.mark}"}
 
-    async def contacted(self) -> str:
+    async def contacted(self, loan: str = "") -> str:
         """The loan, not the contact: it is by their loan that contacts are read."""
-        loan = await self.loan()
+        loan = loan or await self.loan()
         await self.post("loans", f"/loans/{loan}/contacts", self.contact_body())
         return loan
 
     def promise_body(self) -> Json:
-        return {
-            "promised_on": "2024-03-05",
-            "due_on": "2024-03-31",
-            "amount_cents": 10_00,
-            "note": f"Motif {self.mark}",
-        }
+        days = {"promised_on": "2024-03-05", "due_on": "2024-03-31"}
+        return {**days, "amount_cents": 10_00, "note": f"Motif {self.mark}"}
 
-    async def promised(self) -> str:
-        loan = await self.loan()
+    async def promised(self, loan: str = "") -> str:
+        loan = loan or await self.loan()
         await self.post("loans", f"/loans/{loan}/promises", self.promise_body())
         return loan
 

@@ -18,12 +18,14 @@ from services.loans.domain.fund import Fund, Position
 from services.loans.domain.indicators import Indicators
 from services.loans.domain.life.borrower_events import BorrowerEvent
 from services.loans.domain.life.facts import Tranche
+from services.loans.domain.life.standing import allocations_of
 from services.loans.domain.life.stays import CaeStay
 from services.loans.domain.loan import Loan
 from services.loans.domain.loan_list import LoanSort
 from services.loans.domain.repayment import Repayment
 from services.loans.domain.repayment_curve import CurvePoint
 from services.loans.domain.repayment_declaration import RepaymentDeclaration
+from services.loans.domain.schedule import Allocation
 from services.loans.domain.statements import Period, Statements
 from services.loans.domain.terms import FundSettings
 from services.loans.persistence import cae_stays, caes, funds, loan_facts, loan_files, whole_loans
@@ -212,6 +214,17 @@ async def repayments_of_loans(
     """Of loans that the caller has read."""
     require(context.caller, Act.READ_LOAN)
     return await loan_files.repayments_of(session, ids)
+
+
+async def allocations_of_loans(
+    session: AsyncSession, context: Context, ids: Sequence[UUID], /
+) -> Mapping[UUID, Mapping[UUID, list[Allocation]]]:
+    """By repayment, of loans that the caller has read."""
+    require(context.caller, Act.READ_LOAN)
+    return {
+        file.loan.id: {one.id: allocations_of(file, one) for one in file.repayments}
+        for file in await loan_files.of_loans(session, ids)
+    }
 
 
 async def naming_funds(

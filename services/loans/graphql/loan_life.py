@@ -13,9 +13,11 @@ from services.loans.domain.life.stays import CaeStay, StayEnd
 from services.loans.domain.life.versions import ScheduleCause
 from services.loans.domain.repayment import EarlyMode, PaymentMethod
 from services.loans.domain.repayment import Repayment as RepaymentOfDomain
-from services.loans.domain.schedule import Instalment
+from services.loans.domain.schedule import Allocation, Instalment
+from services.loans.graphql import batches
 from services.loans.graphql.words import CaeType
 from services.loans.usecases.read_loan_life import PaidVersion
+from services.runtime.graphql.context import Info
 from services.runtime.graphql.fields import resolved
 from services.runtime.graphql.scalars import Cents
 
@@ -40,6 +42,16 @@ class LoanInstalment:
         ]
 
 
+@strawberry.type(description="What a repayment pays of one instalment.")
+class RepaymentAllocation:
+    rank: int = strawberry.field(description="The instalment's place in the schedule.")
+    amount_cents: Cents = strawberry.field(description="What goes to it.")
+
+    @classmethod
+    def listed(cls, parts: Iterable[Allocation]) -> "list[RepaymentAllocation]":
+        return [cls(rank=part.rank, amount_cents=Cents(part.amount_cents)) for part in parts]
+
+
 @strawberry.type(description="A repayment as recorded. One that bounced stays, with the day it came back.")
 class LoanRepayment:
     id: UUID = strawberry.field(description="Its id.")
@@ -48,9 +60,15 @@ class LoanRepayment:
     method: PaymentMethod = strawberry.field(description="How it came.")
     early: EarlyMode | None = strawberry.field(description="How it was asked for as an early one.")
     reversed_on: date | None = strawberry.field(description="When it came back; null for one that stands.")
+    loan_id: strawberry.Private[UUID]
+
+    @resolved("The instalments that it covers, all facts known so far taken in date order.")
+    async def allocations(self, info: Info) -> list[RepaymentAllocation] | None:
+        found = await info.context.load(batches.allocations_of_loans, self.loan_id)
+        return RepaymentAllocation.listed((found or {}).get(self.id, ()))
 
     @classmethod
-    def of(cls, repayment: RepaymentOfDomain) -> Self:
+    def of(cls, repayment: RepaymentOfDomain, loan_id: UUID) -> Self:
         return cls(
             id=repayment.id,
             amount_cents=Cents(repayment.amount_cents),
@@ -58,6 +76,7 @@ class LoanRepayment:
             method=repayment.method,
             early=repayment.early,
             reversed_on=repayment.reversed_on,
+            loan_id=loan_id,
         )
 
 

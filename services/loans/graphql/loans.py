@@ -16,8 +16,9 @@ from services.loans.domain.borrower import Borrower
 from services.loans.domain.loan import Loan as LoanOfDomain
 from services.loans.domain.loan import LoanStatus, LossCause
 from services.loans.domain.refusals import LoansElement
-from services.loans.graphql import batches
+from services.loans.graphql import batches, follow_up_batches
 from services.loans.graphql.borrowers import LoanBorrower
+from services.loans.graphql.follow_up import LoanContact, LoanPromise
 from services.loans.graphql.loan_life import (
     LoanBorrowerEvent,
     LoanCaeStay,
@@ -123,7 +124,7 @@ class Loan:
     @resolved("Its repayments, as they were recorded.")
     async def repayments(self, info: Info) -> list[LoanRepayment] | None:
         found = await info.context.load(batches.repayments_of_loans, self.id)
-        return [LoanRepayment.of(repayment) for repayment in found or ()]
+        return [LoanRepayment.of(repayment, self.id) for repayment in found or ()]
 
     @resolved("What left the fund, as recorded; most loans have one tranche.")
     async def tranches(self, info: Info) -> list[LoanTranche] | None:
@@ -151,6 +152,16 @@ class Loan:
 
         found = await info.context.load(batches.declarations_of_loans, self.id)
         return [RepaymentDeclaration.of(declaration) for declaration in found or ()]
+
+    @resolved("The contacts about it, newest first; not for partners.")
+    async def contacts(self, info: Info) -> list[LoanContact] | None:
+        found = await info.context.load(follow_up_batches.contacts_of_loans, self.id)
+        return [LoanContact.of(contact) for contact in found or ()]
+
+    @resolved("The promises to pay, newest first; not for partners.")
+    async def promises(self, info: Info) -> list[LoanPromise] | None:
+        found = await info.context.load(follow_up_batches.promises_of_loans, self.id)
+        return [LoanPromise.of(standing) for standing in found or ()]
 
     @classmethod
     def of(cls, loan: LoanOfDomain, context: Context, *, as_of: date | None = None) -> Self:

@@ -1,5 +1,6 @@
 """What was said to borrowers, loan by loan."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from services.kernel.identifiers import Siren
 from services.loans.domain.borrower_contacts import BorrowerContact, Counterpart
 from services.loans.domain.reminders import Channel
 from services.loans.persistence.tables import BorrowerContactRow
-from services.loans.persistence.wide_statements import table_of
+from services.loans.persistence.wide_statements import in_array, table_of
 
 CONTACTS = table_of(BorrowerContactRow)
 
@@ -39,6 +40,15 @@ async def page(
     if after is not None:
         query = query.where(CONTACTS.c.id < after)
     return [_to_contact(row) for row in await session.execute(query.limit(limit + 1))]
+
+
+async def of_loans(session: AsyncSession, loan_ids: Collection[UUID]) -> dict[UUID, list[BorrowerContact]]:
+    """Of loans that the caller has read: newest first; a loan without any is absent."""
+    query = select(CONTACTS).where(in_array(CONTACTS.c.loan_id, loan_ids)).order_by(CONTACTS.c.id.desc())
+    grouped: dict[UUID, list[BorrowerContact]] = {}
+    for row in await session.execute(query):
+        grouped.setdefault(row.loan_id, []).append(_to_contact(row))
+    return grouped
 
 
 async def count(session: AsyncSession, loan_id: UUID) -> int:

@@ -1,5 +1,6 @@
 """An officer notes that somebody was spoken with about a loan."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from uuid import UUID
@@ -69,6 +70,14 @@ async def list_contacts(
     require(caller, Act.READ_CONTACT)
     loan = await loans.find(session, loan_id, caller.scope)
     return await borrower_contacts.page(session, loan.id, after=after, limit=limit)
+
+
+async def contacts_of_loans(
+    session: AsyncSession, caller: Caller, loan_ids: Collection[UUID]
+) -> dict[UUID, list[BorrowerContact]]:
+    """By one query for all, of loans that the caller has read; a loan without any is absent."""
+    require(caller, Act.READ_CONTACT)
+    return await borrower_contacts.of_loans(session, loan_ids)
 
 
 async def count_contacts(session: AsyncSession, caller: Caller, loan_id: UUID) -> int:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loans.domain.life.movements import Payment
 from services.loans.domain.repayment import EarlyMode, PaymentMethod
+from services.loans.graphql.loan_life import RepaymentAllocation
 from services.loans.graphql.loans import Loan, unnamed
 from services.loans.usecases import record_repayment
 from services.loans.usecases.record_repayment import RecordedRepayment as Recorded
@@ -22,12 +23,6 @@ from services.runtime.graphql.refusals import Refusal
 from services.runtime.graphql.scalars import Cents, PositiveCentsField, parse_id
 
 Stored = RootModel[Recorded]
-
-
-@strawberry.type(description="What a repayment pays of one instalment.")
-class RepaymentAllocation:
-    rank: int = strawberry.field(description="The instalment's place in the schedule.")
-    amount_cents: Cents = strawberry.field(description="What goes to it.")
 
 
 @strawberry.type(description="A repayment once recorded.")
@@ -50,10 +45,7 @@ class RecordedRepayment:
             paid_on=recorded.repayment.paid_on,
             method=recorded.repayment.method,
             early=recorded.repayment.early,
-            allocations=[
-                RepaymentAllocation(rank=part.rank, amount_cents=Cents(part.amount_cents))
-                for part in recorded.allocations
-            ],
+            allocations=RepaymentAllocation.listed(recorded.allocations),
             loan=Loan.of(recorded.loan, context),
         )
 
