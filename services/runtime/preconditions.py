@@ -22,6 +22,7 @@ from services.runtime.fields import Answer
 from services.runtime.idempotency import Effect
 
 HEADER = "If-Match"
+REPLACING = frozenset({"PATCH", "PUT"})
 LONGEST = 1_000
 ONE_TAG = r'(?:W/)?"[\x21\x23-\x7e]*"'
 TAGS = rf"^(?:\*|{ONE_TAG}(?:[ \t]*,[ \t]*{ONE_TAG})*)$"
@@ -95,15 +96,15 @@ async def precondition(
             pattern=TAGS,
             max_length=LONGEST,
             description="The `ETag` of the dossier as it was read: nothing is done if it has changed since. "
-            "Required on PATCH",
+            "Required on PATCH and PUT",
             examples=[EXAMPLE],
         ),
     ] = None,
 ) -> Precondition:
     lines = request.headers.getlist(HEADER)
     tags = re.findall(rf"\*|{ONE_TAG}", ",".join(lines))
-    return Precondition(frozenset(tags) if lines else None, request.method == "PATCH")
+    return Precondition(frozenset(tags) if lines else None, request.method in REPLACING)
 
 
 IfMatch = Annotated[Precondition, Depends(precondition)]
-"""Parameter of an endpoint that changes a dossier: required on PATCH, obeyed on POST."""
+"""Parameter of an endpoint that changes a dossier: required on PATCH and PUT, obeyed on POST."""

@@ -15,7 +15,7 @@ from tests.access.building import (
     of_webhooks,
     simple,
 )
-from tests.access.worlds import Tenant
+from tests.access.worlds import VERSION_TO_COME, Tenant
 from tests.factories.capital import new_siren, siret_of
 
 CALLS = {"loans": LOANS, "capital": CAPITAL}
@@ -105,6 +105,19 @@ async def _scheme(tenant: Tenant) -> Request:
 async def _version(tenant: Tenant) -> Request:
     body = tenant.version_body(valid_from="2027-01-01")
     return Request(f"/v1/schemes/{await tenant.fresh_scheme()}/versions", body)
+
+
+@call(CAPITAL, "GET /v1/schemes/{scheme_id}/versions/{version_id}")
+async def _one_version(tenant: Tenant) -> Request:
+    return Request(await tenant.version_to_come())
+
+
+@call(CAPITAL, "PUT /v1/schemes/{scheme_id}/versions/{version_id}")
+async def _replaced_version(tenant: Tenant) -> Request:
+    path = await tenant.version_to_come()
+    read = await tenant.as_("capital", "operator").get(path)
+    body = tenant.version_body(valid_from=VERSION_TO_COME, ceiling_cents=2_500_00)
+    return Request(path, body, {"If-Match": read.headers["ETag"]})
 
 
 @call(CAPITAL, "POST /v1/schemes/{scheme_id}/simulations")

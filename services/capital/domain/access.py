@@ -12,6 +12,11 @@ _OPERATORS = frozenset({Role.OPERATOR})
 class CapitalAct(Word):
     CREATE_SCHEME = "create_scheme", "créer un dispositif", "creating a scheme"
     ADD_VERSION = "add_version", "ajouter une version à un dispositif", "adding a version to a scheme"
+    REPLACE_VERSION = (
+        "replace_version",
+        "remplacer une version d'un dispositif",
+        "replacing a version of a scheme",
+    )
     READ_SCHEME = "read_scheme", "consulter les dispositifs", "reading the schemes"
     READ_TOTALS = "read_totals", "consulter les totaux d'un dispositif", "reading a scheme's totals"
     SIMULATE_TOP_UPS = "simulate_top_ups", "simuler des abondements", "simulating top-ups"
@@ -42,6 +47,7 @@ class CapitalAct(Word):
 ALLOWED: dict[CapitalAct, frozenset[Role]] = {
     CapitalAct.CREATE_SCHEME: _OPERATORS,
     CapitalAct.ADD_VERSION: _OPERATORS,
+    CapitalAct.REPLACE_VERSION: _OPERATORS,
     CapitalAct.READ_SCHEME: _READERS_OF_SCHEMES,
     CapitalAct.READ_TOTALS: _READERS_OF_SCHEMES - {Role.CAE},
     CapitalAct.SIMULATE_TOP_UPS: _CAE_SIDE,

@@ -13,6 +13,11 @@ class CapitalEvent(Word):
         "un dispositif a de nouvelles règles, à partir d'une date",
         "a scheme was given new rules, from a date on",
     )
+    SCHEME_VERSION_REPLACED = (
+        "scheme.version_replaced",
+        "une version que rien ne suit encore est remplacée",
+        "a version that nothing follows yet was replaced",
+    )
 
     TOP_UP_REQUESTED = "top_up.requested", "un abondement est demandé", "a top-up was requested"
     TOP_UP_REASSESSED = (

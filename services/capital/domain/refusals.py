@@ -6,6 +6,7 @@ from services.kernel.refusals import Refusal
 
 class CapitalElement(Word):
     SCHEME = "scheme", "dispositif", "scheme"
+    VERSION = "version", "version d'un dispositif", "version of a scheme"
     TOP_UP = "top_up", "abondement", "top-up"
     PAYMENT = "payment", "paiement", "payment"
 
@@ -124,6 +125,51 @@ class VersionDateTaken(Refusal):
     detail = Text(
         "Une version du dispositif prend déjà effet le {valid_from} ; choisissez une autre date.",
         "A version of the scheme already takes effect on {valid_from}; choose another date.",
+    )
+
+
+class VersionOverlap(Refusal):
+    code = "version-overlap"
+    title = Text("Deux versions le même jour", "Two versions on the same day")
+    detail = Text(
+        "La version du {earlier_from} s'applique jusqu'au {earlier_until} ; celle qui la suit ne peut pas "
+        "commencer le {valid_from} : elle commence le {expected_on}.",
+        "The version of {earlier_from} applies until {earlier_until}; the one after it cannot start on "
+        "{valid_from}: it starts on {expected_on}.",
+    )
+
+
+class VersionGap(Refusal):
+    code = "version-gap"
+    title = Text("Jours sans règles", "Days without rules")
+    detail = Text(
+        "Du {first_day_on} au {last_day_on}, aucune version ne s'appliquerait ; commencez le {expected_on}, "
+        "ou prolongez la version d'avant.",
+        "From {first_day_on} to {last_day_on} no version would apply; start on {expected_on}, or extend the "
+        "version before.",
+    )
+
+
+class VersionLeavesRequests(VersionGap):
+    """Requests that wait have a contribution paid up on days that no version would cover any more."""
+
+    title = Text("Demandes laissées sans règles", "Requests left without rules")
+    detail = Text(
+        "Des demandes en attente ({requests}) portent sur des apports libérés du {first_day_on} au "
+        "{last_day_on}, où aucune version ne s'appliquerait plus.",
+        "Requests that wait ({requests}) are for contributions paid up from {first_day_on} to {last_day_on}, "
+        "where no version would apply any more.",
+    )
+
+
+class VersionInUse(Refusal):
+    code = "version-in-use"
+    title = Text("Version en usage", "Version in use")
+    detail = Text(
+        "Une version se remplace tant qu'aucune demande ne la suit et que son premier jour n'est pas passé "
+        "(premier jour : {valid_from} ; demandes : {requests}) ; faites-la suivre d'une autre.",
+        "A version can be replaced while no request follows it and its first day is not past "
+        "(first day: {valid_from}; requests: {requests}); have another one follow it.",
     )
 
 

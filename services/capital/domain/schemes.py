@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from services.capital.domain.refusals import NoVersionAnyMore, NoVersionInForce, VersionDateTaken
+from services.capital.domain.refusals import NoVersionAnyMore, NoVersionInForce
 from services.kernel.identifiers import Siren, Siret
 from services.kernel.language import Word
 
@@ -157,6 +157,12 @@ def version_applying(versions: Sequence[Version], paid_up_on: date) -> Version |
     return None if is_over else latest
 
 
+def version_shown(versions: Sequence[Version], day: date) -> Version:
+    """That of a day; before the scheme starts its first, and after it has ended its last."""
+    in_order = sorted(versions, key=lambda version: version.valid_from)
+    return version_applying(versions, day) or in_order[0 if day < in_order[0].valid_from else -1]
+
+
 def require_version(versions: Sequence[Version], paid_up_on: date) -> Version:
     version = version_applying(versions, paid_up_on)
     if version is not None:
@@ -166,9 +172,3 @@ def require_version(versions: Sequence[Version], paid_up_on: date) -> Version:
         raise NoVersionInForce(paid_up_on=paid_up_on, first_version_on=first_on)
     last_on = max(version.valid_until for version in versions if version.valid_until is not None)
     raise NoVersionAnyMore(paid_up_on=paid_up_on, last_day_on=last_on)
-
-
-def require_free_date(versions: Sequence[Version], valid_from: date) -> None:
-    """Versions follow each other: two of them cannot start on one day."""
-    if any(version.valid_from == valid_from for version in versions):
-        raise VersionDateTaken(valid_from=valid_from)

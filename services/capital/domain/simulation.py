@@ -6,7 +6,7 @@ from datetime import date
 
 from services.capital.domain.awards import Award, Reason, Usage, Withheld, count, decide, rooms, withhold
 from services.capital.domain.claims import Claim, entitlement_of, obstacle_of, require_known_priority
-from services.capital.domain.schemes import Version, version_applying
+from services.capital.domain.schemes import Version, version_applying, version_shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def simulate(
     decided_on: date,
 ) -> Simulation:
     latest_on = max((contribution.paid_up_on for contribution in contributions), default=decided_on)
-    told_by = version_applying(versions, latest_on) or min(versions, key=lambda version: version.valid_from)
+    told_by = version_shown(versions, latest_on)
     room_before_cents = rooms(told_by, usage, decided_on).left_cents
     awarded = set(awarded_references)
     simulated: list[SimulatedAward] = []

@@ -10,7 +10,7 @@ import strawberry
 from services.capital.domain.access import CapitalAct, may
 from services.capital.domain.awards import Usage, rooms
 from services.capital.domain.refusals import CapitalElement
-from services.capital.domain.schemes import Scheme, version_applying
+from services.capital.domain.schemes import Scheme, version_shown
 from services.capital.domain.totals import SchemeTotals
 from services.capital.graphql import batches
 from services.capital.graphql.funder_parts import FunderPart
@@ -64,10 +64,10 @@ class TopUpScheme:
 
         return Region(code=strawberry.ID(self.scheme.region))
 
-    @resolved("The rules in force today; the first ones before they start.")
+    @resolved("The rules in force today; else the first ones to come, or the last ones.")
     def version(self, info: Info) -> TopUpSchemeVersion:
         versions = self.scheme.versions
-        return TopUpSchemeVersion.of(version_applying(versions, info.context.today) or versions[0])
+        return TopUpSchemeVersion.of(version_shown(versions, info.context.today))
 
     @resolved("What became of its euros; a co-funder sees its own part of each figure, and a CAE none.")
     async def totals(self, info: Info) -> TopUpSchemeTotals | None:
@@ -142,7 +142,7 @@ class CaeCap:
 
 def unused_cap(scheme: Scheme, siren: Siren, today: date) -> CapOfCae:
     """Of a CAE that the scheme has awarded nothing to."""
-    version = version_applying(scheme.versions, today) or scheme.versions[0]
+    version = version_shown(scheme.versions, today)
     room = rooms(version, Usage(), today).cap
     return CapOfCae(
         scheme_id=scheme.id,

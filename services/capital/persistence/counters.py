@@ -68,6 +68,14 @@ _BACKFILL_CAPS = text(f"""
     SELECT scheme_id, region, cae_siren, period, sum(award_cents), sum(award_cents) {_AWARDED}
      GROUP BY scheme_id, region, cae_siren, period
 """)
+_FORGET_BUDGETS = text("""
+    DELETE FROM capital.scheme_budgets
+     WHERE scheme_id = :scheme_id AND (period = 'scheme') = (CAST(:kind AS text) = 'scheme')
+""")
+_FORGET_CAPS = text("""
+    DELETE FROM capital.cae_caps
+     WHERE scheme_id = :scheme_id AND (period = 'scheme') = (CAST(:kind AS text) = 'scheme')
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,11 +218,16 @@ async def add(session: AsyncSession, scheme_id: UUID, additions: Additions) -> N
         await session.execute(_ADD_TO_CAPS, caps)
 
 
-async def start_counting(session: AsyncSession, scheme_id: UUID, before: Counted, after: Counted) -> None:
-    """A new version may count what none did before: its counters start at what is awarded already.
+async def count_in(session: AsyncSession, scheme_id: UUID, before: Counted, after: Counted) -> None:
+    """Rules may count what none did before: their counters start at what is awarded already.
 
-    The scheme's row is locked, so that no grant is under way.
+    What no rules count any more goes, since grants will not keep it true. The scheme's row is locked, so that
+    no grant is under way.
     """
+    for period in sorted(before.budget_periods - after.budget_periods):
+        await session.execute(_FORGET_BUDGETS, {"scheme_id": scheme_id, "kind": period.value})
+    for period in sorted(before.cap_periods - after.cap_periods):
+        await session.execute(_FORGET_CAPS, {"scheme_id": scheme_id, "kind": period.value})
     for period in sorted(after.budget_periods - before.budget_periods):
         await session.execute(_BACKFILL_BUDGETS, {"scheme_id": scheme_id, "kind": period.value})
     for period in sorted(after.cap_periods - before.cap_periods):

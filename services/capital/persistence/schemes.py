@@ -5,12 +5,18 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, func, select, text
+from sqlalchemy import ColumnElement, Row, Select, delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain.schemes import Authority, FunderShare, Scheme, Version
 from services.capital.persistence.tables import scheme_versions, schemes, version_funders
-from services.capital.persistence.version_rows import funder_values, to_share, to_version, version_values
+from services.capital.persistence.version_rows import (
+    funder_values,
+    rule_values,
+    to_share,
+    to_version,
+    version_values,
+)
 from services.kernel.access import Scope
 from services.kernel.identifiers import Siret
 
@@ -59,6 +65,15 @@ async def add_version(session: AsyncSession, scheme: Scheme, version: Version) -
     await _insert_version(session, scheme, version)
     sirens = {"scheme_id": scheme.id, "sirens": scheme.funder_sirens}
     await session.execute(_SHOW_TO_FUNDERS, sirens)
+
+
+async def replace_version(session: AsyncSession, scheme: Scheme, version: Version) -> None:
+    """`scheme` is as the replacement leaves it, and locked."""
+    is_it = scheme_versions.c.id == version.id
+    await session.execute(update(scheme_versions).where(is_it).values(rule_values(version)))
+    await session.execute(delete(version_funders).where(version_funders.c.version_id == version.id))
+    await session.execute(version_funders.insert(), funder_values(scheme, version))
+    await session.execute(_SHOW_TO_FUNDERS, {"scheme_id": scheme.id, "sirens": scheme.funder_sirens})
 
 
 async def _insert_version(session: AsyncSession, scheme: Scheme, version: Version) -> None:

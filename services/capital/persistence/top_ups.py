@@ -139,6 +139,12 @@ async def requested_since(session: AsyncSession, scheme_id: UUID, paid_up_from: 
     return await _load(session, query.order_by(top_ups.c.id).with_for_update())
 
 
+async def count_following(session: AsyncSession, scheme_id: UUID, version_id: UUID) -> int:
+    """Dossiers of any status that a version decides."""
+    query = select(func.count()).where(top_ups.c.scheme_id == scheme_id, top_ups.c.version_id == version_id)
+    return int((await session.execute(query)).scalar_one())
+
+
 async def save_assessments(session: AsyncSession, assessed: Sequence[TopUp]) -> None:
     """What a new version changes for requests still open."""
     values = {

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from services.capital.domain.schemes import Authority, Scheme, version_applying
+from services.capital.domain.schemes import Authority, Scheme, version_shown
 from services.capital.domain.totals import SchemeTotals
 from services.capital.rest.version_models import VERSION_EXAMPLE, TermsBody, VersionAnswer
 from services.capital.rest.words import SCHEME_ID, FunderPartAnswer
@@ -55,7 +55,9 @@ class SchemeAnswer(Answer):
     region: str = Field(description="INSEE code of the region", examples=["75"])
     name: str = Field(description="The scheme's name", examples=["Abondement au capital des CAE"])
     authority: AuthorityAnswer | None = Field(description="The public body that votes it")
-    version: VersionAnswer = Field(description="The rules in force today; the first ones before they start")
+    version: VersionAnswer = Field(
+        description="The rules in force today; else the first ones to come, or the last ones"
+    )
     versions: list[VersionAnswer] = Field(description="All of them, in the order of their dates")
     created_at: datetime = Field(description="When it was recorded", examples=["2026-01-05T09:30:00Z"])
 
@@ -101,7 +103,7 @@ class SchemeWithTotals(SchemeAnswer):
 
 
 def _scheme_fields(scheme: Scheme, today: date) -> dict[str, Any]:
-    in_force = version_applying(scheme.versions, today) or scheme.versions[0]
+    in_force = version_shown(scheme.versions, today)
     authority = scheme.authority
     return {
         "id": scheme.id,

@@ -11,12 +11,19 @@ from services.capital.rest.scheme_models import SchemeAnswer, SchemeBody, Scheme
 from services.capital.rest.version_models import TermsBody, VersionAnswer
 from services.capital.usecases.add_version import AddVersion, add_version
 from services.capital.usecases.create_scheme import CreateScheme, create_scheme
-from services.capital.usecases.read_schemes import count_schemes, list_schemes, read_scheme, read_totals
+from services.capital.usecases.read_schemes import (
+    count_schemes,
+    list_schemes,
+    read_scheme,
+    read_totals,
+    read_version,
+)
+from services.capital.usecases.replace_version import ReplaceVersion, hold_version, replace_version
 from services.runtime.call import Call, get_call, read
 from services.runtime.fields import RegionField
 from services.runtime.idempotency import perform
 from services.runtime.pagination import Page, PageQuery, cut_page, decode_cursor, encode_cursor, page_query
-from services.runtime.preconditions import tag
+from services.runtime.preconditions import IfMatch, tag
 
 router = APIRouter(prefix="/schemes", tags=["schemes"])
 
@@ -80,3 +87,39 @@ async def post_version(
         return VersionAnswer.of(scheme_id, await add_version(session, call.caller, order))
 
     return await perform(call, effect)
+
+
+@router.get("/{scheme_id}/versions/{version_id}", summary="Read one version of a scheme's rules")
+async def get_version(
+    scheme_id: UUID, version_id: UUID, call: Annotated[Call, Depends(get_call)], response: Response
+) -> VersionAnswer:
+    async def query(session: AsyncSession) -> VersionAnswer:
+        return VersionAnswer.of(scheme_id, await read_version(session, call.caller, scheme_id, version_id))
+
+    answer = await read(call, query)
+    tag(response, answer)
+    return answer
+
+
+@router.put(
+    "/{scheme_id}/versions/{version_id}",
+    response_model=VersionAnswer,
+    summary="Replace a version that no request follows yet and whose first day is not past",
+)
+async def put_version(
+    scheme_id: UUID,
+    version_id: UUID,
+    body: TermsBody,
+    call: Annotated[Call, Depends(get_call)],
+    match: IfMatch,
+) -> Response:
+    order = ReplaceVersion(scheme_id=scheme_id, version_id=version_id, terms=body.terms())
+
+    async def now(session: AsyncSession) -> VersionAnswer:
+        return VersionAnswer.of(scheme_id, await hold_version(session, call.caller, scheme_id, version_id))
+
+    async def effect(session: AsyncSession) -> VersionAnswer:
+        replaced = await replace_version(session, call.caller, order, today=call.today)
+        return VersionAnswer.of(scheme_id, replaced)
+
+    return await perform(call, match.before(effect, now), status=200)

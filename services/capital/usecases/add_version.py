@@ -6,21 +6,16 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain.access import CapitalAct, require
-from services.capital.domain.claims import entitlement_of
 from services.capital.domain.events import CapitalEvent
 from services.capital.domain.refusals import CapitalElement
 from services.capital.domain.scheme_checks import check_terms
-from services.capital.domain.schemes import (
-    Scheme,
-    Terms,
-    Version,
-    require_free_date,
-    require_version,
-)
-from services.capital.persistence import counters, schemes, top_ups
+from services.capital.domain.schemes import Terms, Version
+from services.capital.domain.version_dates import check_succession
+from services.capital.persistence import counters, schemes
 from services.capital.persistence.counters import Counted
 from services.capital.usecases.create_scheme import rules_of, version_of
-from services.capital.usecases.dossiers import moved, of_scheme
+from services.capital.usecases.dossiers import of_scheme
+from services.capital.usecases.reassess_requests import reassess_requests
 from services.kernel.access import Caller
 from services.kernel.refusals import NotFound
 from services.runtime.history.facts import Fact, tell
@@ -38,12 +33,12 @@ async def add_version(session: AsyncSession, caller: Caller, order: AddVersion) 
     if scheme is None:
         raise NotFound(what=CapitalElement.SCHEME, id=order.scheme_id)
     check_terms(order.terms)
-    require_free_date(scheme.versions, order.terms.valid_from)
     version = version_of(order.terms)
-    versions = (*scheme.versions, version)
-    await schemes.add_version(session, replace(scheme, versions=versions), version)
-    await counters.start_counting(session, scheme.id, Counted.by(scheme.versions), Counted.by(versions))
-    reassessed = await _reassess(session, scheme, version, versions)
+    after = replace(scheme, versions=(*scheme.versions, version))
+    check_succession(after.versions)
+    await schemes.add_version(session, after, version)
+    await counters.count_in(session, scheme.id, Counted.by(scheme.versions), Counted.by(after.versions))
+    reassessed = await reassess_requests(session, after, version, CapitalAct.ADD_VERSION)
     tell(
         session,
         Fact(
@@ -56,28 +51,3 @@ async def add_version(session: AsyncSession, caller: Caller, order: AddVersion) 
         *reassessed,
     )
     return version
-
-
-async def _reassess(
-    session: AsyncSession, scheme: Scheme, added: Version, versions: tuple[Version, ...]
-) -> list[Fact]:
-    """Requests still open whose contribution was paid up under the new version now follow it."""
-    open_requests = await top_ups.requested_since(session, scheme.id, added.valid_from)
-    assessed = [
-        (
-            top_up,
-            replace(
-                top_up,
-                version_id=added.id,
-                entitlement_cents=entitlement_of(added, top_up.claim).amount_cents,
-            ),
-        )
-        for top_up in open_requests
-        if require_version(versions, top_up.paid_up_on) is added
-    ]
-    if assessed:
-        await top_ups.save_assessments(session, [after for _, after in assessed])
-    return [
-        moved(CapitalAct.ADD_VERSION, CapitalEvent.TOP_UP_REASSESSED, before, after, subject_id=added.id)
-        for before, after in assessed
-    ]

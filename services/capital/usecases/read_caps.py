@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.capital.domain.access import CapitalAct, require
 from services.capital.domain.awards import Usage, rooms
 from services.capital.domain.refusals import CapitalElement
-from services.capital.domain.schemes import Scheme, version_applying
+from services.capital.domain.schemes import Scheme, version_shown
 from services.capital.persistence import counters, schemes
 from services.kernel.access import Caller
 from services.kernel.identifiers import Siren
@@ -63,7 +63,7 @@ async def caps_of_caes(
 
 
 def _cap(scheme: Scheme, cae_siren: Siren, usage: Usage, today: date) -> CaeCap:
-    version = version_applying(scheme.versions, today) or scheme.versions[0]
+    version = version_shown(scheme.versions, today)
     room = rooms(version, usage, today).cap
     return CaeCap(
         scheme_id=scheme.id,

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.capital.domain.access import CapitalAct, may, require
 from services.capital.domain.payments import FunderPart
 from services.capital.domain.refusals import CapitalElement
-from services.capital.domain.schemes import Scheme
+from services.capital.domain.schemes import Scheme, Version
 from services.capital.domain.totals import SchemeTotals, names_of_funders, share_of_funder
 from services.capital.persistence import journal, payments, schemes
 from services.kernel.access import Caller
@@ -20,6 +20,14 @@ async def read_scheme(session: AsyncSession, caller: Caller, scheme_id: UUID) ->
     if scheme_id not in found:
         raise NotFound(what=CapitalElement.SCHEME, id=scheme_id)
     return found[scheme_id]
+
+
+async def read_version(session: AsyncSession, caller: Caller, scheme_id: UUID, version_id: UUID) -> Version:
+    scheme = await read_scheme(session, caller, scheme_id)
+    found = next((version for version in scheme.versions if version.id == version_id), None)
+    if found is None:
+        raise NotFound(what=CapitalElement.VERSION, id=version_id)
+    return found
 
 
 async def read_schemes(session: AsyncSession, caller: Caller, ids: Collection[UUID]) -> dict[UUID, Scheme]:

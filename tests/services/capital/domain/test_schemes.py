@@ -5,14 +5,14 @@ from uuid import UUID
 
 import pytest
 
-from services.capital.domain.refusals import NoVersionAnyMore, NoVersionInForce, VersionDateTaken
+from services.capital.domain.refusals import NoVersionAnyMore, NoVersionInForce
 from services.capital.domain.schemes import (
     FunderShare,
     Period,
     Version,
-    require_free_date,
     require_version,
     version_applying,
+    version_shown,
 )
 from services.kernel.identifiers import Siren
 from services.kernel.language import Language
@@ -77,10 +77,14 @@ def test_a_version_applies_until_its_last_day_and_no_longer() -> None:
     assert refusal.value.facts == {"paid_up_on": date(2026, 7, 1), "last_day_on": date(2026, 6, 30)}
 
 
-def test_two_versions_cannot_start_on_one_day() -> None:
-    require_free_date([FIRST], date(2020, 1, 2))
-    with pytest.raises(VersionDateTaken):
-        require_free_date([FIRST], date(2020, 1, 1))
+@pytest.mark.parametrize(
+    ("day", "shown"),
+    [(date(2019, 1, 1), 0), (date(2023, 1, 1), 0), (date(2025, 1, 1), 1), (date(2027, 1, 1), 1)],
+)
+def test_a_scheme_always_has_a_version_to_show(day: date, shown: int) -> None:
+    ending = replace(SECOND, valid_until=date(2026, 6, 30))
+
+    assert version_shown([ending, FIRST], day) is (FIRST, ending)[shown]
 
 
 @pytest.mark.parametrize(("period", "key"), [(Period.SCHEME, "scheme"), (Period.CALENDAR_YEAR, "2026")])

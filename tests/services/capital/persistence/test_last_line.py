@@ -1,6 +1,7 @@
 """What the database itself refuses, whatever the code above it does."""
 
 from datetime import date
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
@@ -171,3 +172,37 @@ async def test_a_funder_grants_from_an_establishment_of_its_own(capital: Capital
                 WHERE version_id = :id AND siren = '200053759'""",
             id=scheme.versions[0].id,
         )
+
+
+async def test_versions_follow_each_other_day_by_day(capital: Capital) -> None:
+    scheme = await capital.scheme(valid_until=date(2026, 12, 31))
+
+    for start in ("2026-12-31", "2027-01-02"):
+        with pytest.raises(IntegrityError, match="overlap, or leave days"):
+            await run(capital, COPY_OF_A_VERSION.format(start=start), id=scheme.id, copy=uuid4())
+    await run(capital, COPY_OF_A_VERSION.format(start="2027-01-01"), id=scheme.id, copy=uuid4())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE capital.scheme_versions SET ceiling_cents = 300000 WHERE id = :id",
+        "UPDATE capital.scheme_versions SET valid_until = '2026-12-31' WHERE id = :id",
+        "UPDATE capital.version_funders SET share_percent = 70 WHERE version_id = :id AND rank = 1",
+        "DELETE FROM capital.version_funders WHERE version_id = :id AND rank = 2",
+    ],
+)
+async def test_a_version_that_a_request_follows_is_never_changed(capital: Capital, change: str) -> None:
+    scheme = await capital.scheme()
+    await capital.request(capital.asking(scheme, capital.new_cae()))
+
+    with pytest.raises(IntegrityError, match="followed by requests"):
+        await run(capital, change, id=scheme.versions[0].id)
+
+
+COPY_OF_A_VERSION = """
+    INSERT INTO capital.scheme_versions
+    SELECT (jsonb_populate_record(version, jsonb_build_object('id', CAST(:copy AS uuid),
+                                           'valid_from', '{start}', 'valid_until', NULL))).*
+      FROM capital.scheme_versions AS version WHERE scheme_id = :id ORDER BY valid_from LIMIT 1
+"""
