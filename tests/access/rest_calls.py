@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
-from tests.access import committees, drafts
+from tests.access import committees, drafts, public_figures
 from tests.access.building import (
     CAPITAL,
     LOANS,
@@ -143,11 +143,6 @@ async def _caps(tenant: Tenant) -> Request:
     scheme = await tenant.fresh_scheme()
     await tenant.granted(scheme)
     return Request(f"/v1/schemes/{scheme}/caps?cae={tenant.cae}")
-
-
-@call(CAPITAL, "GET /v1/budget-projection")
-async def _projection(_: Tenant) -> Request:
-    return Request("/v1/budget-projection", names_nobody=True)
 
 
 @call(LOANS, "POST /v1/imports/loans")
@@ -402,4 +397,5 @@ for _route, _name in {
     listing(CAPITAL, _route, _name)
 listing(CAPITAL, "GET /v1/membership-deadlines", "top_up", "?within_months=36&limit=100")
 LOANS.update(drafts.calls(Request))
+CAPITAL.update(public_figures.CALLS)
 OF_ITS_ROLE.add("POST /v1/questions/{question_id}/answers")

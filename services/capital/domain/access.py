@@ -38,6 +38,7 @@ class CapitalAct(Word):
         "annoncer les échéances d'association",
         "announcing the membership deadlines",
     )
+    READ_SUBSIDIES = "read_subsidies", "consulter les subventions attribuées", "reading the subsidies granted"
     PROJECT_BUDGET = "project_budget", "projeter le budget de la note", "projecting the note's budget"
     READ_EVENTS = "read_events", "suivre les événements", "following the events"
     READ_AUDIT = "read_audit", "consulter la piste d'audit", "reading the audit trail"
@@ -61,6 +62,7 @@ ALLOWED: dict[CapitalAct, frozenset[Role]] = {
     CapitalAct.READ_CAP: _READERS_OF_TOP_UPS,
     CapitalAct.READ_MEMBERSHIP_DEADLINES: frozenset({Role.OPERATOR, Role.CAE, Role.ADMIN}),
     CapitalAct.ANNOUNCE_MEMBERSHIP_DEADLINES: frozenset(),  # the worker's, whom nobody calls
+    CapitalAct.READ_SUBSIDIES: frozenset(Role),  # they name no person, and the law makes them public
     CapitalAct.PROJECT_BUDGET: frozenset(Role),  # it is about no dossier
     CapitalAct.READ_EVENTS: frozenset({Role.OPERATOR, Role.CAE, Role.PARTNER, Role.ADMIN}),
     CapitalAct.READ_AUDIT: frozenset({Role.OPERATOR, Role.ADMIN}),

@@ -11,6 +11,27 @@ class CapitalElement(Word):
     PAYMENT = "payment", "paiement", "payment"
 
 
+class FunderSiretMissing(Refusal):
+    code = "funder-siret-missing"
+    title = Text("SIRET d'un financeur manquant", "A funder's SIRET is missing")
+    detail = Text(
+        "Le fichier donne le SIRET de chaque attribuant ; il manque celui de : {funders}. L'opérateur le "
+        "donne au dispositif, en ajoutant une version où ce financeur a son SIRET.",
+        "The file tells each grantor's SIRET; it is missing for: {funders}. The operator gives it to the "
+        "scheme, by adding a version in which this funder has its SIRET.",
+    )
+
+
+class ExportTooLarge(Refusal):
+    code = "export-too-large"
+    title = Text("Fichier trop volumineux", "Export too large")
+    detail = Text(
+        "Le dispositif a attribué cette année-là plus de {most_awards} abondements : un seul fichier ne peut "
+        "pas les donner tous.",
+        "The scheme awarded more than {most_awards} top-ups that year: one file cannot tell them all.",
+    )
+
+
 class CaeCapReached(Refusal):
     """The award did not fit in the cap of its CAE (by SIREN) over the cap's period."""
 

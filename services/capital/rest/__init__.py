@@ -8,6 +8,7 @@ from services.capital.rest import (
     payments,
     schemes,
     simulations,
+    subsidies,
     top_ups,
     webhooks,
 )
@@ -19,6 +20,7 @@ ROUTERS = (
     payments.router,
     caps.router,
     membership_deadlines.router,
+    subsidies.router,
     budget_projection.router,
     webhooks.router,
     history.events,
