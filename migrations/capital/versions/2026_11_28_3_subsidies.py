@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "capital_0008"
-down_revision = "capital_0007"
+revision = "capital_0009"
+down_revision = "capital_0008"
 branch_labels = None
 depends_on = None
 
