@@ -23,6 +23,7 @@ COMMANDS = {
     "import": "cli.imports:app",
     "loans": "cli.loans:app",
     "ledger": "cli.ledger:app",
+    "capital": "cli.capital:app",
     "committee": "cli.committee:app",
     "figures": "cli.figures:app",
     "documents": "cli.documents:app",

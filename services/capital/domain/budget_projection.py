@@ -64,6 +64,18 @@ class Assumptions:
 
 
 NOTE = Assumptions()
+FIRST_YEAR, LAST_YEAR = 2020, 2025
+
+
+def bounds_of(assumption: str) -> tuple[int, int]:
+    """The least and the most that it may be, both allowed."""
+    if assumption.endswith("_percent"):
+        return 0, 100
+    if assumption.endswith("_cents"):
+        return 0, LARGEST_AMOUNT_CENTS
+    if assumption == "caes":
+        return 1, MOST_CAES
+    return 0, MOST_PEOPLE_OF_A_CAE if assumption == "new_members_per_cae_2020" else MOST_PEOPLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +142,43 @@ def project(assumptions: Assumptions) -> tuple[Line, ...]:
         _line(_SUPPORT_2025, given, given.supported_2025, Fraction(given.support_2025_cents)),
         _line(_TRAINING_2021, given, None, Fraction(given.training_2021_cents)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class YearOfMeasures:
+    """What each measure costs in a year; `capped_cents` is the sum of them with the cap per CAE applied."""
+
+    year: int
+    amounts_cents: Mapping[LineName, int]
+    capped_cents: int
+
+    @property
+    def total_cents(self) -> int:
+        return sum(self.amounts_cents.values())
+
+
+def year_by_year(assumptions: Assumptions) -> tuple[YearOfMeasures, ...]:
+    """From 2020 to 2025. The note says only the two ends: the years between them are on a straight line.
+
+    So are the new members, whom the cap is tried on year by year. The training of 2021 is of that year alone.
+    """
+    given = assumptions
+    ends_cents = {(line.name, line.year): line.computed_cents for line in project(given)}
+    years = []
+    for year in range(FIRST_YEAR, LAST_YEAR + 1):
+        members = _between(given.caes * given.new_members_per_cae_2020, given.new_members_2025, year)
+        amounts = {LineName.CAPITAL: members * given.mean_contribution_cents}
+        for name in (LineName.LOANS, LineName.SUPPORT):
+            amounts[name] = _between(ends_cents[name, FIRST_YEAR], ends_cents[name, LAST_YEAR], year)
+        amounts[LineName.TRAINING] = ends_cents.get((LineName.TRAINING, year), 0)
+        capped_cents = capped_awards(members, given.caes, given.mean_contribution_cents, given.cae_cap_cents)
+        cut_cents = amounts[LineName.CAPITAL] - capped_cents
+        years.append(YearOfMeasures(year, MappingProxyType(amounts), sum(amounts.values()) - cut_cents))
+    return tuple(years)
+
+
+def _between(first: int, last: int, year: int) -> int:
+    return _nearest(first + (last - first) * Fraction(year - FIRST_YEAR, LAST_YEAR - FIRST_YEAR))
 
 
 def capped_awards(members: int, caes: int, mean_contribution_cents: int, cap_cents: int) -> int:

@@ -19,6 +19,7 @@ from services.capital.domain.budget_projection import (
     LineName,
     capped_awards,
     project,
+    year_by_year,
 )
 from services.kernel.language import Language
 
@@ -186,6 +187,42 @@ def test_loans_are_within_half_a_cent_of_the_product(chosen: Assumptions) -> Non
         * int(chosen.state_share_percent * 100)
     )
     assert abs(line(LineName.LOANS, 2020, chosen).computed_cents * 10**8 - exact) * 2 <= 10**8
+
+
+def test_the_years_between_are_on_a_straight_line() -> None:
+    years = year_by_year(NOTE)
+
+    assert [(one.year, one.amounts_cents[LineName.CAPITAL]) for one in years] == [
+        (2020, 2_250_000_00),
+        (2021, 2_700_000_00),
+        (2022, 3_150_000_00),
+        (2023, 3_600_000_00),
+        (2024, 4_050_000_00),
+        (2025, 4_500_000_00),
+    ]
+    assert [one.amounts_cents[LineName.TRAINING] for one in years] == [0, 30_000_00, 0, 0, 0, 0]
+
+
+def test_the_cap_bites_in_the_years_in_which_a_cae_would_get_more() -> None:
+    """18 new members in each CAE in 2021, 21 in 2022."""
+    cut = [one.total_cents - one.capped_cents for one in year_by_year(NOTE)]
+
+    assert cut == [0, 0, 150_000_00, 600_000_00, 1_050_000_00, 1_500_000_00]
+
+
+@given(assumptions)
+def test_the_years_begin_and_end_with_the_lines(chosen: Assumptions) -> None:
+    lines = project(chosen)
+    years = year_by_year(chosen)
+
+    for one in (years[0], years[-1]):
+        of_year = [found for found in lines if found.year == one.year]
+        assert one.total_cents == sum(found.computed_cents for found in of_year)
+        cut = sum(
+            found.computed_cents - found.capped_cents for found in of_year if found.capped_cents is not None
+        )
+        assert one.total_cents - one.capped_cents == cut
+    assert all(0 <= one.capped_cents <= one.total_cents for one in years)
 
 
 @given(assumptions)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from services.capital.domain.budget_projection import bounds_of
 from tests.api import Api, once
 
 URL = "/v1/budget-projection"
@@ -71,7 +72,11 @@ async def test_every_assumption_is_a_parameter(capital_api: Api) -> None:
     parameters = (await capital_api.anonymous().get("/openapi.json")).json()["paths"][URL]["get"][
         "parameters"
     ]
-    assert {told["name"] for told in parameters if told["in"] == "query"} == names
+    asked = {told["name"]: told["schema"] for told in parameters if told["in"] == "query"}
+    assert set(asked) == names
+    for name, told in asked.items():
+        number = next((kind for kind in told.get("anyOf", []) if kind["type"] == "number"), told)
+        assert (number["minimum"], number["maximum"]) == bounds_of(name), name
 
 
 @pytest.mark.parametrize(
