@@ -107,6 +107,11 @@ async def _version(tenant: Tenant) -> Request:
     return Request(f"/v1/schemes/{await tenant.fresh_scheme()}/versions", body)
 
 
+@call(CAPITAL, "GET /v1/scheme-presets")
+async def _presets(_: Tenant) -> Request:
+    return Request("/v1/scheme-presets", names_nobody=True)
+
+
 @call(CAPITAL, "GET /v1/schemes/{scheme_id}/versions/{version_id}")
 async def _one_version(tenant: Tenant) -> Request:
     return Request(await tenant.version_to_come())

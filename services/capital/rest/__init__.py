@@ -6,6 +6,7 @@ from services.capital.rest import (
     history,
     membership_deadlines,
     payments,
+    presets,
     schemes,
     simulations,
     subsidies,
@@ -15,6 +16,7 @@ from services.capital.rest import (
 
 ROUTERS = (
     schemes.router,
+    presets.router,
     simulations.router,
     top_ups.router,
     payments.router,

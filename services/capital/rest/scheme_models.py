@@ -2,17 +2,32 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    model_validator,
+)
+from pydantic_core import CoreSchema, PydanticCustomError
 
+from services.capital.domain.presets import PRESETS
 from services.capital.domain.schemes import Authority, Scheme, version_shown
 from services.capital.domain.totals import SchemeTotals
-from services.capital.rest.version_models import VERSION_EXAMPLE, TermsBody, VersionAnswer
+from services.capital.rest.version_models import (
+    VERSION_EXAMPLE,
+    RulesAnswer,
+    TermsBody,
+    VersionAnswer,
+    rules_fields,
+)
 from services.capital.rest.words import SCHEME_ID, FunderPartAnswer
 from services.kernel.identifiers import Siret
-from services.runtime.fields import Answer, Body, RegionField, ShortText, SiretField
+from services.runtime.fields import Answer, Body, Described, RegionField, ShortText, SiretField
 
 
 class AuthorityBody(Body):
@@ -23,6 +38,35 @@ class AuthorityBody(Body):
 class AuthorityAnswer(Answer):
     name: str = Field(description="The authority's name", examples=["Région Nouvelle-Aquitaine"])
     siret: Siret | None = Field(description="Its SIRET", examples=["20005375900011"])
+
+
+def _known_preset(code: str) -> str:
+    if code not in PRESETS:
+        raise PydanticCustomError("unknown-preset", "not the code of a preset")
+    return code
+
+
+PresetCode = Annotated[
+    str, StringConstraints(max_length=60), AfterValidator(_known_preset), Described(enum=sorted(PRESETS))
+]
+
+
+class OrWhatDiffers:
+    """In the description: beside a preset, a version tells its dates, its funders and what differs."""
+
+    def __get_pydantic_json_schema__(
+        self, core: CoreSchema, describe: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        whole = describe(core)
+        rules = {
+            name: told for name, told in describe.resolve_ref_schema(whole).items() if name != "examples"
+        }
+        return {
+            "anyOf": [
+                whole,
+                {**rules, "title": "DifferencesFromPreset", "required": ["valid_from", "funders"]},
+            ]
+        }
 
 
 class SchemeBody(Body):
@@ -44,7 +88,26 @@ class SchemeBody(Body):
     authority: AuthorityBody | None = Field(
         None, description="The public body that votes the scheme and signs its awards"
     )
-    version: TermsBody = Field(description="The rules it starts with")
+    preset: PresetCode | None = Field(
+        None,
+        description="Rules to start from (`GET /v1/scheme-presets`): `version` then tells its first day, its "
+        "funders and what differs",
+        examples=["nouvelle-aquitaine-cae"],
+    )
+    version: Annotated[TermsBody, OrWhatDiffers()] = Field(description="The rules it starts with")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _start_from_preset(cls, given: Any) -> Any:
+        """What the version does not tell is the preset's; an unknown preset is refused at its field."""
+        if not isinstance(given, dict) or not isinstance(given.get("version"), dict):
+            return given
+        code = given.get("preset")
+        preset = PRESETS.get(code) if isinstance(code, str) else None
+        if preset is None:
+            return given
+        rules = RulesAnswer(**rules_fields(preset.rules)).model_dump(mode="json")
+        return {**given, "version": {**rules, **given["version"]}}
 
     def named_authority(self) -> Authority | None:
         return Authority(name=self.authority.name, siret=self.authority.siret) if self.authority else None

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain.access import CapitalAct, may, require
 from services.capital.domain.payments import FunderPart
+from services.capital.domain.presets import PRESETS, Preset
 from services.capital.domain.refusals import CapitalElement
 from services.capital.domain.schemes import Scheme, Version
 from services.capital.domain.totals import SchemeTotals, names_of_funders, share_of_funder
@@ -34,6 +35,12 @@ async def read_schemes(session: AsyncSession, caller: Caller, ids: Collection[UU
     """By id; what the caller may not see is absent."""
     require(caller, CapitalAct.READ_SCHEME)
     return await schemes.find_many(session, ids, caller.scope)
+
+
+def list_presets(caller: Caller) -> list[Preset]:
+    """In the order of their codes; they are nobody's, and the same for every tenant."""
+    require(caller, CapitalAct.READ_SCHEME)
+    return [PRESETS[code] for code in sorted(PRESETS)]
 
 
 async def list_schemes(
