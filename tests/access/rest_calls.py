@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
-from tests.access import committees, drafts, public_figures
+from tests.access import committees, drafts, public_figures, scheme_calls
 from tests.access.building import (
     CAPITAL,
     LOANS,
@@ -15,7 +15,7 @@ from tests.access.building import (
     of_webhooks,
     simple,
 )
-from tests.access.worlds import VERSION_TO_COME, Tenant
+from tests.access.worlds import Tenant
 from tests.factories.capital import new_siren, siret_of
 
 CALLS = {"loans": LOANS, "capital": CAPITAL}
@@ -94,42 +94,6 @@ async def _repayment(tenant: Tenant) -> Request:
 @call(LOANS, "POST /v1/repayments/batch")
 async def _batch(tenant: Tenant) -> Request:
     return Request("/v1/repayments/batch", tenant.batch_body(await tenant.loan()), is_batch=True)
-
-
-@call(CAPITAL, "POST /v1/schemes")
-async def _scheme(tenant: Tenant) -> Request:
-    return Request("/v1/schemes", tenant.scheme_body())
-
-
-@call(CAPITAL, "POST /v1/schemes/{scheme_id}/versions")
-async def _version(tenant: Tenant) -> Request:
-    body = tenant.version_body(valid_from="2027-01-01")
-    return Request(f"/v1/schemes/{await tenant.fresh_scheme()}/versions", body)
-
-
-@call(CAPITAL, "GET /v1/scheme-presets")
-async def _presets(_: Tenant) -> Request:
-    return Request("/v1/scheme-presets", names_nobody=True)
-
-
-@call(CAPITAL, "GET /v1/schemes/{scheme_id}/versions/{version_id}")
-async def _one_version(tenant: Tenant) -> Request:
-    return Request(await tenant.version_to_come())
-
-
-@call(CAPITAL, "PUT /v1/schemes/{scheme_id}/versions/{version_id}")
-async def _replaced_version(tenant: Tenant) -> Request:
-    path = await tenant.version_to_come()
-    read = await tenant.as_("capital", "operator").get(path)
-    body = tenant.version_body(valid_from=VERSION_TO_COME, ceiling_cents=2_500_00)
-    return Request(path, body, {"If-Match": read.headers["ETag"]})
-
-
-@call(CAPITAL, "POST /v1/schemes/{scheme_id}/simulations")
-async def _simulation(tenant: Tenant) -> Request:
-    contribution = {"reference": "E1", "paid_up_cents": 1_500_00, "paid_up_on": "2026-01-15"}
-    body = {"cae": {"siret": tenant.company["siret"]}, "contributions": [contribution]}
-    return Request(f"/v1/schemes/{await tenant.scheme()}/simulations", body)
 
 
 @call(CAPITAL, "POST /v1/top-ups")
@@ -403,4 +367,5 @@ for _route, _name in {
 listing(CAPITAL, "GET /v1/membership-deadlines", "top_up", "?within_months=36&limit=100")
 LOANS.update(drafts.calls(Request))
 CAPITAL.update(public_figures.CALLS)
+CAPITAL.update(scheme_calls.CALLS)
 OF_ITS_ROLE.add("POST /v1/questions/{question_id}/answers")

@@ -15,7 +15,6 @@ from tests.factories import capital as bodies
 from tests.factories.capital import new_siren, siret_of
 from tests.factories.portfolio import loan_row, loans_file, repayments_file
 
-VERSION_TO_COME = "2099-01-01"
 Json = dict[str, Any]
 Clients = Callable[..., httpx.AsyncClient]
 """`clients(service, role, **who)`: a client of a running service, with that role's token."""
@@ -353,13 +352,6 @@ class Tenant:
     async def fresh_scheme(self) -> str:
         """Its cap is whole: nothing was granted under it."""
         return str((await self.post("capital", "/schemes", self.scheme_body()))["id"])
-
-    async def version_to_come(self) -> str:
-        """The address of rules that nothing follows yet."""
-        scheme = await self.fresh_scheme()
-        body = self.version_body(valid_from=VERSION_TO_COME)
-        added = await self.post("capital", f"/schemes/{scheme}/versions", body)
-        return f"/v1/schemes/{scheme}/versions/{added['id']}"
 
     def top_up_body(self, scheme_id: str) -> Json:
         return {

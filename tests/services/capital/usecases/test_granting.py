@@ -46,6 +46,8 @@ async def test_below_the_floor_is_recorded_and_its_grant_refused(
         await capital.grant(asked.id)
 
     assert refusal.value.facts == {
+        "contribution_cents": paid_up_cents,
+        "contribution_basis": "paid_up",
         "paid_up_cents": paid_up_cents,
         "floor_cents": 1_000_00,
         "room_cents": 20_000_00,

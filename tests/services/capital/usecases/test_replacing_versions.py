@@ -15,6 +15,7 @@ from services.capital.usecases.replace_version import ReplaceVersion, replace_ve
 from services.kernel.access import Caller, Role
 from services.kernel.identifiers import Siren
 from tests.services.capital.conftest import Capital
+from tests.services.capital.usecases.test_telling import events, trail
 from tests.services.capital.usecases.test_versions import succeed
 
 NEXT_YEAR = date(2027, 1, 1)
@@ -143,3 +144,15 @@ async def test_a_request_and_a_replacement_at_once_agree(capital: Capital) -> No
         assert (kept == version) is isinstance(replaced, VersionInUse)
         outcomes.add(type(replaced))
     assert outcomes <= {Version, VersionInUse}
+
+
+async def test_a_replacement_is_told_with_what_was_and_what_is(capital: Capital) -> None:
+    scheme = await capital.scheme()
+    version = await succeed(capital, scheme, valid_from=NEXT_YEAR)
+
+    await corrected(capital, scheme, version, ceiling_cents=3_000_00)
+
+    told = (await trail(capital, scheme.id))[-1]
+    assert (told["act"], told["subject_id"]) == ("replace_version", version.id)
+    assert (told["before"]["ceiling_cents"], told["after"]["ceiling_cents"]) == (2_000_00, 3_000_00)
+    assert (await events(capital, scheme.id))[-1][0] == "scheme.version_replaced"

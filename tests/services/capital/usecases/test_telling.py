@@ -151,6 +151,7 @@ def test_what_is_sent_by_nothing_yet_is_marked() -> None:
     assert {event.value for event in sent} == {
         "scheme.created",
         "scheme.version_added",
+        "scheme.version_replaced",  # by the tests of replacing versions
         "top_up.requested",
         "top_up.reassessed",
         "top_up.granted",
