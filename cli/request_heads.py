@@ -11,6 +11,7 @@ from typing import Any
 from starlette.responses import Response
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from cli.joined_writes import JoinedWrites
 from services.kernel.language import Language
 from services.runtime.problems import standard_problem
 
@@ -33,7 +34,7 @@ class BoundedHeads(HttpToolsProtocol):
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+        super().connection_made(JoinedWrites(transport, self.loop))  # type: ignore[arg-type]
         self._deadline = self.loop.call_later(self._seconds, self._give_up)
 
     def connection_lost(self, exc: Exception | None) -> None:
