@@ -134,15 +134,14 @@ class _Telling:
         granting = await grant_top_ups(self._session, CALLER, order, today=self._today)
         for refused in granting.refused:
             refusal = RefuseTopUp(
-                top_up_id=refused.top_up.id,
+                top_up_id=refused.top_up_id,
                 reason=refused.refusal.message(),
                 decided_on=session.decided_on,
             )
             await refuse_top_up(self._session, CALLER, refusal, today=self._today)
         if session.paid_on is not None:
-            await self._pay(
-                scheme_id, _payable(granting.granted, session), session.paid_on, session.reference
-            )
+            granted = [top_up for _, top_up in granting.granted]
+            await self._pay(scheme_id, _payable(granted, session), session.paid_on, session.reference)
 
     async def _pay(
         self, scheme_id: UUID, by_cae: dict[Siren, list[UUID]], paid_on: date, reference: str

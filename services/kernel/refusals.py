@@ -1,6 +1,6 @@
 """A refusal is a word of the domain: it carries its facts and knows nothing of HTTP."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 from uuid import UUID
 
@@ -100,6 +100,45 @@ class SeveralRefusals(Refusal):
             }
             for pointer, of_id, refusal in self.refused
         ]
+
+
+class BatchRefused(SeveralRefusals):
+    """`refused`: of each refused line its index, where it is wrong, and why. No other was attempted."""
+
+    code = "batch-refused"
+    title = Text("Lot refusé : rien n'est enregistré", "Batch refused: nothing is recorded")
+    detail = Text(
+        "{count} ligne(s) sur {lines} sont refusées : rien n'est enregistré. Corrigez-les, ou renvoyez le "
+        "lot avec atomic=false pour enregistrer les autres.",
+        "{count} of {lines} line(s) are refused: nothing is recorded. Correct them, or send the batch with "
+        "atomic=false to record the others.",
+    )
+
+    def __init__(self, lines: int, refused: Sequence[tuple[int, str, Refusal]]) -> None:
+        indexes = {index for index, _, _ in refused}
+        results = [
+            {"index": index, "status": "refused" if index in indexes else "not_attempted"}
+            for index in range(lines)
+        ]
+        Refusal.__init__(self, count=len(refused), lines=lines, results=results)
+        self.of_lines = tuple(refused)
+
+    def errors(self, language: Language) -> list[dict[str, object]]:
+        return [
+            {
+                **line_facts(refusal),
+                "index": index,
+                "pointer": pointer,
+                "code": refusal.code,
+                "message": refusal.message(language),
+            }
+            for index, pointer, refusal in self.of_lines
+        ]
+
+
+def line_facts(refusal: Refusal) -> Mapping[str, object]:
+    """What stands beside a line's refusal; the sentence of an invalid input is its message already."""
+    return refusal.reason_facts if isinstance(refusal, InvalidInput) else refusal.facts
 
 
 class DatesOutOfOrder(Refusal):

@@ -65,6 +65,7 @@ MUTATIONS = {
     ),
     "requestTopUp": ("POST /v1/top-ups", ""),
     "grantTopUp": ("POST /v1/top-ups/{top_up_id}/grant", "topUpId"),
+    "grantTopUps": ("POST /v1/schemes/{scheme_id}/grants", "schemeId"),
     "refuseTopUp": ("POST /v1/top-ups/{top_up_id}/refusal", "topUpId"),
     "cancelTopUp": ("POST /v1/top-ups/{top_up_id}/cancellation", "topUpId"),
     "payTopUps": ("POST /v1/schemes/{scheme_id}/payments", "schemeId"),

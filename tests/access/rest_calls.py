@@ -101,6 +101,20 @@ async def _top_up(tenant: Tenant) -> Request:
     return Request("/v1/top-ups", tenant.top_up_body(await tenant.scheme()))
 
 
+@call(CAPITAL, "POST /v1/top-ups/batch")
+async def _top_ups(tenant: Tenant) -> Request:
+    body = {"items": [tenant.top_up_body(await tenant.scheme())]}
+    return Request("/v1/top-ups/batch", body, is_batch=True)
+
+
+@call(CAPITAL, "POST /v1/schemes/{scheme_id}/grants")
+async def _grants(tenant: Tenant) -> Request:
+    scheme = await tenant.fresh_scheme()
+    decisions = [{"top_up_id": await tenant.top_up(scheme)}]
+    body = {"decisions": decisions, "decided_on": "2026-02-01", "reference": "CP 1"}
+    return Request(f"/v1/schemes/{scheme}/grants", body)
+
+
 @call(CAPITAL, "POST /v1/schemes/{scheme_id}/payments")
 async def _payment(tenant: Tenant) -> Request:
     scheme = await tenant.fresh_scheme()

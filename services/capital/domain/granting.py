@@ -24,6 +24,9 @@ from services.capital.domain.schemes import Version, require_version
 from services.capital.domain.top_ups import TopUp, check_decision_date
 from services.kernel.refusals import Refusal
 
+MOST_LINES = 500
+"""Of one list, of requests or of grants: every other grant of its CAEs waits while it is decided."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:

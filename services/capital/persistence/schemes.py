@@ -99,10 +99,11 @@ async def lock(session: AsyncSession, scheme_id: UUID, scope: Scope) -> Scheme |
     return next(iter(await _load(session, query)), None)
 
 
-async def hold(session: AsyncSession, scheme_id: UUID, scope: Scope) -> Scheme | None:
+async def hold(session: AsyncSession, ids: Collection[UUID], scope: Scope) -> dict[UUID, Scheme]:
     """Keeps new versions waiting, and nothing else: what is decided here is decided by these versions."""
-    query = select(schemes).where(schemes.c.id == scheme_id, *within(scope))
-    return next(iter(await _load(session, query.with_for_update(read=True, key_share=True))), None)
+    query = select(schemes).where(schemes.c.id.in_(ids), *within(scope)).order_by(schemes.c.id)
+    held = await _load(session, query.with_for_update(read=True, key_share=True))
+    return {scheme.id: scheme for scheme in held}
 
 
 async def page(

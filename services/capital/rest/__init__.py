@@ -1,6 +1,7 @@
 """REST of the capital service: one router for each noun. Bodies in, use cases, answers out; no rule here."""
 
 from services.capital.rest import (
+    batches,
     budget_projection,
     caps,
     history,
@@ -18,6 +19,7 @@ ROUTERS = (
     schemes.router,
     presets.router,
     simulations.router,
+    batches.router,
     top_ups.router,
     payments.router,
     caps.router,

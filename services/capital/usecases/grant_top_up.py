@@ -19,7 +19,7 @@ from services.capital.domain.top_ups import TopUp
 from services.capital.persistence import counters, grants, schemes
 from services.capital.persistence.counters import Counted
 from services.capital.usecases.dossiers import given
-from services.capital.usecases.grant_top_ups import Granting, share_out
+from services.capital.usecases.grant_top_ups import grant_locked
 from services.kernel.access import Caller
 from services.kernel.refusals import NotFound
 from services.runtime.history.facts import tell
@@ -51,18 +51,10 @@ async def grant_top_up(session: AsyncSession, caller: Caller, order: GrantTopUp,
     available = await _rooms(session, candidate)
     if decide(candidate.version, candidate.entitlement, available).amount_cents == 0:
         raise refuse(candidate, available)
-    outcome = await share_out(session, top_up.scheme_id, [candidate], counted)
-    return _only(outcome)
+    return await grant_locked(session, top_up.scheme_id, candidate, counted)
 
 
 async def _rooms(session: AsyncSession, candidate: Candidate) -> Rooms:
     top_up = candidate.top_up
     used = await counters.read(session, top_up.scheme_id, [top_up.cae.siren])
     return rooms(candidate.version, used.by_cae(top_up.cae.siren), candidate.decision.decided_on)
-
-
-def _only(outcome: Granting) -> TopUp:
-    for refused in outcome.refused:
-        raise refused.refusal
-    [granted] = outcome.granted
-    return granted

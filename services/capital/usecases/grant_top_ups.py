@@ -1,7 +1,7 @@
-"""The operator grants a list of requests of one scheme in one decision, as far as room goes."""
+"""The operator grants a list of requests of one scheme in one decision: all of it, or as far as room goes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from services.capital.domain.access import CapitalAct, require
 from services.capital.domain.awards import Reason, count, decide, rooms
 from services.capital.domain.granting import Candidate, Decision, Grant, conclude, consider, refuse
 from services.capital.domain.refusals import CapitalElement
+from services.capital.domain.schemes import Version
 from services.capital.domain.top_ups import TopUp
 from services.capital.persistence import counters, grants, schemes
 from services.capital.persistence.counters import Additions, Counted
@@ -18,87 +19,154 @@ from services.capital.usecases.dossiers import given
 from services.kernel.access import Caller
 from services.kernel.identifiers import EntrepreneurId
 from services.kernel.language import Text
-from services.kernel.refusals import InvalidInput, NotFound, Refusal
+from services.kernel.refusals import BatchRefused, InvalidInput, NotFound, Refusal
 from services.runtime.history.facts import tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrantTopUps:
-    """`decisions` are taken in their order: where room runs out, the first named come first."""
+    """`decisions` are taken in their order: where room runs out, the first named come first.
+
+    `is_atomic` grants all of them or none; an award cut down to the room left, where the scheme allows it,
+    is a grant.
+    """
 
     scheme_id: UUID
     decisions: Sequence[tuple[UUID, Decision]]
+    is_atomic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    top_up: TopUp
+    index: int
+    top_up_id: UUID
     refusal: Refusal
+
+    @property
+    def pointer(self) -> str:
+        return f"/decisions/{self.index}/top_up_id"
 
 
 @dataclass(frozen=True, slots=True)
 class Granting:
-    granted: tuple[TopUp, ...]
+    """`granted` by their place in the list; every line is in one of both."""
+
+    granted: tuple[tuple[int, TopUp], ...]
     refused: tuple[Refused, ...]
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """What is decided under the locks, before anything is written."""
+
+    granted: list[tuple[int, Grant]] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    additions: Additions = field(default_factory=Additions)
+    awarded: set[EntrepreneurId] = field(default_factory=set)
 
 
 async def grant_top_ups(
     session: AsyncSession, caller: Caller, order: GrantTopUps, *, today: date
 ) -> Granting:
-    """What room or the scale refuses stays requested; a wrong id, status or date refuses the whole list."""
+    """A line that is refused stays as it was. An id given twice refuses the list, whatever its mode."""
     require(caller, CapitalAct.GRANT_TOP_UP)
-    if len({top_up_id for top_up_id, _ in order.decisions}) != len(order.decisions):
-        raise InvalidInput("/decisions", _TWICE)
+    _require_once_each(order)
     dossiers = await grants.lock(session, [top_up_id for top_up_id, _ in order.decisions], caller.scope)
-    by_scheme = await schemes.versions_of(session, [order.scheme_id])
-    candidates = []
-    for top_up_id, decision in order.decisions:
+    versions = (await schemes.versions_of(session, [order.scheme_id])).get(order.scheme_id)
+    if versions is None:
+        raise NotFound(what=CapitalElement.SCHEME, id=order.scheme_id)
+    candidates, refused = _considered(order, dossiers, versions, today)
+    outcome = _Outcome(refused=refused)
+    if candidates:
+        await _share_out(session, order.scheme_id, candidates, Counted.by(versions), outcome)
+    outcome.refused.sort(key=lambda line: line.index)
+    if outcome.refused and order.is_atomic:
+        of_lines = [(line.index, line.pointer, line.refusal) for line in outcome.refused]
+        raise BatchRefused(len(order.decisions), of_lines)
+    return await _write(session, order.scheme_id, outcome)
+
+
+async def grant_locked(
+    session: AsyncSession, scheme_id: UUID, candidate: Candidate, counted: Counted
+) -> TopUp:
+    """One of them, whose dossier is locked, with the exact room that is left."""
+    outcome = _Outcome()
+    await _share_out(session, scheme_id, [(0, candidate)], counted, outcome)
+    for line in outcome.refused:
+        raise line.refusal
+    [(_, granted)] = (await _write(session, scheme_id, outcome)).granted
+    return granted
+
+
+def _require_once_each(order: GrantTopUps) -> None:
+    seen = set[UUID]()
+    for index, (top_up_id, _) in enumerate(order.decisions):
+        if top_up_id in seen:
+            raise InvalidInput(f"/decisions/{index}/top_up_id", _TWICE)
+        seen.add(top_up_id)
+
+
+def _considered(
+    order: GrantTopUps, dossiers: dict[UUID, TopUp], versions: Sequence[Version], today: date
+) -> tuple[list[tuple[int, Candidate]], list[Refused]]:
+    """What may be granted, room permitting; what the status or the dates refuse already."""
+    by_person: dict[EntrepreneurId, list[TopUp]] = {}
+    for dossier in dossiers.values():
+        by_person.setdefault(dossier.entrepreneur.id, []).append(dossier)
+    candidates, refused = list[tuple[int, Candidate]](), list[Refused]()
+    for index, (top_up_id, decision) in enumerate(order.decisions):
         top_up = dossiers.get(top_up_id)
-        if top_up is None or top_up.scheme_id != order.scheme_id:
-            raise NotFound(what=CapitalElement.TOP_UP, id=top_up_id)
-        others = [other for other in dossiers.values() if other.entrepreneur.id == top_up.entrepreneur.id]
-        candidates.append(consider(top_up, decision, by_scheme[order.scheme_id], others=others, today=today))
-    if not candidates:
-        return Granting((), ())
-    return await share_out(session, order.scheme_id, candidates, Counted.by(by_scheme[order.scheme_id]))
+        try:
+            if top_up is None or top_up.scheme_id != order.scheme_id:
+                raise NotFound(what=CapitalElement.TOP_UP, id=top_up_id)
+            others = by_person[top_up.entrepreneur.id]
+            candidates.append((index, consider(top_up, decision, versions, others=others, today=today)))
+        except Refusal as refusal:
+            refused.append(Refused(index, top_up_id, refusal))
+    return candidates, refused
 
 
-async def share_out(
-    session: AsyncSession, scheme_id: UUID, candidates: Sequence[Candidate], counted: Counted
-) -> Granting:
-    """Locks the counters in their order, decides one by one with the exact room, and writes all at once."""
-    days = {candidate.decision.decided_on for candidate in candidates}
-    sirens = {candidate.top_up.cae.siren for candidate in candidates}
+async def _share_out(
+    session: AsyncSession,
+    scheme_id: UUID,
+    candidates: Sequence[tuple[int, Candidate]],
+    counted: Counted,
+    outcome: _Outcome,
+) -> None:
+    """Locks the counters in their order, then decides one by one with the exact room."""
+    days = {candidate.decision.decided_on for _, candidate in candidates}
+    sirens = {candidate.top_up.cae.siren for _, candidate in candidates}
     used = await counters.lock(
         session,
         scheme_id,
-        candidates[0].top_up.region,
+        candidates[0][1].top_up.region,
         {key for day in days for key in counted.budget_keys(day)},
         {(siren, key) for siren in sirens for day in days for key in counted.cap_keys(day)},
     )
-    granted: list[Grant] = []
-    refused: list[Refused] = []
-    additions, awarded = Additions(), set[EntrepreneurId]()
-    for listed in candidates:
+    for index, listed in candidates:
         candidate = listed
-        siren, day = candidate.top_up.cae.siren, candidate.decision.decided_on
-        usage = used.by_cae(siren)
+        person, siren = candidate.top_up.entrepreneur.id, candidate.top_up.cae.siren
+        day, usage = candidate.decision.decided_on, used.by_cae(siren)
         available = rooms(candidate.version, usage, day)
-        if candidate.version.once_per_person and candidate.top_up.entrepreneur.id in awarded:
+        if candidate.version.once_per_person and person in outcome.awarded:
             candidate = replace(candidate, obstacle=Reason.ALREADY_AWARDED)
         grant = conclude(candidate, decide(candidate.version, candidate.entitlement, available))
         if grant is None:
-            refused.append(Refused(candidate.top_up, refuse(candidate, available)))
+            outcome.refused.append(Refused(index, candidate.top_up.id, refuse(candidate, available)))
             continue
-        granted.append(grant)
-        awarded.add(candidate.top_up.entrepreneur.id)
+        outcome.granted.append((index, grant))
+        outcome.awarded.add(person)
         used.now(siren, count(usage, grant.award_cents, day))
-        additions.add(counted, siren, grant.award_cents, day, candidate.version)
+        outcome.additions.add(counted, siren, grant.award_cents, day, candidate.version)
+
+
+async def _write(session: AsyncSession, scheme_id: UUID, outcome: _Outcome) -> Granting:
+    granted = [grant for _, grant in outcome.granted]
     if granted:
-        await counters.add(session, scheme_id, additions)
+        await counters.add(session, scheme_id, outcome.additions)
         await grants.record(session, granted)
         tell(session, *(given(grant) for grant in granted))
-    return Granting(tuple(grant.granted for grant in granted), tuple(refused))
+    return Granting(tuple((index, grant.granted) for index, grant in outcome.granted), tuple(outcome.refused))
 
 
 _TWICE = Text("Un même dossier figure deux fois.", "The same dossier stands twice.")

@@ -40,7 +40,7 @@ async def pay_top_ups(session: AsyncSession, caller: Caller, order: PayTopUps, *
     if not order.top_up_ids or len(set(order.top_up_ids)) != len(order.top_up_ids):
         raise InvalidInput("/top_up_ids", _EACH_ONCE)
     require_past(DateField.PAID_ON, order.paid_on, today)
-    scheme = await schemes.hold(session, order.scheme_id, caller.scope)
+    scheme = (await schemes.hold(session, [order.scheme_id], caller.scope)).get(order.scheme_id)
     if scheme is None:
         raise NotFound(what=CapitalElement.SCHEME, id=order.scheme_id)
     locked = await top_ups.lock(session, order.top_up_ids, caller.scope)

@@ -1,6 +1,6 @@
-"""A CAE, or an operator for it, asks for the top-up of a contribution: one, or a whole list."""
+"""A CAE, or an operator for it, asks for the top-up of a contribution: one, or several at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from uuid import UUID
@@ -72,22 +72,25 @@ async def request_top_ups(
 ) -> list[TopUp]:
     """All or none. A request reserves nothing: neither cap nor budget."""
     require(caller, CapitalAct.REQUEST_TOP_UP)
-    held: dict[UUID, Scheme] = {}
-    for scheme_id in sorted({order.scheme_id for order in orders}):
-        scheme = await schemes.hold(session, scheme_id, caller.scope)
-        if scheme is None:
-            raise NotFound(what=CapitalElement.SCHEME, id=scheme_id)
-        held[scheme_id] = scheme
-    requested = [
-        _requested(caller, held[order.scheme_id], order, today, entrepreneur_key) for order in orders
-    ]
-    if requested:
-        await top_ups.insert(session, requested)
-        tell(session, *(asked(top_up) for top_up in requested))
+    held = await schemes.hold(session, {order.scheme_id for order in orders}, caller.scope)
+    requested = [requested_by(caller, held, order, today=today, key=entrepreneur_key) for order in orders]
+    await record(session, requested)
     return requested
 
 
-def _requested(caller: Caller, scheme: Scheme, order: RequestTopUp, today: date, key: bytes) -> TopUp:
+async def record(session: AsyncSession, requested: Sequence[TopUp]) -> None:
+    if requested:
+        await top_ups.insert(session, requested)
+        tell(session, *(asked(top_up) for top_up in requested))
+
+
+def requested_by(
+    caller: Caller, held: Mapping[UUID, Scheme], order: RequestTopUp, *, today: date, key: bytes
+) -> TopUp:
+    """The dossier as it would be recorded, or the refusal of what it declares."""
+    scheme = held.get(order.scheme_id)
+    if scheme is None:
+        raise NotFound(what=CapitalElement.SCHEME, id=order.scheme_id)
     siren = siren_of(order.cae_siret)
     if not caller.scope.sees_cae(siren):
         raise NotFound(what=Element.CAE, id=siren)

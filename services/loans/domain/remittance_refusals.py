@@ -1,9 +1,7 @@
 """What is refused of batches and remittances."""
 
-from collections.abc import Sequence
-
-from services.kernel.language import Language, Text
-from services.kernel.refusals import Refusal, SeveralRefusals
+from services.kernel.language import Text
+from services.kernel.refusals import Refusal
 
 
 class RemittanceDoesNotAddUp(Refusal):
@@ -44,37 +42,3 @@ class OutsideRemittance(Refusal):
         "The loan {number} is of the CAE {cae_siren} (region {region}); the remittance is of the CAE "
         "{remittance_cae_siren} (region {remittance_region}).",
     )
-
-
-class BatchRefused(SeveralRefusals):
-    """`refused`: of each refused line its index, where it is wrong, and why. No other was attempted."""
-
-    code = "batch-refused"
-    title = Text("Lot refusé : rien n'est enregistré", "Batch refused: nothing is recorded")
-    detail = Text(
-        "{count} ligne(s) sur {lines} sont refusées : rien n'est enregistré. Corrigez-les, ou renvoyez le "
-        "lot avec atomic=false pour enregistrer les autres.",
-        "{count} of {lines} line(s) are refused: nothing is recorded. Correct them, or send the batch with "
-        "atomic=false to record the others.",
-    )
-
-    def __init__(self, lines: int, refused: Sequence[tuple[int, str, Refusal]]) -> None:
-        indexes = {index for index, _, _ in refused}
-        results = [
-            {"index": index, "status": "refused" if index in indexes else "not_attempted"}
-            for index in range(lines)
-        ]
-        Refusal.__init__(self, count=len(refused), lines=lines, results=results)
-        self.of_lines = tuple(refused)
-
-    def errors(self, language: Language) -> list[dict[str, object]]:
-        return [
-            {
-                **refusal.facts,
-                "index": index,
-                "pointer": pointer,
-                "code": refusal.code,
-                "message": refusal.message(language),
-            }
-            for index, pointer, refusal in self.of_lines
-        ]

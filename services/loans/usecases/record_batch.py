@@ -8,10 +8,10 @@ from datetime import date
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.access import Caller
+from services.kernel.refusals import BatchRefused
 from services.loans.domain.access import Act, require
 from services.loans.domain.life.facts import LoanFile
 from services.loans.domain.remittance import AnnouncedRemittance, Remittance, check_announced, check_known
-from services.loans.domain.remittance_refusals import BatchRefused
 from services.loans.domain.repayment_batch import (
     BatchLine,
     Decided,

@@ -4,11 +4,12 @@ import strawberry
 
 from services.capital.graphql.mutations.cancel_top_up import CancelTopUp
 from services.capital.graphql.mutations.grant_top_up import GrantTopUp
+from services.capital.graphql.mutations.grant_top_ups import GrantTopUps
 from services.capital.graphql.mutations.pay_top_ups import PayTopUps
 from services.capital.graphql.mutations.refuse_top_up import RefuseTopUp
 from services.capital.graphql.mutations.request_top_up import RequestTopUp
 
 
 @strawberry.type
-class Mutation(RequestTopUp, GrantTopUp, RefuseTopUp, CancelTopUp, PayTopUps):
+class Mutation(RequestTopUp, GrantTopUp, GrantTopUps, RefuseTopUp, CancelTopUp, PayTopUps):
     """Each of its fields stands in the file of its name."""

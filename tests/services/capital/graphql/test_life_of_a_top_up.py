@@ -96,3 +96,33 @@ async def test_what_is_kept_to_be_replayed_names_nobody(granting: Granting) -> N
 
     assert any(requested["id"] in answer for answer in answers)
     assert not any("Le Goff" in answer for answer in answers)
+
+
+async def test_a_list_is_granted_in_one_decision(granting: Granting) -> None:
+    scheme_id, siren = await granting.scheme(), new_siren()
+    ids = [(await granting.request(scheme_id, siren))["id"] for _ in range(11)]
+    kind = """... on TopUpGrants { grantedCents lines {
+      index topUpId topUp { status awardCents } refusal { code facts } } }"""
+    given = {
+        "schemeId": scheme_id,
+        "decisions": [{"topUpId": top_up_id} for top_up_id in ids],
+        "decidedOn": "2026-02-01",
+        "reference": "CP 12",
+    }
+
+    whole = await granting.act("grantTopUps", kind, **given)
+    key = str(uuid4())
+    done = await granting.act("grantTopUps", kind, **given, atomic=False, idempotencyKey=key)
+    again = await granting.act("grantTopUps", kind, **given, atomic=False, idempotencyKey=key)
+
+    assert (whole["code"], whole["facts"]["errors"][0]["pointer"]) == (
+        "batch-refused",
+        "/decisions/10/top_up_id",
+    )
+    assert done == again
+    assert done["grantedCents"] == 20_000_00
+    assert [line["topUpId"] for line in done["lines"]] == ids
+    assert done["lines"][9]["topUp"] == {"status": "GRANTED", "awardCents": 2_000_00}
+    refused = done["lines"][10]
+    assert (refused["topUp"], refused["refusal"]["code"]) == (None, "cae-cap-reached")
+    assert refused["refusal"]["facts"]["room_cents"] == 0
