@@ -42,7 +42,7 @@ class DateField(Word):
     PROMISED_ON = "promised_on", "date de la promesse", "date of the promise"
     RECEIVED_ON = "received_on", "date de réception de l'argent", "date the money was received"
     REQUESTED_ON = "requested_on", "date de demande", "request date"
-    REVERSED_ON = "reversed_on", "date d'annulation du remboursement", "reversal date"
+    REVERSED_ON = "reversed_on", "date d'annulation du paiement", "reversal date"
     SIGNED_ON = "signed_on", "date de signature", "signature date"
     SUBMITTED_ON = "submitted_on", "date de dépôt", "submission date"
     UNPAID_SINCE = "unpaid_since", "date du premier impayé", "date of the oldest unpaid instalment"

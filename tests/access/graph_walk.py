@@ -68,6 +68,7 @@ MUTATIONS = {
     "grantTopUps": ("POST /v1/schemes/{scheme_id}/grants", "schemeId"),
     "refuseTopUp": ("POST /v1/top-ups/{top_up_id}/refusal", "topUpId"),
     "cancelTopUp": ("POST /v1/top-ups/{top_up_id}/cancellation", "topUpId"),
+    "reversePayment": ("POST /v1/payments/{payment_id}/reversal", "paymentId"),
     "payTopUps": ("POST /v1/schemes/{scheme_id}/payments", "schemeId"),
 }
 HIDDEN = {"not-allowed", "not-found"}

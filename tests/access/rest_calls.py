@@ -188,6 +188,12 @@ async def _payment_read(tenant: Tenant) -> Request:
     return Request(f"/v1/payments/{(await tenant.paid())['id']}")
 
 
+@call(CAPITAL, "POST /v1/payments/{payment_id}/reversal")
+async def _payment_reversal(tenant: Tenant) -> Request:
+    body = {"reversed_on": "2026-07-01", "reason": "IBAN clos"}
+    return Request(f"/v1/payments/{(await tenant.paid())['id']}/reversal", body)
+
+
 @call(LOANS, "POST /v1/funds/{fund_id}/committee-members")
 async def _committee_member(tenant: Tenant) -> Request:
     body = {**committees.member_body(tenant), "from_on": "2020-01-01"}

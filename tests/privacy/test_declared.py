@@ -94,6 +94,7 @@ NOT_PERSONAL = {
     "sums of loans, without a dossier or a name": {"loans.loan_figures.changes"},
     "an order of payment to a company, for several people at once": {
         "capital.payments.reference",
+        "capital.payment_reversals.reason",
         "loans.remittances.reference",
     },
     "a day of the dossier or of its money: of nobody once the name has gone": {

@@ -26,6 +26,7 @@ class CapitalAct(Word):
     REFUSE_TOP_UP = "refuse_top_up", "refuser un abondement", "refusing a top-up"
     CANCEL_TOP_UP = "cancel_top_up", "annuler l'octroi d'un abondement", "cancelling the grant of a top-up"
     PAY_TOP_UPS = "pay_top_ups", "payer des abondements", "paying top-ups"
+    REVERSE_PAYMENT = "reverse_payment", "annuler un paiement", "reversing a payment"
     READ_PAYMENT = "read_payment", "consulter les paiements", "reading the payments"
     READ_CAP = "read_cap", "consulter les plafonds", "reading the caps"
     READ_MEMBERSHIP_DEADLINES = (
@@ -58,6 +59,7 @@ ALLOWED: dict[CapitalAct, frozenset[Role]] = {
     CapitalAct.REFUSE_TOP_UP: _OPERATORS,
     CapitalAct.CANCEL_TOP_UP: _OPERATORS,
     CapitalAct.PAY_TOP_UPS: _OPERATORS,
+    CapitalAct.REVERSE_PAYMENT: _OPERATORS,
     CapitalAct.READ_PAYMENT: _READERS_OF_TOP_UPS,
     CapitalAct.READ_CAP: _READERS_OF_TOP_UPS,
     CapitalAct.READ_MEMBERSHIP_DEADLINES: frozenset({Role.OPERATOR, Role.CAE, Role.ADMIN}),

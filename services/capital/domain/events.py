@@ -60,6 +60,12 @@ class CapitalEvent(Word):
     )
     TOP_UP_CLOSED = "top_up.closed", "le suivi d'un abondement est terminé", "a top-up was closed"
 
+    TOP_UP_PAYMENT_REVERSED = (
+        "top_up.payment_reversed",
+        "le paiement d'un abondement est annulé : il est de nouveau à payer",
+        "the payment of a top-up was reversed: it is to be paid again",
+    )
+
     PAYMENT_MADE = "payment.made", "un paiement est fait à une CAE", "a payment was made to a CAE"
     PAYMENT_REVERSED = "payment.reversed", "un paiement est annulé", "a payment was reversed"
 
@@ -78,7 +84,6 @@ DECLARED = frozenset(
         CapitalEvent.TOP_UP_CLAWED_BACK,
         CapitalEvent.TOP_UP_CLAWBACK_WAIVED,
         CapitalEvent.TOP_UP_CLOSED,
-        CapitalEvent.PAYMENT_REVERSED,
     }
 )
 """Written down so that integrators may be ready, and sent by nothing yet."""

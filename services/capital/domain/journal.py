@@ -5,7 +5,7 @@
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from services.capital.domain.payments import FunderPart
@@ -16,6 +16,7 @@ class EntryKind(StrEnum):
     GRANT = "grant"
     CANCELLATION = "cancellation"
     PAYMENT = "payment"
+    PAYMENT_REVERSAL = "payment_reversal"
 
 
 class Account(StrEnum):
@@ -44,3 +45,8 @@ def paid(parts: Iterable[FunderPart]) -> tuple[Posting, ...]:
     """A funder whose part came to no cent has no posting."""
     cash = [Posting(Account.CASH, -part.amount_cents, part.siren) for part in parts if part.amount_cents]
     return (Posting(Account.PAYABLE, -sum(posting.signed_cents for posting in cash)), *cash)
+
+
+def payment_reversed(parts: Iterable[FunderPart]) -> tuple[Posting, ...]:
+    """The payment's entry the other way round, funder by funder; the payment's own stays as it is."""
+    return tuple(replace(posting, signed_cents=-posting.signed_cents) for posting in paid(parts))

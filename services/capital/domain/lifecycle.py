@@ -17,6 +17,7 @@ class Act(Word):
     REFUSE = "refuse", "refuser l'abondement", "refusing the top-up"
     CANCEL = "cancel", "annuler l'octroi", "cancelling the grant"
     PAY = "pay", "payer l'abondement", "paying the top-up"
+    REVERSE_PAYMENT = "reverse_payment", "annuler le paiement", "reversing the payment"
 
 
 MOVES: dict[tuple[TopUpStatus, Act], TopUpStatus] = {
@@ -24,6 +25,7 @@ MOVES: dict[tuple[TopUpStatus, Act], TopUpStatus] = {
     (TopUpStatus.REQUESTED, Act.REFUSE): TopUpStatus.REFUSED,
     (TopUpStatus.GRANTED, Act.CANCEL): TopUpStatus.CANCELLED,
     (TopUpStatus.GRANTED, Act.PAY): TopUpStatus.PAID,
+    (TopUpStatus.PAID, Act.REVERSE_PAYMENT): TopUpStatus.GRANTED,
 }
 
 # The statuses whose award takes room in the cap and in the budget.

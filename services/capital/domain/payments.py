@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from services.capital.domain.refusals import PaymentAlreadyReversed
 from services.capital.domain.schemes import FunderShare
+from services.kernel.calendar import require_order, require_past
+from services.kernel.date_fields import DateField
 from services.kernel.identifiers import Siren
 from services.kernel.money import split_by_weights
 
@@ -28,7 +31,22 @@ class FunderPart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentReversal:
+    """A payment that came back: a fact of its own, linked to the payment that it undoes.
+
+    `reason` is of the batch and should name nobody; it is None for whoever may not read names, all the same.
+    """
+
+    id: UUID
+    reversed_on: date
+    reason: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
+    """A reversed payment stays: its top-ups are to be paid again, by another."""
+
     id: UUID
     scheme_id: UUID
     region: str
@@ -39,6 +57,15 @@ class Payment:
     lines: tuple[PaymentLine, ...]
     by_funder: tuple[FunderPart, ...]
     created_at: datetime
+    reversal: PaymentReversal | None = None
+
+
+def check_reversal(payment: Payment, reversed_on: date, today: date) -> None:
+    """A payment comes back once, after it was made."""
+    if payment.reversal is not None:
+        raise PaymentAlreadyReversed(reversed_on=payment.reversal.reversed_on)
+    require_past(DateField.REVERSED_ON, reversed_on, today)
+    require_order(DateField.PAID_ON, payment.paid_on, DateField.REVERSED_ON, reversed_on)
 
 
 def split_payment(

@@ -212,3 +212,12 @@ class NotPayable(Refusal):
         "Seul un abondement accordé et pas encore payé peut l'être ; ce n'est pas le cas de : {top_up_ids}.",
         "Only a top-up granted and not yet paid can be paid; these are not: {top_up_ids}.",
     )
+
+
+class PaymentAlreadyReversed(Refusal):
+    code = "payment-already-reversed"
+    title = Text("Paiement déjà annulé", "Payment already reversed")
+    detail = Text(
+        "Le paiement a déjà été annulé le {reversed_on}.",
+        "The payment was already reversed on {reversed_on}.",
+    )

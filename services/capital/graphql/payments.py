@@ -28,6 +28,9 @@ class TopUpPayment:
     reference: str = strawberry.field(description="The reference of the payment.")
     total_cents: Cents = strawberry.field(description="The sum of its top-ups.")
     by_funder: list[FunderPart] = strawberry.field(description="Who bears it; adds up to the total.")
+    reversed_on: date | None = strawberry.field(
+        description="When it came back: its top-ups are to be paid again; null if it did not."
+    )
     created_at: Instant = strawberry.field(description="When it was recorded.")
     payment: strawberry.Private[Payment]
 
@@ -60,6 +63,7 @@ class TopUpPayment:
             reference=payment.reference,
             total_cents=Cents(payment.total_cents),
             by_funder=[FunderPart.of(part) for part in payment.by_funder],
+            reversed_on=payment.reversal.reversed_on if payment.reversal else None,
             created_at=Instant(payment.created_at),
             payment=payment,
         )

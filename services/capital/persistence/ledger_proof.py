@@ -106,7 +106,8 @@ _CHECKS = {
     "payment-part-equals-its-posting": """
         SELECT payment_id || ' ' || siren AS subject, coalesce(part.cents, 0) AS expected,
                coalesce(booked.cents, 0) AS found
-          FROM (SELECT payment_id, funder_siren AS siren, sum(amount_cents) AS cents
+          FROM (SELECT payment_id, funder_siren AS siren,
+                       sum(CASE WHEN reversal_id IS NULL THEN amount_cents ELSE 0 END) AS cents
                   FROM capital.payment_parts GROUP BY payment_id, funder_siren) AS part
           FULL JOIN (SELECT entry.payment_id, posting.funder_siren AS siren,
                             -sum(posting.amount_cents) AS cents
@@ -117,12 +118,26 @@ _CHECKS = {
          USING (payment_id, siren)
          WHERE coalesce(part.cents, 0) <> coalesce(booked.cents, 0)
     """,
+    "reversal-covers-its-payment": """
+        SELECT CAST(payment.id AS text) AS subject,
+               CASE WHEN reversal.id IS NULL THEN 0 ELSE 2 * payment.total_cents END AS expected,
+               undone.cents AS found
+          FROM capital.payments AS payment
+          LEFT JOIN capital.payment_reversals AS reversal ON reversal.payment_id = payment.id
+         CROSS JOIN LATERAL (SELECT coalesce(sum(row.amount_cents), 0) AS cents
+                  FROM (SELECT amount_cents FROM capital.payment_lines
+                         WHERE payment_id = payment.id AND reversal_id IS NOT NULL
+                        UNION ALL
+                        SELECT amount_cents FROM capital.payment_parts
+                         WHERE payment_id = payment.id AND reversal_id IS NOT NULL) AS row) AS undone
+         WHERE undone.cents <> CASE WHEN reversal.id IS NULL THEN 0 ELSE 2 * payment.total_cents END
+    """,
     "paid-top-up-has-its-line": """
         SELECT CAST(top_up.id AS text) AS subject,
                CASE top_up.status WHEN 'paid' THEN top_up.award_cents ELSE 0 END AS expected,
                coalesce(line.amount_cents, 0) AS found
           FROM capital.top_ups AS top_up
-          LEFT JOIN capital.payment_lines AS line ON line.top_up_id = top_up.id
+          LEFT JOIN capital.payment_lines AS line ON line.top_up_id = top_up.id AND line.reversal_id IS NULL
          WHERE CASE top_up.status WHEN 'paid' THEN top_up.award_cents ELSE 0 END
                <> coalesce(line.amount_cents, 0)
     """,

@@ -3,16 +3,28 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select, text
+from sqlalchemy import ColumnElement, FromClause, Row, Select, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.capital.domain.payments import FunderPart, Payment, PaymentLine
-from services.capital.persistence.tables import payment_lines, payment_parts, payments
+from services.capital.domain.payments import FunderPart, Payment, PaymentLine, PaymentReversal
+from services.capital.persistence.tables import payment_lines, payment_parts, payment_reversals, payments
 from services.kernel.access import Scope
 from services.kernel.identifiers import Siren
+
+_WITH_REVERSAL: FromClause = payments.outerjoin(
+    payment_reversals, payment_reversals.c.payment_id == payments.c.id
+)
+_READ = select(
+    payments,
+    payment_reversals.c.id.label("reversal_id"),
+    payment_reversals.c.reversed_on,
+    payment_reversals.c.reason.label("reversal_reason"),
+    payment_reversals.c.created_at.label("reversal_created_at"),
+).select_from(_WITH_REVERSAL)
 
 # A co-funder reads no top-up: the database itself adds up for it, in the schemes that it bears a part of.
 _TO_PAY = text("SELECT version_id, cents FROM capital.to_pay_by_version(:scheme_id)")
@@ -63,6 +75,35 @@ async def insert(session: AsyncSession, payment: Payment) -> None:
     )
 
 
+async def reverse(session: AsyncSession, payment: Payment, reversal: PaymentReversal) -> None:
+    """The payment's rows stay, and name what undoes them."""
+    await session.execute(
+        payment_reversals.insert().values(
+            id=reversal.id,
+            payment_id=payment.id,
+            region=payment.region,
+            cae_siren=payment.cae_siren,
+            reversed_on=reversal.reversed_on,
+            reason=reversal.reason,
+            created_at=reversal.created_at,
+        )
+    )
+    for table in (payment_lines, payment_parts):
+        undone = update(table).where(table.c.payment_id == payment.id)
+        await session.execute(undone.values(reversal_id=reversal.id))
+
+
+async def last_reversals(session: AsyncSession, top_up_ids: Collection[UUID]) -> dict[UUID, date]:
+    """When the latest payment of each came back; a top-up whose payment never did is absent."""
+    query = (
+        select(payment_lines.c.top_up_id, func.max(payment_reversals.c.reversed_on).label("reversed_on"))
+        .join(payment_reversals, payment_reversals.c.id == payment_lines.c.reversal_id)
+        .where(payment_lines.c.top_up_id.in_(top_up_ids))
+        .group_by(payment_lines.c.top_up_id)
+    )
+    return {row.top_up_id: row.reversed_on for row in await session.execute(query)}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentFilter:
     """None leaves a filter out."""
@@ -72,7 +113,7 @@ class PaymentFilter:
 
 
 async def find_many(session: AsyncSession, ids: Collection[UUID], scope: Scope) -> dict[UUID, Payment]:
-    found = await _load(session, select(payments).where(payments.c.id.in_(ids), *_within(scope)))
+    found = await _load(session, _READ.where(payments.c.id.in_(ids), *_within(scope)))
     return {payment.id: payment for payment in found}
 
 
@@ -80,7 +121,7 @@ async def page(
     session: AsyncSession, scope: Scope, wanted: PaymentFilter, *, after: UUID | None, limit: int
 ) -> list[Payment]:
     """In the order they were recorded; one more than `limit`, so that the caller knows of a next page."""
-    query = select(payments).where(*_within(scope), *_matching(wanted))
+    query = _READ.where(*_within(scope), *_matching(wanted))
     if after is not None:
         query = query.where(payments.c.id > after)
     return await _load(session, query.order_by(payments.c.id).limit(limit + 1))
@@ -135,9 +176,21 @@ async def _load(session: AsyncSession, query: Select[Any]) -> list[Payment]:
             lines=tuple(lines[row.id]),
             by_funder=tuple(parts[row.id]),
             created_at=row.created_at,
+            reversal=_reversal_of(row),
         )
         for row in rows
     ]
+
+
+def _reversal_of(row: Row[Any]) -> PaymentReversal | None:
+    if row.reversal_id is None:
+        return None
+    return PaymentReversal(
+        id=row.reversal_id,
+        reversed_on=row.reversed_on,
+        reason=row.reversal_reason,
+        created_at=row.reversal_created_at,
+    )
 
 
 async def to_pay_by_version(session: AsyncSession, scheme_id: UUID) -> dict[UUID, int]:
@@ -147,6 +200,8 @@ async def to_pay_by_version(session: AsyncSession, scheme_id: UUID) -> dict[UUID
 
 async def paid_by_funder(session: AsyncSession, scheme_id: UUID, funder_siren: Siren) -> int:
     query = select(func.coalesce(func.sum(payment_parts.c.amount_cents), 0)).where(
-        payment_parts.c.scheme_id == scheme_id, payment_parts.c.funder_siren == funder_siren
+        payment_parts.c.scheme_id == scheme_id,
+        payment_parts.c.funder_siren == funder_siren,
+        payment_parts.c.reversal_id.is_(None),
     )
     return int((await session.execute(query)).scalar_one())

@@ -8,6 +8,7 @@ from services.capital.persistence.tables import (
     membership_announcements,
     metadata,
     payment_lines,
+    payment_reversals,
     payments,
     postings,
     top_ups,
@@ -20,7 +21,7 @@ _ENDED = """
            CASE top_up.status
                 WHEN 'paid' THEN (SELECT payment.paid_on FROM capital.payment_lines AS line
                                     JOIN capital.payments AS payment ON payment.id = line.payment_id
-                                   WHERE line.top_up_id = top_up.id)
+                                   WHERE line.top_up_id = top_up.id AND line.reversal_id IS NULL)
                 WHEN 'cancelled' THEN (SELECT max(entry.entry_on) FROM capital.journal_entries AS entry
                                         WHERE entry.top_up_id = top_up.id)
                 ELSE top_up.decided_on
@@ -31,7 +32,9 @@ _ENDED = """
 
 _ENTRY = "JOIN capital.journal_entries AS entry ON entry.id = held.entry_id"
 _LINE = "JOIN capital.payment_lines AS line ON line.payment_id = held.id"
+_UNDONE_LINE = "JOIN capital.payment_lines AS line ON line.reversal_id = held.id"
 _OF_A_PAYMENT = frozenset({"id", "scheme_id", "cae_siren", "paid_on", "reference", "created_at"})
+_OF_A_REVERSAL = frozenset({"id", "payment_id", "cae_siren", "reversed_on", "created_at"})
 
 KINDS = (
     DossierKind(
@@ -44,6 +47,7 @@ KINDS = (
             Place(membership_announcements, "held.top_up_id"),
             Place(journal_entries, "held.top_up_id"),
             Place(payments, "line.top_up_id", join=_LINE, shown=_OF_A_PAYMENT),
+            Place(payment_reversals, "line.top_up_id", join=_UNDONE_LINE, shown=_OF_A_REVERSAL),
             Place(postings, "entry.top_up_id", join=_ENTRY),
             *history_places(metadata),
         ),

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Row, Select, func, select, text, update
+from sqlalchemy import ColumnElement, FromClause, Row, Select, and_, func, select, text, update
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,7 +17,9 @@ from services.kernel.access import Scope
 from services.kernel.contracts import Contract, ContractKind
 from services.kernel.identifiers import EntrepreneurId, Siren, Siret
 
-_WITH_PAYMENT: FromClause = top_ups.outerjoin(payment_lines, payment_lines.c.top_up_id == top_ups.c.id)
+_WITH_PAYMENT: FromClause = top_ups.outerjoin(
+    payment_lines, and_(payment_lines.c.top_up_id == top_ups.c.id, payment_lines.c.reversal_id.is_(None))
+)
 _READ = select(top_ups, payment_lines.c.payment_id).select_from(_WITH_PAYMENT)
 
 _ASSESS = text("""
@@ -174,6 +176,15 @@ async def mark_paid(session: AsyncSession, ids: Collection[UUID]) -> None:
         update(top_ups)
         .where(top_ups.c.id.in_(ids))
         .values(status=TopUpStatus.PAID.value, revision=top_ups.c.revision + 1)
+    )
+
+
+async def mark_to_pay(session: AsyncSession, ids: Collection[UUID]) -> None:
+    """Their payment came back."""
+    await session.execute(
+        update(top_ups)
+        .where(top_ups.c.id.in_(ids))
+        .values(status=TopUpStatus.GRANTED.value, revision=top_ups.c.revision + 1)
     )
 
 

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from pydantic import ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.capital.domain.payments import Payment
+from services.capital.domain.payments import Payment, PaymentReversal
 from services.capital.rest.words import SCHEME_ID, SIREN, TOP_UP_ID, FunderPartAnswer
 from services.capital.usecases.pay_top_ups import PayTopUps, pay_top_ups
 from services.capital.usecases.read_payments import (
@@ -18,9 +18,10 @@ from services.capital.usecases.read_payments import (
     list_payments,
     read_payment,
 )
+from services.capital.usecases.reverse_payment import ReversePayment, reverse_payment
 from services.kernel.identifiers import Siren
 from services.runtime.call import Call, get_call, read
-from services.runtime.fields import Answer, Body, BusinessDate, Reference, SirenField
+from services.runtime.fields import Answer, Body, BusinessDate, LongText, Reference, SirenField
 from services.runtime.idempotency import KEY_REQUIRED, perform
 from services.runtime.pagination import Page, PageQuery, cut_page, decode_cursor, encode_cursor, page_query
 from services.runtime.preconditions import tag
@@ -60,6 +61,39 @@ class PaymentLineAnswer(Answer):
     amount_cents: int = Field(description="Its award", examples=[150_000])
 
 
+class PaymentReversalBody(Body):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"reversed_on": "2026-11-24", "reason": "IBAN clos, virement rejeté"}]
+        }
+    )
+
+    reversed_on: BusinessDate = Field(description="The day the payment came back", examples=["2026-11-24"])
+    reason: LongText = Field(
+        description="Why it came back; of the whole batch, without a name",
+        examples=["IBAN clos, virement rejeté"],
+    )
+
+
+class PaymentReversalAnswer(Answer):
+    id: UUID = Field(description="The reversal's id", examples=["01932c0a-77aa-7d10-8b6f-1c2d3e4f5a70"])
+    reversed_on: date = Field(description="The day the payment came back", examples=["2026-11-24"])
+    reason: str | None = Field(
+        description="Why it came back; null for whoever may not read names",
+        examples=["IBAN clos, virement rejeté"],
+    )
+    created_at: datetime = Field(description="When it was recorded", examples=["2026-11-24T09:12:10Z"])
+
+    @classmethod
+    def of(cls, reversal: PaymentReversal) -> "PaymentReversalAnswer":
+        return cls(
+            id=reversal.id,
+            reversed_on=reversal.reversed_on,
+            reason=reversal.reason,
+            created_at=reversal.created_at,
+        )
+
+
 class PaymentAnswer(Answer):
     id: UUID = Field(description="The payment's id", examples=[PAYMENT_ID])
     scheme_id: UUID = Field(description="The scheme that pays", examples=[SCHEME_ID])
@@ -71,6 +105,9 @@ class PaymentAnswer(Answer):
     lines: list[PaymentLineAnswer] = Field(description="What each top-up is paid")
     by_funder: list[FunderPartAnswer] = Field(
         description="What each co-funder bears: the parts add up to the total"
+    )
+    reversal: PaymentReversalAnswer | None = Field(
+        description="That it came back: its top-ups are to be paid again; null if it did not"
     )
     created_at: datetime = Field(description="When it was recorded", examples=["2026-11-20T14:02:10Z"])
 
@@ -89,6 +126,7 @@ class PaymentAnswer(Answer):
                 for line in payment.lines
             ],
             by_funder=[FunderPartAnswer.of(part) for part in payment.by_funder],
+            reversal=PaymentReversalAnswer.of(payment.reversal) if payment.reversal else None,
             created_at=payment.created_at,
         )
 
@@ -144,3 +182,21 @@ async def get_payment(
     answer = PaymentAnswer.of(payment)
     tag(response, answer)
     return answer
+
+
+@router.post(
+    "/payments/{payment_id}/reversal",
+    status_code=201,
+    response_model=PaymentAnswer,
+    summary="Reverse a payment that came back; its top-ups are to be paid again",
+    openapi_extra=KEY_REQUIRED,
+)
+async def post_payment_reversal(
+    payment_id: UUID, body: PaymentReversalBody, call: Annotated[Call, Depends(get_call)]
+) -> Response:
+    order = ReversePayment(payment_id=payment_id, reversed_on=body.reversed_on, reason=body.reason)
+
+    async def effect(session: AsyncSession) -> PaymentAnswer:
+        return PaymentAnswer.of(await reverse_payment(session, call.caller, order, today=call.today))
+
+    return await perform(call, effect, key_required=True)

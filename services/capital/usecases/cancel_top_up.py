@@ -12,7 +12,7 @@ from services.capital.domain.events import CapitalEvent
 from services.capital.domain.lifecycle import Act, move
 from services.capital.domain.refusals import CapitalElement
 from services.capital.domain.top_ups import TopUp
-from services.capital.persistence import counters, grants, journal, schemes, top_ups
+from services.capital.persistence import counters, grants, journal, payments, schemes, top_ups
 from services.capital.persistence.counters import Additions, Counted
 from services.capital.usecases.dossiers import moved
 from services.kernel.access import Caller
@@ -43,6 +43,9 @@ async def cancel_top_up(session: AsyncSession, caller: Caller, order: CancelTopU
         raise RuntimeError(f"top-up {top_up.id} is granted without an award")
     require_past(DateField.CANCELLED_ON, cancelled_on, today)
     require_order(DateField.DECIDED_ON, top_up.decided_on, DateField.CANCELLED_ON, cancelled_on)
+    came_back_on = (await payments.last_reversals(session, [top_up.id])).get(top_up.id)
+    if came_back_on is not None:
+        require_order(DateField.REVERSED_ON, came_back_on, DateField.CANCELLED_ON, cancelled_on)
     cancelled = replace(top_up, status=status, reason=order.reason, revision=top_up.revision + 1)
     await _free_room(session, cancelled, top_up.award_cents, top_up.decided_on)
     await top_ups.save_outcome(session, cancelled)

@@ -1,6 +1,6 @@
 """The operator records a payment to one CAE, for several granted top-ups, split over the co-funders."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from uuid import UUID
@@ -47,7 +47,8 @@ async def pay_top_ups(session: AsyncSession, caller: Caller, order: PayTopUps, *
     for top_up_id in order.top_up_ids:
         if top_up_id not in locked:
             raise NotFound(what=CapitalElement.TOP_UP, id=top_up_id)
-    lines = _lines(order, list(locked.values()))
+    came_back_on = await payments.last_reversals(session, order.top_up_ids)
+    lines = _lines(order, list(locked.values()), came_back_on)
     payment = _payment(order, scheme, lines)
     await payments.insert(session, payment)
     await top_ups.mark_paid(session, order.top_up_ids)
@@ -65,7 +66,9 @@ async def pay_top_ups(session: AsyncSession, caller: Caller, order: PayTopUps, *
     return payment
 
 
-def _lines(order: PayTopUps, paid: Sequence[TopUp]) -> tuple[PaymentLine, ...]:
+def _lines(
+    order: PayTopUps, paid: Sequence[TopUp], came_back_on: Mapping[UUID, date]
+) -> tuple[PaymentLine, ...]:
     others = [
         top_up.id
         for top_up in paid
@@ -81,6 +84,8 @@ def _lines(order: PayTopUps, paid: Sequence[TopUp]) -> tuple[PaymentLine, ...]:
         if top_up.decided_on is None or top_up.award_cents is None:
             raise RuntimeError(f"top-up {top_up.id} is granted without an award")
         require_order(DateField.DECIDED_ON, top_up.decided_on, DateField.PAID_ON, order.paid_on)
+        if top_up.id in came_back_on:
+            require_order(DateField.REVERSED_ON, came_back_on[top_up.id], DateField.PAID_ON, order.paid_on)
         lines.append(PaymentLine(top_up.id, top_up.version_id, top_up.award_cents))
     return tuple(lines)
 

@@ -9,11 +9,15 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from services.capital.domain.payments import Payment
 from services.capital.domain.schemes import FunderShare, Period, Scheme, Terms
 from services.capital.domain.top_ups import TopUp
 from services.capital.usecases.create_scheme import CreateScheme, create_scheme
 from services.capital.usecases.grant_top_up import GrantTopUp, grant_top_up
+from services.capital.usecases.pay_top_ups import PayTopUps, pay_top_ups
+from services.capital.usecases.read_top_ups import read_top_up
 from services.capital.usecases.request_top_ups import DeclaredPerson, RequestTopUp, request_top_ups
+from services.capital.usecases.reverse_payment import ReversePayment, reverse_payment
 from services.capital.usecases.verify_ledger import verify_ledger
 from services.kernel.access import Caller, Role
 from services.kernel.contracts import Contract, ContractKind
@@ -105,6 +109,22 @@ class Capital:
         """Requests and grants, each for another person."""
         requested = await self.request(*(self.asking(scheme, cae, cents) for cents in amounts))
         return [await self.grant(top_up.id) for top_up in requested]
+
+    async def pay(
+        self, scheme: Scheme, cae: Siren, ids: Sequence[UUID], on: date = date(2026, 3, 1)
+    ) -> Payment:
+        async with self.database.transaction(OPERATOR) as session:
+            order = PayTopUps(scheme_id=scheme.id, cae_siren=cae, top_up_ids=ids, paid_on=on, reference="M7")
+            return await pay_top_ups(session, OPERATOR, order, today=TODAY)
+
+    async def reverse(self, payment_id: UUID, on: date = date(2026, 3, 5)) -> Payment:
+        async with self.database.transaction(OPERATOR) as session:
+            order = ReversePayment(payment_id=payment_id, reversed_on=on, reason="IBAN clos")
+            return await reverse_payment(session, OPERATOR, order, today=TODAY)
+
+    async def read(self, top_up_id: UUID) -> TopUp:
+        async with self.database.transaction(OPERATOR, read_only=True) as session:
+            return await read_top_up(session, OPERATOR, top_up_id)
 
     async def differences(self) -> list[Difference]:
         async with self.database.transaction(ADMIN, read_only=True) as session:

@@ -8,8 +8,9 @@ from services.capital.graphql.mutations.grant_top_ups import GrantTopUps
 from services.capital.graphql.mutations.pay_top_ups import PayTopUps
 from services.capital.graphql.mutations.refuse_top_up import RefuseTopUp
 from services.capital.graphql.mutations.request_top_up import RequestTopUp
+from services.capital.graphql.mutations.reverse_payment import ReversePayment
 
 
 @strawberry.type
-class Mutation(RequestTopUp, GrantTopUp, GrantTopUps, RefuseTopUp, CancelTopUp, PayTopUps):
+class Mutation(RequestTopUp, GrantTopUp, GrantTopUps, RefuseTopUp, CancelTopUp, PayTopUps, ReversePayment):
     """Each of its fields stands in the file of its name."""

@@ -7,7 +7,12 @@ compare with the caller; they lead the indexes of what grows.
 from services.capital.persistence.tables.base import idempotency_keys, metadata, retention_periods
 from services.capital.persistence.tables.counter_rows import CaeCapRow, SchemeBudgetRow
 from services.capital.persistence.tables.journal_rows import JournalEntryRow, PostingRow
-from services.capital.persistence.tables.payment_rows import PaymentLineRow, PaymentPartRow, PaymentRow
+from services.capital.persistence.tables.payment_rows import (
+    PaymentLineRow,
+    PaymentPartRow,
+    PaymentReversalRow,
+    PaymentRow,
+)
 from services.capital.persistence.tables.scheme_rows import SchemeRow, VersionFunderRow, VersionRow
 from services.capital.persistence.tables.top_up_rows import MembershipAnnouncementRow, TopUpRow
 
@@ -20,6 +25,7 @@ top_ups = metadata.tables["capital.top_ups"]
 membership_announcements = metadata.tables["capital.membership_announcements"]
 payments = metadata.tables["capital.payments"]
 payment_lines = metadata.tables["capital.payment_lines"]
+payment_reversals = metadata.tables["capital.payment_reversals"]
 payment_parts = metadata.tables["capital.payment_parts"]
 journal_entries = metadata.tables["capital.journal_entries"]
 postings = metadata.tables["capital.postings"]
@@ -30,6 +36,7 @@ __all__ = [
     "MembershipAnnouncementRow",
     "PaymentLineRow",
     "PaymentPartRow",
+    "PaymentReversalRow",
     "PaymentRow",
     "PostingRow",
     "SchemeBudgetRow",
@@ -44,6 +51,7 @@ __all__ = [
     "metadata",
     "payment_lines",
     "payment_parts",
+    "payment_reversals",
     "payments",
     "postings",
     "retention_periods",

@@ -28,7 +28,8 @@ class JournalEntryRow(Base):
         Index(None, "payment_id"),
         one_of("kind", EntryKind),
         CheckConstraint(
-            "(kind = 'payment') = (payment_id IS NOT NULL) AND (kind = 'payment') = (top_up_id IS NULL)",
+            "(kind IN ('payment', 'payment_reversal')) = (payment_id IS NOT NULL)"
+            " AND (payment_id IS NULL) = (top_up_id IS NOT NULL)",
             name="about_one_thing",
         ),
     )

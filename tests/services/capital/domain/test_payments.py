@@ -4,7 +4,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.capital.domain.journal import Account, cancelled, granted, paid
+from services.capital.domain.journal import Account, cancelled, granted, paid, payment_reversed
 from services.capital.domain.payments import FunderPart, PaymentLine, split_payment
 from services.capital.domain.schemes import FunderShare
 from services.kernel.identifiers import Siren
@@ -93,3 +93,17 @@ def test_parts_add_up_to_the_batch_and_its_entry_to_zero(
 
     assert sum(part.amount_cents for part in split) == sum(cents for _, cents in amounts)
     assert sum(posting.signed_cents for posting in paid(split)) == 0
+
+
+@given(st.lists(st.integers(0, 10**9), min_size=1, max_size=3))
+def test_a_reversal_gives_each_funder_back_what_it_paid(amounts: list[int]) -> None:
+    borne = [
+        FunderPart(siren, "x", cents)
+        for siren, cents in zip((REGION, BPIFRANCE, STATE), amounts, strict=False)
+    ]
+    back = payment_reversed(borne)
+
+    assert sum(posting.signed_cents for posting in back) == 0
+    assert [(one.account, one.funder_siren, -one.signed_cents) for one in back] == [
+        (one.account, one.funder_siren, one.signed_cents) for one in paid(borne)
+    ]

@@ -41,6 +41,28 @@ async def test_from_the_request_to_the_payment(granting: Granting) -> None:
     assert paid["topUps"] == [{"id": requested["id"], "status": "PAID", "payment": {"id": paid["id"]}}]
 
 
+async def test_a_payment_that_came_back(granting: Granting) -> None:
+    scheme_id, siren = await granting.scheme(), new_siren()
+    top_up = (await granting.granted(scheme_id, siren))["id"]
+    paying = {"schemeId": scheme_id, "cae": siren, "topUpIds": [top_up], "reference": "Mandat 7"}
+    paid = await granting.act("payTopUps", PAYMENT, **paying, paidOn="2026-03-01")
+    back = {"paymentId": paid["id"], "reversedOn": "2026-03-09", "reason": "IBAN clos"}
+    told = "... on TopUpPayment { id reversedOn topUps { id status payment { id } } }"
+
+    reversed_ = await granting.act("reversePayment", told, **back)
+    twice = await granting.act("reversePayment", told, **back)
+    again = await granting.act("payTopUps", PAYMENT, **paying, paidOn="2026-03-10")
+
+    assert reversed_ == {
+        "__typename": "TopUpPayment",
+        "id": paid["id"],
+        "reversedOn": "2026-03-09",
+        "topUps": [{"id": top_up, "status": "GRANTED", "payment": None}],
+    }
+    assert twice["code"] == "payment-already-reversed"
+    assert again["topUps"] == [{"id": top_up, "status": "PAID", "payment": {"id": again["id"]}}]
+
+
 async def test_the_cap_refuses_the_eleventh_with_the_room_left(granting: Granting) -> None:
     scheme_id, siren = await granting.scheme(), new_siren()
     for _ in range(10):

@@ -206,3 +206,33 @@ COPY_OF_A_VERSION = """
                                            'valid_from', '{start}', 'valid_until', NULL))).*
       FROM capital.scheme_versions AS version WHERE scheme_id = :id ORDER BY valid_from LIMIT 1
 """
+
+
+async def test_a_top_up_has_one_line_that_stands(capital: Capital) -> None:
+    scheme, cae = await capital.scheme(), capital.new_cae()
+    [granted] = await capital.award(scheme, cae, [2_000_00])
+    first = await capital.pay(scheme, cae, [granted.id])
+    await capital.reverse(first.id)
+    second = await capital.pay(scheme, cae, [granted.id], date(2026, 3, 9))
+
+    with pytest.raises(IntegrityError, match="uq_payment_lines_top_up_id"):
+        await run(
+            capital, "UPDATE capital.payment_lines SET reversal_id = NULL WHERE payment_id = :id", id=first.id
+        )
+    with pytest.raises(IntegrityError, match="fk_payment_lines_reversal_id"):  # another payment's
+        await run(
+            capital,
+            """UPDATE capital.payment_lines SET reversal_id = (
+                      SELECT id FROM capital.payment_reversals WHERE payment_id = :first)
+                WHERE payment_id = :second""",
+            first=first.id,
+            second=second.id,
+        )
+    with pytest.raises(IntegrityError, match="uq_payment_reversals_payment_id"):
+        await run(
+            capital,
+            """INSERT INTO capital.payment_reversals (id, payment_id, region, cae_siren, reversed_on, reason)
+               SELECT gen_random_uuid(), payment_id, region, cae_siren, reversed_on, reason
+                 FROM capital.payment_reversals WHERE payment_id = :id""",
+            id=first.id,
+        )

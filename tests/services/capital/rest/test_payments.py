@@ -108,3 +108,47 @@ async def test_a_co_funder_reads_its_own_part_of_each_figure(
     }
     assert await totals("partner", regions=["75"]) == await totals("admin")
     assert await totals("cae", siren=cae) is None
+
+
+async def test_a_payment_that_came_back_is_reversed_once(
+    operator: httpx.AsyncClient, capital_api: Api, scheme_id: str
+) -> None:
+    cae = new_siren()
+    top_up = await granted(operator, scheme_id, cae, 1_500_00)
+    made = await paid(operator, scheme_id, cae, top_up)
+    path, body = f"/v1/payments/{made['id']}/reversal", {"reversed_on": "2026-03-09", "reason": "IBAN clos"}
+
+    without_key = await operator.post(path, json=body)
+    assert (without_key.status_code, without_key.json()["code"]) == (400, "idempotency-key-required")
+    key = once()
+    reversed_ = await operator.post(path, json=body, headers=key)
+    assert reversed_.status_code == 201, reversed_.text
+    told = reversed_.json()
+    assert {**told, "reversal": None} == made
+    assert (told["reversal"]["reversed_on"], told["reversal"]["reason"]) == ("2026-03-09", "IBAN clos")
+    replayed = await operator.post(path, json=body, headers=key)
+    assert (replayed.json(), replayed.headers["Idempotent-Replayed"]) == (told, "true")
+    again = await operator.post(path, json=body, headers=once())
+    assert (again.status_code, again.json()["code"]) == (409, "payment-already-reversed")
+    assert again.json()["detail"] == "Le paiement a déjà été annulé le 09/03/2026."
+
+    assert (await operator.get(f"/v1/payments/{made['id']}")).json() == told
+    dossier = (await operator.get(f"/v1/top-ups/{top_up}")).json()
+    assert (dossier["status"], dossier["payment_id"]) == ("granted", None)
+    partner = await capital_api.as_("partner", regions=["75"]).get(f"/v1/payments/{made['id']}")
+    assert partner.json() == {**told, "reversal": {**told["reversal"], "reason": None}}
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"reversed_on": "2026-03-09"}, {"reversed_on": "9 mars", "reason": "x"}]
+)
+async def test_a_malformed_reversal_is_told_field_by_field(
+    operator: httpx.AsyncClient, scheme_id: str, body: dict[str, str]
+) -> None:
+    cae = new_siren()
+    made = await paid(operator, scheme_id, cae, await granted(operator, scheme_id, cae, 1_500_00))
+
+    refused = await operator.post(f"/v1/payments/{made['id']}/reversal", json=body, headers=once())
+
+    assert refused.status_code == 422
+    assert {error["pointer"] for error in refused.json()["errors"]} <= {"/reversed_on", "/reason"}

@@ -1,4 +1,4 @@
-"""Random sequences of requests, grants, cancellations, payments, new versions and turns of year.
+"""Random sequences of requests, grants, cancellations, payments, reversals, new versions and turns of year.
 
 Each grant must give exactly what the rules give for what is awarded so far, recomputed from the awards that
 stand: never a cent over a limit, never a refusal of what fits. At the end the ledger must be clean.
@@ -50,6 +50,7 @@ acts = st.lists(
         grants,
         st.tuples(st.just("cancel"), st.integers(0, 30)),
         st.tuples(st.just("pay"), st.integers(0, 30)),
+        st.tuples(st.just("reverse"), st.integers(0, 30)),
         st.tuples(st.just("version"), st.sampled_from(PAID_ON), terms_changes),
     ),
     min_size=5,
@@ -63,7 +64,11 @@ class Model:
 
     versions: list[Version]
     standing: dict[UUID, tuple[Siren, int, date]] = field(default_factory=dict)
-    paid: set[UUID] = field(default_factory=set)
+    payments: dict[UUID, set[UUID]] = field(default_factory=dict)
+
+    @property
+    def paid(self) -> set[UUID]:
+        return set().union(*self.payments.values())
 
     def usage(self, cae: Siren) -> Usage:
         of_cae, of_scheme = Usage(), Usage()
@@ -116,8 +121,8 @@ async def pay(capital: Capital, scheme: Scheme, model: Model, ids: Sequence[UUID
         order = PayTopUps(
             scheme_id=scheme.id, cae_siren=cae, top_up_ids=ids, paid_on=capital.today, reference="x"
         )
-        await pay_top_ups(session, capital.operator, order, today=capital.today)
-    model.paid |= set(ids)
+        payment = await pay_top_ups(session, capital.operator, order, today=capital.today)
+    model.payments[payment.id] = set(ids)
 
 
 async def act(capital: Capital, scheme: Scheme, model: Model, caes: list[Siren], step: tuple) -> None:  # type: ignore[type-arg]
@@ -130,6 +135,10 @@ async def act(capital: Capital, scheme: Scheme, model: Model, caes: list[Siren],
             cae = model.standing[model.unpaid()[which % len(model.unpaid())]][0]
             ids = [top_up_id for top_up_id in model.unpaid() if model.standing[top_up_id][0] == cae]
             await pay(capital, scheme, model, ids, cae)
+        case "reverse", which if model.payments:
+            payment_id = list(model.payments)[which % len(model.payments)]
+            await capital.reverse(payment_id, capital.today)
+            del model.payments[payment_id]
         case "version", valid_from, changed:
             taken = {version.valid_from for version in model.versions}
             if valid_from not in taken:

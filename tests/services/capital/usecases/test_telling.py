@@ -159,5 +159,7 @@ def test_what_is_sent_by_nothing_yet_is_marked() -> None:
         "top_up.cancelled",
         "top_up.paid",
         "payment.made",
+        "payment.reversed",  # by the tests of reversing payments
+        "top_up.payment_reversed",
         "membership.deadline_near",  # by the tests of announcing deadlines
     }

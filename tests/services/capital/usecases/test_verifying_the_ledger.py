@@ -68,6 +68,28 @@ async def found_after(capital: Capital, statement: str) -> set[tuple[str, int, i
             "UPDATE capital.payment_lines SET amount_cents = 99999 WHERE payment_id = '{payment}'",
             {("payment-lines-add-up", 1_000_00, 999_99), ("paid-top-up-has-its-line", 1_000_00, 999_99)},
         ),
+        (  # reversed, without a word in its lines, its parts and the journal
+            """INSERT INTO capital.payment_reversals (id, payment_id, region, cae_siren, reversed_on, reason)
+               SELECT gen_random_uuid(), id, region, cae_siren, paid_on, 'x'
+                 FROM capital.payments WHERE id = '{payment}'""",
+            {("reversal-covers-its-payment", 2_000_00, 0)},
+        ),
+        (  # its lines and parts, without the journal and the dossier
+            """WITH back AS (
+                   INSERT INTO capital.payment_reversals
+                          (id, payment_id, region, cae_siren, reversed_on, reason)
+                   SELECT id, id, region, cae_siren, paid_on, 'x'
+                     FROM capital.payments WHERE id = '{payment}' RETURNING id, payment_id),
+               lines AS (UPDATE capital.payment_lines AS line SET reversal_id = back.id
+                           FROM back WHERE line.payment_id = back.payment_id)
+               UPDATE capital.payment_parts AS part SET reversal_id = back.id
+                 FROM back WHERE part.payment_id = back.payment_id""",
+            {
+                ("payment-part-equals-its-posting", 0, 800_00),
+                ("payment-part-equals-its-posting", 0, 200_00),
+                ("paid-top-up-has-its-line", 1_000_00, 0),
+            },
+        ),
         (
             """INSERT INTO capital.journal_entries
                       (id, kind, entry_on, scheme_id, region, cae_siren, top_up_id)
