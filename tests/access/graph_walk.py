@@ -67,6 +67,7 @@ MUTATIONS = {
     "grantTopUp": ("POST /v1/top-ups/{top_up_id}/grant", "topUpId"),
     "grantTopUps": ("POST /v1/schemes/{scheme_id}/grants", "schemeId"),
     "refuseTopUp": ("POST /v1/top-ups/{top_up_id}/refusal", "topUpId"),
+    "withdrawTopUp": ("POST /v1/top-ups/{top_up_id}/withdrawal", "topUpId"),
     "cancelTopUp": ("POST /v1/top-ups/{top_up_id}/cancellation", "topUpId"),
     "reversePayment": ("POST /v1/payments/{payment_id}/reversal", "paymentId"),
     "payTopUps": ("POST /v1/schemes/{scheme_id}/payments", "schemeId"),

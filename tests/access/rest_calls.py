@@ -373,6 +373,7 @@ for _route, _name, _body in (
     ("GET /v1/top-ups/{top_up_id}", "granted", None),
     ("POST /v1/top-ups/{top_up_id}/grant", "top_up", {"decided_on": "2026-02-01", "reference": "CP 1"}),
     ("POST /v1/top-ups/{top_up_id}/refusal", "top_up", {"reason": "Hors délai"}),
+    ("POST /v1/top-ups/{top_up_id}/withdrawal", "top_up", {"reason": "Adhésion reportée"}),
     ("POST /v1/top-ups/{top_up_id}/cancellation", "granted", {"reason": "Erreur"}),
 ):
     simple(CAPITAL, _route, _name, _body)

@@ -24,6 +24,8 @@ class CapitalAct(Word):
     READ_TOP_UP = "read_top_up", "consulter les abondements", "reading the top-ups"
     GRANT_TOP_UP = "grant_top_up", "accorder un abondement", "granting a top-up"
     REFUSE_TOP_UP = "refuse_top_up", "refuser un abondement", "refusing a top-up"
+    WITHDRAW_TOP_UP = "withdraw_top_up", "retirer une demande d'abondement", "withdrawing a top-up's request"
+    EXPIRE_REQUESTS = "expire_requests", "faire expirer les demandes", "letting requests expire"
     CANCEL_TOP_UP = "cancel_top_up", "annuler l'octroi d'un abondement", "cancelling the grant of a top-up"
     PAY_TOP_UPS = "pay_top_ups", "payer des abondements", "paying top-ups"
     REVERSE_PAYMENT = "reverse_payment", "annuler un paiement", "reversing a payment"
@@ -57,6 +59,8 @@ ALLOWED: dict[CapitalAct, frozenset[Role]] = {
     CapitalAct.READ_TOP_UP: _READERS_OF_TOP_UPS,
     CapitalAct.GRANT_TOP_UP: _OPERATORS,
     CapitalAct.REFUSE_TOP_UP: _OPERATORS,
+    CapitalAct.WITHDRAW_TOP_UP: _CAE_SIDE,
+    CapitalAct.EXPIRE_REQUESTS: frozenset(),  # the worker's
     CapitalAct.CANCEL_TOP_UP: _OPERATORS,
     CapitalAct.PAY_TOP_UPS: _OPERATORS,
     CapitalAct.REVERSE_PAYMENT: _OPERATORS,

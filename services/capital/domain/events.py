@@ -27,6 +27,16 @@ class CapitalEvent(Word):
     )
     TOP_UP_GRANTED = "top_up.granted", "un abondement est accordé", "a top-up was granted"
     TOP_UP_REFUSED = "top_up.refused", "un abondement est refusé", "a top-up was refused"
+    TOP_UP_WITHDRAWN = (
+        "top_up.withdrawn",
+        "une demande d'abondement est retirée",
+        "a request for a top-up was withdrawn",
+    )
+    TOP_UP_EXPIRED = (
+        "top_up.expired",
+        "une demande d'abondement expire sans décision",
+        "a request for a top-up expired undecided",
+    )
     TOP_UP_CANCELLED = (
         "top_up.cancelled",
         "l'octroi d'un abondement est annulé",

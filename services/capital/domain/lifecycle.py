@@ -8,6 +8,8 @@ class TopUpStatus(Word):
     REQUESTED = "requested", "demandé", "requested"
     GRANTED = "granted", "accordé", "granted"
     REFUSED = "refused", "refusé", "refused"
+    WITHDRAWN = "withdrawn", "retiré", "withdrawn"
+    EXPIRED = "expired", "expiré", "expired"
     CANCELLED = "cancelled", "annulé", "cancelled"
     PAID = "paid", "payé", "paid"
 
@@ -15,6 +17,8 @@ class TopUpStatus(Word):
 class Act(Word):
     GRANT = "grant", "accorder l'abondement", "granting the top-up"
     REFUSE = "refuse", "refuser l'abondement", "refusing the top-up"
+    WITHDRAW = "withdraw", "retirer la demande", "withdrawing the request"
+    EXPIRE = "expire", "faire expirer la demande", "letting the request expire"
     CANCEL = "cancel", "annuler l'octroi", "cancelling the grant"
     PAY = "pay", "payer l'abondement", "paying the top-up"
     REVERSE_PAYMENT = "reverse_payment", "annuler le paiement", "reversing the payment"
@@ -23,6 +27,8 @@ class Act(Word):
 MOVES: dict[tuple[TopUpStatus, Act], TopUpStatus] = {
     (TopUpStatus.REQUESTED, Act.GRANT): TopUpStatus.GRANTED,
     (TopUpStatus.REQUESTED, Act.REFUSE): TopUpStatus.REFUSED,
+    (TopUpStatus.REQUESTED, Act.WITHDRAW): TopUpStatus.WITHDRAWN,
+    (TopUpStatus.REQUESTED, Act.EXPIRE): TopUpStatus.EXPIRED,
     (TopUpStatus.GRANTED, Act.CANCEL): TopUpStatus.CANCELLED,
     (TopUpStatus.GRANTED, Act.PAY): TopUpStatus.PAID,
     (TopUpStatus.PAID, Act.REVERSE_PAYMENT): TopUpStatus.GRANTED,

@@ -1,7 +1,7 @@
 """A top-up: what a CAE asks for one entrepreneur, and what became of it."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from services.capital.domain.claims import Claim
@@ -102,6 +102,11 @@ def check_decision_date(paid_up_on: date, requested_on: date | None, decided_on:
     require_order(DateField.PAID_UP_ON, paid_up_on, DateField.DECIDED_ON, decided_on)
     if requested_on is not None:
         require_order(DateField.REQUESTED_ON, requested_on, DateField.DECIDED_ON, decided_on)
+
+
+def recorded_too_long_ago(valid_days: int, today: date) -> date:
+    """The latest day of recording of the requests that have expired; the paper may be older by years."""
+    return today - timedelta(days=valid_days + 1)
 
 
 def check_priority(criterion: str | None, evidence: str | None) -> None:

@@ -53,7 +53,9 @@ class TopUp:
     admitted_on: date | None = strawberry.field(description="When the person became a member, if they did.")
     entitlement_cents: Cents = strawberry.field(description="What the scheme's scale gives.")
     award_cents: Cents | None = strawberry.field(description="What was granted; null before a grant.")
-    decided_on: date | None = strawberry.field(description="When it was granted, refused or cancelled.")
+    decided_on: date | None = strawberry.field(
+        description="When it was granted, refused, withdrawn, or expired."
+    )
     reference: str | None = strawberry.field(description="The reference of the decision.")
     contract_kind: ContractKind = strawberry.field(description="What bound the entrepreneur to the CAE.")
     membership_due_on: date | None = strawberry.field(

@@ -27,7 +27,7 @@ _ENDED = """
                 ELSE top_up.decided_on
            END AS ended_on
       FROM capital.top_ups AS top_up
-     WHERE top_up.status IN ('refused', 'cancelled', 'paid')
+     WHERE top_up.status IN ('refused', 'withdrawn', 'expired', 'cancelled', 'paid')
 """
 
 _ENTRY = "JOIN capital.journal_entries AS entry ON entry.id = held.entry_id"

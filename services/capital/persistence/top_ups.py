@@ -6,14 +6,15 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Row, Select, and_, func, select, text, update
+from sqlalchemy import ColumnElement, Date, FromClause, Row, Select, and_, cast, func, select, text, update
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain.lifecycle import AWARDED, TopUpStatus
 from services.capital.domain.top_ups import Cae, Entrepreneur, TopUp
-from services.capital.persistence.tables import payment_lines, top_ups
+from services.capital.persistence.tables import payment_lines, scheme_versions, top_ups
 from services.kernel.access import Scope
+from services.kernel.calendar import PARIS
 from services.kernel.contracts import Contract, ContractKind
 from services.kernel.identifiers import EntrepreneurId, Siren, Siret
 
@@ -139,6 +140,32 @@ async def requested_since(session: AsyncSession, scheme_id: UUID, paid_up_from: 
         top_ups.c.status == TopUpStatus.REQUESTED.value,
     )
     return await _load(session, query.order_by(top_ups.c.id).with_for_update())
+
+
+async def validities(session: AsyncSession) -> list[int]:
+    """The days that rules give before an undecided request expires, each once."""
+    days = select(scheme_versions.c.request_valid_days).where(
+        scheme_versions.c.request_valid_days.is_not(None)
+    )
+    return sorted((await session.execute(days.distinct())).scalars())
+
+
+async def lock_undecided(
+    session: AsyncSession, valid_days: int, recorded_until: date, *, limit: int
+) -> list[TopUp]:
+    """Requests of rules that give so many days, recorded until a day; who decides one now keeps it."""
+    recorded_on = cast(func.timezone(PARIS.key, top_ups.c.created_at), Date)
+    query = (
+        select(top_ups)
+        .join(scheme_versions, scheme_versions.c.id == top_ups.c.version_id)
+        .where(
+            top_ups.c.status == TopUpStatus.REQUESTED.value,
+            scheme_versions.c.request_valid_days == valid_days,
+            recorded_on <= recorded_until,
+        )
+    )
+    locked = query.order_by(top_ups.c.id).limit(limit).with_for_update(of=top_ups, skip_locked=True)
+    return await _load(session, locked)
 
 
 async def count_following(session: AsyncSession, scheme_id: UUID, version_id: UUID) -> int:

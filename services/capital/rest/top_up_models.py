@@ -119,6 +119,12 @@ class TopUpRefusalBody(Body):
     )
 
 
+class WithdrawalBody(Body):
+    reason: LongText | None = Field(
+        None, description="Why the request is given up", examples=["La personne reporte son adhésion"]
+    )
+
+
 class CancellationBody(Body):
     reason: LongText = Field(
         description="Why the award is cancelled", examples=["La personne a quitté la coopérative"]
@@ -157,11 +163,12 @@ class TopUpAnswer(Answer):
     entitlement_cents: int = Field(description="What the scheme's scale gives", examples=[150_000])
     award_cents: int | None = Field(description="What was granted; null before a grant", examples=[150_000])
     decided_on: date | None = Field(
-        description="The date of the grant or the refusal", examples=["2026-11-03"]
+        description="The date of the grant, the refusal, the withdrawal or the expiry",
+        examples=["2026-11-03"],
     )
     reference: str | None = Field(description="The grant's reference", examples=["CP 2026-11 n° 12"])
     reason: str | None = Field(
-        description="Why it was refused or cancelled", examples=["Apport non libéré à ce jour"]
+        description="Why it was refused, withdrawn or cancelled", examples=["Apport non libéré à ce jour"]
     )
     payment_id: UUID | None = Field(
         description="The payment that settled it", examples=["01932c0a-77aa-7d10-8b6f-1c2d3e4f5a6b"]

@@ -15,6 +15,7 @@ from services.capital.rest.top_up_models import (
     TopUpAnswer,
     TopUpBody,
     TopUpRefusalBody,
+    WithdrawalBody,
 )
 from services.capital.usecases.cancel_top_up import CancelTopUp, cancel_top_up
 from services.capital.usecases.grant_top_up import GrantTopUp, grant_top_up
@@ -27,6 +28,7 @@ from services.capital.usecases.read_top_ups import (
 )
 from services.capital.usecases.refuse_top_up import RefuseTopUp, refuse_top_up
 from services.capital.usecases.request_top_ups import request_top_up
+from services.capital.usecases.withdraw_top_up import WithdrawTopUp, withdraw_top_up
 from services.runtime.call import Call, get_call, read
 from services.runtime.fields import SirenField
 from services.runtime.idempotency import KEY_REQUIRED, perform
@@ -101,6 +103,18 @@ async def post_refusal(
 
     async def effect(session: AsyncSession) -> TopUpAnswer:
         return TopUpAnswer.of(await refuse_top_up(session, call.caller, order, today=call.today))
+
+    return await perform(call, match.before(effect, _now(call, top_up_id)), status=200)
+
+
+@router.post("/{top_up_id}/withdrawal", response_model=TopUpAnswer, summary="Give up a request")
+async def post_withdrawal(
+    top_up_id: UUID, body: WithdrawalBody, call: Annotated[Call, Depends(get_call)], match: IfMatch
+) -> Response:
+    order = WithdrawTopUp(top_up_id=top_up_id, reason=body.reason)
+
+    async def effect(session: AsyncSession) -> TopUpAnswer:
+        return TopUpAnswer.of(await withdraw_top_up(session, call.caller, order, today=call.today))
 
     return await perform(call, match.before(effect, _now(call, top_up_id)), status=200)
 

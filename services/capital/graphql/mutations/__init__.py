@@ -9,8 +9,11 @@ from services.capital.graphql.mutations.pay_top_ups import PayTopUps
 from services.capital.graphql.mutations.refuse_top_up import RefuseTopUp
 from services.capital.graphql.mutations.request_top_up import RequestTopUp
 from services.capital.graphql.mutations.reverse_payment import ReversePayment
+from services.capital.graphql.mutations.withdraw_top_up import WithdrawTopUp
 
 
 @strawberry.type
-class Mutation(RequestTopUp, GrantTopUp, GrantTopUps, RefuseTopUp, CancelTopUp, PayTopUps, ReversePayment):
+class Mutation(
+    RequestTopUp, GrantTopUp, GrantTopUps, RefuseTopUp, WithdrawTopUp, CancelTopUp, PayTopUps, ReversePayment
+):
     """Each of its fields stands in the file of its name."""

@@ -13,6 +13,8 @@ def test_every_pair_moves_as_the_table_says_or_is_refused(status: TopUpStatus, a
     expected = {
         (S.REQUESTED, A.GRANT): S.GRANTED,
         (S.REQUESTED, A.REFUSE): S.REFUSED,
+        (S.REQUESTED, A.WITHDRAW): S.WITHDRAWN,
+        (S.REQUESTED, A.EXPIRE): S.EXPIRED,
         (S.GRANTED, A.CANCEL): S.CANCELLED,
         (S.GRANTED, A.PAY): S.PAID,
         (S.PAID, A.REVERSE_PAYMENT): S.GRANTED,

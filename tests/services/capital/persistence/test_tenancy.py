@@ -291,7 +291,7 @@ async def test_a_dossier_cannot_be_moved_to_another_tenant(
             )
 
 
-async def test_a_cae_adds_its_own_requests_and_changes_none(
+async def test_a_cae_adds_its_own_requests_and_only_gives_them_up(
     capital: Capital, tenants: tuple[Tenant, Tenant]
 ) -> None:
     own, other = tenants
@@ -301,8 +301,9 @@ async def test_a_cae_adds_its_own_requests_and_changes_none(
         [asked] = await request_top_ups(
             session, cae, [order], today=capital.today, entrepreneur_key=capital.key
         )
-        changed = await session.execute(text("UPDATE capital.top_ups SET paid_up_cents = paid_up_cents"))
-        assert changed.rowcount == 0  # type: ignore[attr-defined]
+    with pytest.raises(DBAPIError, match="row-level security"):
+        async with capital.database.transaction(cae) as session:
+            await session.execute(text("UPDATE capital.top_ups SET paid_up_cents = paid_up_cents"))
     [row] = [row for row in await rows(capital, cae, "top_ups") if row["id"] == asked.id]
     for change in (
         {"cae_siren": other.cae, "cae_siret": siret_of(other.cae)},

@@ -156,6 +156,8 @@ def test_what_is_sent_by_nothing_yet_is_marked() -> None:
         "top_up.reassessed",
         "top_up.granted",
         "top_up.refused",
+        "top_up.withdrawn",  # by the tests of ending requests
+        "top_up.expired",
         "top_up.cancelled",
         "top_up.paid",
         "payment.made",
