@@ -136,16 +136,6 @@ class TermsBody(Body):
     budget_period: Period = Field(
         Period.SCHEME, description="What the budget is counted over", examples=["calendar_year"]
     )
-    reserves_at: ReservesAt = Field(
-        ReservesAt.GRANT,
-        description="When an award takes its room in the cap and the budget",
-        examples=["grant"],
-    )
-    waiting_list: StrictBool = Field(
-        False,
-        description="Whether requests wait in order where room is short",
-        examples=[False],
-    )
     request_window_months: Months | None = Field(
         None, description="Until how many months after the payment one may ask", examples=[12]
     )
@@ -190,8 +180,6 @@ class TermsBody(Body):
             once_per_person=self.once_per_person,
             budget_cents=self.budget_cents,
             budget_period=self.budget_period,
-            reserves_at=self.reserves_at,
-            waiting_list=self.waiting_list,
             request_window_months=self.request_window_months,
             request_valid_days=self.request_valid_days,
             min_membership_months=self.min_membership_months,

@@ -15,8 +15,6 @@ SETTINGS: Json = {
     "valid_until": "2027-12-31",
     "contribution_basis": "subscribed",
     "priority_groups": [RSA, {**RSA, "criterion": "parent-isole", "match_ratio": 2.5}],
-    "reserves_at": "request",
-    "waiting_list": True,
     "request_window_months": 12,
     "request_valid_days": 180,
     "min_membership_months": 0,
@@ -71,12 +69,11 @@ async def test_every_setting_is_kept_and_read_everywhere(operator: httpx.AsyncCl
 async def test_a_version_that_says_nothing_of_them_has_the_defaults(operator: httpx.AsyncClient) -> None:
     read = (await operator.get(f"/v1/schemes/{await opened(operator)}")).json()["version"]
 
+    assert (read["reserves_at"], read["waiting_list"]) == ("grant", False)
     assert {name: read[name] for name in SETTINGS if name != "funders"} == {
         "valid_until": None,
         "contribution_basis": "paid_up",
         "priority_groups": [],
-        "reserves_at": "grant",
-        "waiting_list": False,
         "request_window_months": None,
         "request_valid_days": None,
         "min_membership_months": None,
@@ -91,6 +88,9 @@ async def test_a_version_that_says_nothing_of_them_has_the_defaults(operator: ht
     [
         ({"valid_until": "2019-12-31"}, "/version/valid_until"),
         ({"contribution_basis": "promised"}, "/version/contribution_basis"),
+        # Nobody may count on a place that nothing keeps yet.
+        ({"reserves_at": "request"}, "/version/reserves_at"),
+        ({"waiting_list": True}, "/version/waiting_list"),
         ({"request_window_months": 0}, "/version/request_window_months"),
         ({"request_window_months": "12"}, "/version/request_window_months"),
         ({"min_membership_months": -1}, "/version/min_membership_months"),
