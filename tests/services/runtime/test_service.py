@@ -53,6 +53,7 @@ def test_a_key_is_said_to_be_required_where_it_is(document: dict[str, Any]) -> N
     }
     assert required == {
         ("post", "/v1/deposits"): True,
+        ("post", "/v1/accounts/{account_id}/deposits"): False,
         ("post", "/v1/savings"): True,
         ("post", "/v1/echoes"): False,
     }
