@@ -124,7 +124,7 @@ def test_the_guides_tell_what_happens(essor: Essor) -> None:
     assert '"status":"submitted"' in cae
 
     partner = outcome(essor, "partenaire-graphql.md")
-    assert '"capCents":2000000,"usedCents":150000,"roomCents":1850000' in partner
+    assert '"capCents":2000000,"usedCents":250000,"roomCents":1750000' in partner
     assert "Fonds du guide" in partner
     assert "Maître" not in partner
 
