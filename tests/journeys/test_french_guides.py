@@ -107,9 +107,7 @@ def test_the_guides_tell_what_happens(essor: Essor) -> None:
     assert '"name":"Région Nouvelle-Aquitaine","amount_cents":120000' in scheme
     assert "20005375900011,2025-06-10,CP-2025-06,Graines d’Activité,97859284800342,," in scheme
     assert "Caisse des Dépôts,18002002600019,2025-06-10," in scheme
-    assert ",1200.00,aide en numéraire,unique,2025-07-10,,non,1.00,Dispositif du guide" in scheme, (
-        "as paid anew"
-    )
+    assert ",1200.00,aide en numéraire,unique,2025-07-10,,non,1.00,Dispositif du guide" in scheme
     assert '"computed_cents":96000000,"difference_cents":-4000000' in scheme
 
     cae = outcome(essor, "cae.md")

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import ConfigDict, Field, StrictBool, StringConstraints
@@ -135,6 +135,12 @@ class TermsBody(Body):
     )
     budget_period: Period = Field(
         Period.SCHEME, description="What the budget is counted over", examples=["calendar_year"]
+    )
+    reserves_at: Literal["grant"] = Field(
+        "grant", description="When an award takes its room in the cap and the budget", examples=["grant"]
+    )
+    waiting_list: Literal[False] = Field(
+        False, description="Whether requests wait in order where room is short", examples=[False]
     )
     request_window_months: Months | None = Field(
         None, description="Until how many months after the payment one may ask", examples=[12]
