@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, StrictBool, StringConstraints
+from pydantic import AfterValidator, ConfigDict, Field, StrictBool, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from services.capital.domain.schemes import (
     FOLLOW_UP_MONTHS,
@@ -21,7 +22,7 @@ from services.capital.domain.schemes import (
     Version,
 )
 from services.capital.rest.words import SCHEME_ID, FunderShareModel, Share
-from services.runtime.fields import Answer, Body, BusinessDate, Cents, ShortText
+from services.runtime.fields import Answer, Body, BusinessDate, Cents, Described, ShortText
 
 LONGEST_MONTHS = 600
 LONGEST_DAYS = 3_650
@@ -55,6 +56,15 @@ VERSION_EXAMPLE: dict[str, Any] = {
         {"siren": "320252489", "name": "Bpifrance", "share_percent": 20},
     ],
 }
+
+
+def _nothing_waits(is_asked: bool) -> bool:
+    if is_asked:
+        raise PydanticCustomError("not-offered", "nothing keeps a place yet")
+    return is_asked
+
+
+NothingWaits = Annotated[StrictBool, AfterValidator(_nothing_waits), Described(enum=[False])]
 
 
 class PriorityGroupModel(Body):
@@ -139,7 +149,7 @@ class TermsBody(Body):
     reserves_at: Literal["grant"] = Field(
         "grant", description="When an award takes its room in the cap and the budget", examples=["grant"]
     )
-    waiting_list: Literal[False] = Field(
+    waiting_list: NothingWaits = Field(
         False, description="Whether requests wait in order where room is short", examples=[False]
     )
     request_window_months: Months | None = Field(
