@@ -101,10 +101,10 @@ async def _top_up(tenant: Tenant) -> Request:
     return Request("/v1/top-ups", tenant.top_up_body(await tenant.scheme()))
 
 
-@call(CAPITAL, "POST /v1/top-ups/batch")
+@call(CAPITAL, "POST /v1/top-up-batches")
 async def _top_ups(tenant: Tenant) -> Request:
     body = {"items": [tenant.top_up_body(await tenant.scheme())]}
-    return Request("/v1/top-ups/batch", body, is_batch=True)
+    return Request("/v1/top-up-batches", body, is_batch=True)
 
 
 @call(CAPITAL, "POST /v1/schemes/{scheme_id}/grants")

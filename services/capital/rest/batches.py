@@ -1,4 +1,4 @@
-"""Lists of requests, and of grants in one decision: /v1/top-ups/batch and /v1/schemes/{id}/grants."""
+"""Lists of requests, and of grants in one decision: /v1/top-up-batches and /v1/schemes/{id}/grants."""
 
 from typing import Annotated
 from uuid import UUID
@@ -17,7 +17,7 @@ router = APIRouter(tags=["top-ups"])
 
 
 @router.post(
-    "/top-ups/batch",
+    "/top-up-batches",
     status_code=201,
     response_model=RequestsAnswer,
     summary="Ask for up to 500 top-ups: all or none, or line by line",

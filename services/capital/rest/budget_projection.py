@@ -22,6 +22,7 @@ from services.runtime.call import Call, get_call
 from services.runtime.fields import Answer
 
 router = APIRouter(tags=["budget projection"])
+PERCENT = r"^(100(\.0{1,2})?|[0-9]{1,2}(\.[0-9]{1,2})?)$"
 
 
 def _people(description: str) -> object:
@@ -33,7 +34,14 @@ def _amount(description: str) -> object:
 
 
 def _percent(description: str) -> object:
-    return Query(ge=0, le=100, max_digits=5, decimal_places=2, description=description)
+    return Query(
+        ge=0,
+        le=100,
+        max_digits=5,
+        decimal_places=2,
+        description=description,
+        json_schema_extra={"anyOf": None, "type": "string", "pattern": PERCENT},
+    )
 
 
 def get_assumptions(

@@ -72,6 +72,11 @@ class OrWhatDiffers:
 class SchemeBody(Body):
     model_config = ConfigDict(
         json_schema_extra={
+            # Without a preset the version is whole.
+            "anyOf": [
+                {"required": ["preset"], "properties": {"preset": {"type": "string"}}},
+                {"properties": {"version": {"$ref": "#/components/schemas/TermsBody"}}},
+            ],
             "examples": [
                 {
                     "region": "75",
@@ -79,7 +84,7 @@ class SchemeBody(Body):
                     "authority": {"name": "Région Nouvelle-Aquitaine", "siret": "20005375900011"},
                     "version": VERSION_EXAMPLE,
                 }
-            ]
+            ],
         }
     )
 

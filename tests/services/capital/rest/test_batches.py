@@ -23,7 +23,7 @@ async def scheme_id(operator: httpx.AsyncClient) -> str:
 async def requested(
     client: httpx.AsyncClient, items: list[dict[str, Any]], *, atomic: bool = True
 ) -> httpx.Response:
-    return await client.post("/v1/top-ups/batch", json={"items": items, "atomic": atomic}, headers=once())
+    return await client.post("/v1/top-up-batches", json={"items": items, "atomic": atomic}, headers=once())
 
 
 async def asked(client: httpx.AsyncClient, scheme_id: str, cae: str, number: int) -> list[str]:
@@ -45,8 +45,8 @@ async def test_a_list_of_requests_is_recorded_by_its_cae(
     key = once()
     body = {"items": [top_up(scheme_id, siren, paid_up_cents=cents) for cents in (1_500_00, 500_00)]}
 
-    first = await cae.post("/v1/top-ups/batch", json=body, headers=key)
-    replayed = await cae.post("/v1/top-ups/batch", json=body, headers=key)
+    first = await cae.post("/v1/top-up-batches", json=body, headers=key)
+    replayed = await cae.post("/v1/top-up-batches", json=body, headers=key)
 
     assert (first.status_code, replayed.json()) == (201, first.json())
     assert first.json()["requested_count"] == 2
