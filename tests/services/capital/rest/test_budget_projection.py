@@ -1,5 +1,6 @@
 """The note's cost table over HTTP: what anybody with a token may ask."""
 
+import re
 from typing import Any
 
 import pytest
@@ -75,8 +76,13 @@ async def test_every_assumption_is_a_parameter(capital_api: Api) -> None:
     asked = {told["name"]: told["schema"] for told in parameters if told["in"] == "query"}
     assert set(asked) == names
     for name, told in asked.items():
-        number = next((kind for kind in told.get("anyOf", []) if kind["type"] == "number"), told)
-        assert (number["minimum"], number["maximum"]) == bounds_of(name), name
+        lowest, highest = bounds_of(name)
+        if "pattern" in told:
+            taken = [re.fullmatch(told["pattern"], str(one)) is not None for one in (lowest, highest)]
+            beyond = [re.fullmatch(told["pattern"], str(one)) is None for one in (-1, highest + 1, "100.01")]
+            assert all((*taken, *beyond)), name
+        else:
+            assert (told["minimum"], told["maximum"]) == (lowest, highest), name
 
 
 @pytest.mark.parametrize(
