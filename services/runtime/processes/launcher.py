@@ -45,9 +45,20 @@ def restore_signals() -> None:
 
 def watch(command: list[str], environment: Mapping[str, str], lifeline: int, death_signal: int) -> int:
     """Where the kernel offers no such signal: stays, and sends it when the parent's end closes."""
-    child = subprocess.Popen(command, env=environment)  # noqa: S603 - the command is our own parent's
+    started: subprocess.Popen[bytes] | None = None
+    early: list[int] = []  # a signal that came before there was anybody to pass it on to
+
+    def pass_on(received: int, _frame: object) -> None:
+        if started is None:
+            early.append(received)
+        else:
+            started.send_signal(received)
+
     for number in FORWARDED:
-        signal.signal(number, lambda received, _frame: child.send_signal(received))
+        signal.signal(number, pass_on)
+    child = started = subprocess.Popen(command, env=environment)  # noqa: S603 - our own parent's command
+    for received in early:
+        child.send_signal(received)
 
     def signal_when_parent_is_gone() -> None:
         os.read(lifeline, 1)

@@ -114,6 +114,19 @@ def test_stopping_ends_with_sigkill_and_spares_no_descendant(tie: Tie, tmp_path:
     descendant.wait(10)
 
 
+def test_a_signal_that_comes_as_the_command_starts_is_passed_on() -> None:
+    for _ in range(10):
+        child = start_child(
+            ["/bin/sh", "-c", "trap 'exit 7' TERM; kill -TERM $PPID; while :; do sleep 0.01; done"],
+            death_signal=signal.SIGKILL,
+            tie="pipe",
+        )
+        try:
+            assert child.wait(30) == 7
+        finally:
+            stop_child(child, signals=[])
+
+
 @TIES
 def test_ctrl_c_in_the_terminal_does_not_reach_children_by_itself(tie: Tie) -> None:
     child = start_child(["/bin/sleep", "60"], death_signal=signal.SIGKILL, tie=tie)
