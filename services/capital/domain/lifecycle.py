@@ -12,6 +12,10 @@ class TopUpStatus(Word):
     EXPIRED = "expired", "expiré", "expired"
     CANCELLED = "cancelled", "annulé", "cancelled"
     PAID = "paid", "payé", "paid"
+    CLAWBACK_PROPOSED = "clawback_proposed", "reprise proposée", "clawback proposed"
+    CLAWED_BACK = "clawed_back", "repris", "clawed back"
+    WAIVED = "waived", "reprise abandonnée", "clawback waived"
+    CLOSED = "closed", "clos", "closed"
 
 
 class Act(Word):
@@ -22,6 +26,11 @@ class Act(Word):
     CANCEL = "cancel", "annuler l'octroi", "cancelling the grant"
     PAY = "pay", "payer l'abondement", "paying the top-up"
     REVERSE_PAYMENT = "reverse_payment", "annuler le paiement", "reversing the payment"
+    PROPOSE_CLAWBACK = "propose_clawback", "proposer la reprise", "proposing the clawback"
+    WITHDRAW_CLAWBACK = "withdraw_clawback", "retirer la proposition de reprise", "withdrawing the clawback"
+    CLAW_BACK = "claw_back", "reprendre l'abondement", "clawing the top-up back"
+    WAIVE_CLAWBACK = "waive_clawback", "abandonner la reprise", "waiving the clawback"
+    CLOSE = "close", "clore le suivi", "closing the top-up"
 
 
 MOVES: dict[tuple[TopUpStatus, Act], TopUpStatus] = {
@@ -32,10 +41,25 @@ MOVES: dict[tuple[TopUpStatus, Act], TopUpStatus] = {
     (TopUpStatus.GRANTED, Act.CANCEL): TopUpStatus.CANCELLED,
     (TopUpStatus.GRANTED, Act.PAY): TopUpStatus.PAID,
     (TopUpStatus.PAID, Act.REVERSE_PAYMENT): TopUpStatus.GRANTED,
+    (TopUpStatus.PAID, Act.PROPOSE_CLAWBACK): TopUpStatus.CLAWBACK_PROPOSED,
+    (TopUpStatus.CLAWBACK_PROPOSED, Act.WITHDRAW_CLAWBACK): TopUpStatus.PAID,
+    (TopUpStatus.CLAWBACK_PROPOSED, Act.CLAW_BACK): TopUpStatus.CLAWED_BACK,
+    (TopUpStatus.CLAWBACK_PROPOSED, Act.WAIVE_CLAWBACK): TopUpStatus.WAIVED,
+    (TopUpStatus.PAID, Act.CLOSE): TopUpStatus.CLOSED,
 }
 
-# The statuses whose award takes room in the cap and in the budget.
-AWARDED = frozenset({TopUpStatus.GRANTED, TopUpStatus.PAID})
+# Whose award was paid, and did not come back as the payment itself.
+PAID_OUT = frozenset(
+    {
+        TopUpStatus.PAID,
+        TopUpStatus.CLAWBACK_PROPOSED,
+        TopUpStatus.CLAWED_BACK,
+        TopUpStatus.WAIVED,
+        TopUpStatus.CLOSED,
+    }
+)
+# Whose award counts, in the cap, in the budget and as the person's one: what of it came back is room again.
+AWARDED = PAID_OUT | {TopUpStatus.GRANTED}
 
 
 def move(status: TopUpStatus, act: Act) -> TopUpStatus:

@@ -44,7 +44,7 @@ class TopUp:
     """`entitlement_cents` is the scale's answer, `award_cents` what was granted of it.
 
     `priority_evidence` is what proves `priority_criterion`: a text, or a document's reference.
-    `revision` grows by one with every change.
+    `clawed_back_cents` is what of a paid award the CAE gave back. `revision` grows by one with every change.
     """
 
     id: UUID
@@ -63,6 +63,7 @@ class TopUp:
     status: TopUpStatus
     entitlement_cents: int
     award_cents: int | None
+    clawed_back_cents: int = 0
     decided_on: date | None
     decision_reference: str | None
     reason: str | None

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain.awards import Usage
 from services.capital.domain.schemes import Period, Terms, Version
+from services.capital.persistence.room_taken import ROOM_TAKEN
 from services.capital.persistence.tables import cae_caps, scheme_budgets
 from services.kernel.identifiers import Siren
 
@@ -52,20 +53,20 @@ _ADD_TO_CAPS = text("""
      WHERE counter.scheme_id = :scheme_id
        AND counter.cae_siren = added.cae_siren AND counter.period = added.period
 """)
-_AWARDED = """
-      FROM capital.top_ups
+_TAKEN = f"""
+      FROM {ROOM_TAKEN} AS taken
      CROSS JOIN LATERAL (SELECT CASE CAST(:kind AS text) WHEN 'scheme' THEN 'scheme'
                                 ELSE CAST(extract(year FROM decided_on) AS text) END AS period) AS counted
-     WHERE scheme_id = :scheme_id AND status IN ('granted', 'paid')
-"""
+     WHERE scheme_id = :scheme_id
+"""  # noqa: S608 - words of ours
 _BACKFILL_BUDGETS = text(f"""
     INSERT INTO capital.scheme_budgets (scheme_id, region, period, used_cents, budget_cents)
-    SELECT scheme_id, region, period, sum(award_cents), sum(award_cents) {_AWARDED}
+    SELECT scheme_id, region, period, sum(cents), sum(cents) {_TAKEN}
      GROUP BY scheme_id, region, period
 """)
 _BACKFILL_CAPS = text(f"""
     INSERT INTO capital.cae_caps (scheme_id, region, cae_siren, period, used_cents, cap_cents)
-    SELECT scheme_id, region, cae_siren, period, sum(award_cents), sum(award_cents) {_AWARDED}
+    SELECT scheme_id, region, cae_siren, period, sum(cents), sum(cents) {_TAKEN}
      GROUP BY scheme_id, region, cae_siren, period
 """)
 _FORGET_BUDGETS = text("""

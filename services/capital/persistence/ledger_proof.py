@@ -1,11 +1,18 @@
+# ruff: noqa: S608 - all that stands in these statements are words of ours
 """Questions whose every answer is a difference: what is kept beside the journal must equal it."""
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.capital.domain.lifecycle import AWARDED, PAID_OUT
+from services.capital.persistence.room_taken import ROOM_TAKEN
+from services.capital.persistence.tables.base import listed
 from services.kernel.ledger_proof import Difference, LedgerProof
 
 MOST_DIFFERENCES = 100
+
+_AWARD_IN = "CASE WHEN top_up.status IN ({}) THEN top_up.award_cents ELSE 0 END"
+_AWARDED, _PAID_OUT = (_AWARD_IN.format(listed(statuses)) for statuses in (AWARDED, PAID_OUT))
 
 _CHECKS = {
     "entry-adds-up-to-zero": """
@@ -19,18 +26,16 @@ _CHECKS = {
           FROM capital.journal_entries AS entry
          WHERE NOT EXISTS (SELECT FROM capital.postings WHERE entry_id = entry.id)
     """,
-    "award-equals-its-entries": """
+    "award-equals-its-entries": f"""
         SELECT CAST(top_up.id AS text) AS subject,
-               CASE WHEN top_up.status IN ('granted', 'paid') THEN top_up.award_cents ELSE 0 END AS expected,
-               coalesce(booked.cents, 0) AS found
+               {_AWARDED} AS expected, coalesce(booked.cents, 0) AS found
           FROM capital.top_ups AS top_up
           LEFT JOIN (SELECT entry.top_up_id, sum(posting.amount_cents) AS cents
                        FROM capital.journal_entries AS entry
                        JOIN capital.postings AS posting ON posting.entry_id = entry.id
                       WHERE posting.account = 'awards' GROUP BY entry.top_up_id) AS booked
             ON booked.top_up_id = top_up.id
-         WHERE coalesce(booked.cents, 0)
-               <> CASE WHEN top_up.status IN ('granted', 'paid') THEN top_up.award_cents ELSE 0 END
+         WHERE coalesce(booked.cents, 0) <> {_AWARDED}
     """,
     "payable-equals-granted-and-not-paid": """
         SELECT scheme_id || ' ' || cae_siren AS subject, coalesce(due.cents, 0) AS expected,
@@ -45,49 +50,48 @@ _CHECKS = {
          USING (scheme_id, cae_siren)
          WHERE coalesce(due.cents, 0) <> coalesce(booked.cents, 0)
     """,
-    "cap-counter-equals-awards": """
+    "cap-counter-equals-awards": f"""
         SELECT counter.scheme_id || ' ' || counter.cae_siren || ' ' || counter.period AS subject,
-               coalesce(sum(top_up.award_cents), 0) AS expected, counter.used_cents AS found
+               coalesce(sum(taken.cents), 0) AS expected, counter.used_cents AS found
           FROM capital.cae_caps AS counter
-          LEFT JOIN capital.top_ups AS top_up
-            ON top_up.scheme_id = counter.scheme_id AND top_up.cae_siren = counter.cae_siren
-           AND top_up.status IN ('granted', 'paid')
-           AND counter.period IN ('scheme', CAST(extract(year FROM top_up.decided_on) AS text))
+          LEFT JOIN {ROOM_TAKEN} AS taken
+            ON taken.scheme_id = counter.scheme_id AND taken.cae_siren = counter.cae_siren
+           AND counter.period IN ('scheme', CAST(extract(year FROM taken.decided_on) AS text))
          GROUP BY counter.scheme_id, counter.cae_siren, counter.period, counter.used_cents
-        HAVING coalesce(sum(top_up.award_cents), 0) <> counter.used_cents
+        HAVING coalesce(sum(taken.cents), 0) <> counter.used_cents
     """,
-    "award-has-its-cap-counters": """
-        SELECT DISTINCT top_up.scheme_id || ' ' || top_up.cae_siren || ' ' || wanted.period AS subject,
+    "award-has-its-cap-counters": f"""
+        SELECT DISTINCT taken.scheme_id || ' ' || taken.cae_siren || ' ' || wanted.period AS subject,
                1 AS expected, 0 AS found
-          FROM capital.top_ups AS top_up
-          JOIN capital.scheme_versions AS version ON version.scheme_id = top_up.scheme_id
+          FROM {ROOM_TAKEN} AS taken
+          JOIN capital.scheme_versions AS version ON version.scheme_id = taken.scheme_id
          CROSS JOIN LATERAL (SELECT CASE version.cap_period WHEN 'scheme' THEN 'scheme'
-                 ELSE CAST(extract(year FROM top_up.decided_on) AS text) END AS period) AS wanted
-         WHERE top_up.status IN ('granted', 'paid') AND NOT EXISTS (
+                 ELSE CAST(extract(year FROM taken.decided_on) AS text) END AS period) AS wanted
+         WHERE NOT EXISTS (
                    SELECT FROM capital.cae_caps AS counter
-                    WHERE counter.scheme_id = top_up.scheme_id AND counter.cae_siren = top_up.cae_siren
+                    WHERE counter.scheme_id = taken.scheme_id AND counter.cae_siren = taken.cae_siren
                       AND counter.period = wanted.period)
     """,
-    "budget-counter-equals-awards": """
+    "budget-counter-equals-awards": f"""
         SELECT counter.scheme_id || ' ' || counter.period AS subject,
-               coalesce(sum(top_up.award_cents), 0) AS expected, counter.used_cents AS found
+               coalesce(sum(taken.cents), 0) AS expected, counter.used_cents AS found
           FROM capital.scheme_budgets AS counter
-          LEFT JOIN capital.top_ups AS top_up
-            ON top_up.scheme_id = counter.scheme_id AND top_up.status IN ('granted', 'paid')
-           AND counter.period IN ('scheme', CAST(extract(year FROM top_up.decided_on) AS text))
+          LEFT JOIN {ROOM_TAKEN} AS taken
+            ON taken.scheme_id = counter.scheme_id
+           AND counter.period IN ('scheme', CAST(extract(year FROM taken.decided_on) AS text))
          GROUP BY counter.scheme_id, counter.period, counter.used_cents
-        HAVING coalesce(sum(top_up.award_cents), 0) <> counter.used_cents
+        HAVING coalesce(sum(taken.cents), 0) <> counter.used_cents
     """,
-    "award-has-its-budget-counters": """
-        SELECT DISTINCT top_up.scheme_id || ' ' || wanted.period AS subject, 1 AS expected, 0 AS found
-          FROM capital.top_ups AS top_up
+    "award-has-its-budget-counters": f"""
+        SELECT DISTINCT taken.scheme_id || ' ' || wanted.period AS subject, 1 AS expected, 0 AS found
+          FROM {ROOM_TAKEN} AS taken
           JOIN capital.scheme_versions AS version
-            ON version.scheme_id = top_up.scheme_id AND version.budget_cents IS NOT NULL
+            ON version.scheme_id = taken.scheme_id AND version.budget_cents IS NOT NULL
          CROSS JOIN LATERAL (SELECT CASE version.budget_period WHEN 'scheme' THEN 'scheme'
-                 ELSE CAST(extract(year FROM top_up.decided_on) AS text) END AS period) AS wanted
-         WHERE top_up.status IN ('granted', 'paid') AND NOT EXISTS (
+                 ELSE CAST(extract(year FROM taken.decided_on) AS text) END AS period) AS wanted
+         WHERE NOT EXISTS (
                    SELECT FROM capital.scheme_budgets AS counter
-                    WHERE counter.scheme_id = top_up.scheme_id AND counter.period = wanted.period)
+                    WHERE counter.scheme_id = taken.scheme_id AND counter.period = wanted.period)
     """,
     "payment-lines-add-up": """
         SELECT CAST(payment.id AS text) AS subject, payment.total_cents AS expected,
@@ -132,14 +136,12 @@ _CHECKS = {
                          WHERE payment_id = payment.id AND reversal_id IS NOT NULL) AS row) AS undone
          WHERE undone.cents <> CASE WHEN reversal.id IS NULL THEN 0 ELSE 2 * payment.total_cents END
     """,
-    "paid-top-up-has-its-line": """
-        SELECT CAST(top_up.id AS text) AS subject,
-               CASE top_up.status WHEN 'paid' THEN top_up.award_cents ELSE 0 END AS expected,
+    "paid-top-up-has-its-line": f"""
+        SELECT CAST(top_up.id AS text) AS subject, {_PAID_OUT} AS expected,
                coalesce(line.amount_cents, 0) AS found
           FROM capital.top_ups AS top_up
           LEFT JOIN capital.payment_lines AS line ON line.top_up_id = top_up.id AND line.reversal_id IS NULL
-         WHERE CASE top_up.status WHEN 'paid' THEN top_up.award_cents ELSE 0 END
-               <> coalesce(line.amount_cents, 0)
+         WHERE {_PAID_OUT} <> coalesce(line.amount_cents, 0)
     """,
 }
 

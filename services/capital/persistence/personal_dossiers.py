@@ -17,17 +17,18 @@ from services.runtime.privacy.personal_dossiers import DossierKind, Place, histo
 
 _ENDED = """
     SELECT top_up.id,
-           CASE top_up.status WHEN 'paid' THEN 'carried_out' ELSE 'not_granted' END AS ending,
-           CASE top_up.status
-                WHEN 'paid' THEN (SELECT payment.paid_on FROM capital.payment_lines AS line
-                                    JOIN capital.payments AS payment ON payment.id = line.payment_id
-                                   WHERE line.top_up_id = top_up.id AND line.reversal_id IS NULL)
-                WHEN 'cancelled' THEN (SELECT max(entry.entry_on) FROM capital.journal_entries AS entry
-                                        WHERE entry.top_up_id = top_up.id)
-                ELSE top_up.decided_on
+           CASE WHEN payment.paid_on IS NULL THEN 'not_granted' ELSE 'carried_out' END AS ending,
+           CASE WHEN top_up.status IN ('cancelled', 'clawed_back', 'waived')
+                THEN greatest(payment.paid_on, (SELECT max(entry.entry_on)
+                                                  FROM capital.journal_entries AS entry
+                                                 WHERE entry.top_up_id = top_up.id))
+                ELSE coalesce(payment.paid_on, top_up.decided_on)
            END AS ended_on
       FROM capital.top_ups AS top_up
-     WHERE top_up.status IN ('refused', 'withdrawn', 'expired', 'cancelled', 'paid')
+      LEFT JOIN capital.payment_lines AS line ON line.top_up_id = top_up.id AND line.reversal_id IS NULL
+      LEFT JOIN capital.payments AS payment ON payment.id = line.payment_id
+     WHERE top_up.status IN ('refused', 'withdrawn', 'expired', 'cancelled', 'paid', 'clawed_back', 'waived',
+                             'closed')
 """
 
 _ENTRY = "JOIN capital.journal_entries AS entry ON entry.id = held.entry_id"

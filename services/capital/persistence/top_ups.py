@@ -274,6 +274,7 @@ def top_up_of(row: Row[Any]) -> TopUp:
         status=TopUpStatus(row.status),
         entitlement_cents=row.entitlement_cents,
         award_cents=row.award_cents,
+        clawed_back_cents=row.clawed_back_cents,
         decided_on=row.decided_on,
         decision_reference=row.decision_reference,
         reason=row.reason,

@@ -54,10 +54,18 @@ class TopUpRow(Base):
         ),
         CheckConstraint("award_cents > 0 AND award_cents <= entitlement_cents", name="award_within_scale"),
         CheckConstraint(
-            "(status IN ('cancelled', 'granted', 'paid'))"
+            f"(status IN ({listed(AWARDED | {TopUpStatus.CANCELLED})}))"
             " = (award_cents IS NOT NULL AND decided_on IS NOT NULL)",
             name="awarded_when_granted",
         ),
+        CheckConstraint(
+            "clawed_back_cents BETWEEN 0 AND coalesce(award_cents, 0)", name="clawed_back_within_award"
+        ),
+        CheckConstraint(
+            "clawed_back_cents = 0 OR status IN ('clawback_proposed', 'clawed_back', 'waived')",
+            name="clawed_back_when_proposed",
+        ),
+        CheckConstraint("status <> 'clawed_back' OR clawed_back_cents > 0", name="clawed_back_by_cents"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -89,6 +97,7 @@ class TopUpRow(Base):
     status: Mapped[str]
     entitlement_cents: Mapped[int]
     award_cents: Mapped[int | None]
+    clawed_back_cents: Mapped[int] = mapped_column(server_default=text("0"))
     is_sole_award: Mapped[bool] = mapped_column(server_default=text("false"))
     decided_on: Mapped[date | None]
     decision_reference: Mapped[str | None] = mapped_column(info=personal(Category.FREE_TEXT))

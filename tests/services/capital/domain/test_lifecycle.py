@@ -2,7 +2,7 @@ from itertools import product
 
 import pytest
 
-from services.capital.domain.lifecycle import AWARDED, MOVES, Act, TopUpStatus, move
+from services.capital.domain.lifecycle import AWARDED, MOVES, PAID_OUT, Act, TopUpStatus, move
 from services.kernel.refusals import StatusForbids
 
 S, A = TopUpStatus, Act
@@ -18,6 +18,11 @@ def test_every_pair_moves_as_the_table_says_or_is_refused(status: TopUpStatus, a
         (S.GRANTED, A.CANCEL): S.CANCELLED,
         (S.GRANTED, A.PAY): S.PAID,
         (S.PAID, A.REVERSE_PAYMENT): S.GRANTED,
+        (S.PAID, A.PROPOSE_CLAWBACK): S.CLAWBACK_PROPOSED,
+        (S.CLAWBACK_PROPOSED, A.WITHDRAW_CLAWBACK): S.PAID,
+        (S.CLAWBACK_PROPOSED, A.CLAW_BACK): S.CLAWED_BACK,
+        (S.CLAWBACK_PROPOSED, A.WAIVE_CLAWBACK): S.WAIVED,
+        (S.PAID, A.CLOSE): S.CLOSED,
     }
     if (status, act) in expected:
         assert move(status, act) is expected[status, act]
@@ -34,5 +39,6 @@ def test_every_status_can_be_reached() -> None:
     assert {S.REQUESTED, *MOVES.values()} == set(TopUpStatus)
 
 
-def test_an_award_takes_room_from_its_grant_until_it_is_cancelled() -> None:
-    assert {S.GRANTED, S.PAID} == AWARDED
+def test_an_award_counts_from_its_grant_until_it_is_cancelled() -> None:
+    assert set(TopUpStatus) - AWARDED == {S.REQUESTED, S.REFUSED, S.WITHDRAWN, S.EXPIRED, S.CANCELLED}
+    assert {S.GRANTED} == AWARDED - PAID_OUT
