@@ -1,12 +1,29 @@
-"""What a list of contributions would get, taken in the order given. Nothing is granted or reserved."""
+"""What a list of contributions would get, taken in the order given. Nothing is granted or reserved.
+
+Where the cap or the budget binds, three other orders are tried, always the same, and what each would change
+is told: one more pass over the list for each.
+"""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from enum import StrEnum
 
 from services.capital.domain.awards import Award, Reason, Usage, Withheld, count, decide, rooms, withhold
 from services.capital.domain.claims import Claim, entitlement_of, obstacle_of, require_known_priority
 from services.capital.domain.schemes import Version, version_applying, version_shown
+
+BINDING = frozenset({Reason.CAE_CAP_REACHED, Reason.SCHEME_BUDGET_EXHAUSTED})
+"""Reasons for which another order may give another award."""
+
+
+class Order(StrEnum):
+    """In which order people are taken. Who is equal by it stays in the order given."""
+
+    GIVEN = "given"
+    PAYMENT_DATE = "payment_date"
+    LARGEST_FIRST = "largest_first"
+    SMALLEST_FIRST = "smallest_first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +54,55 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class SimulatedAward:
+    """`place` is when it is taken, from 1."""
+
+    place: int
     contribution: Contribution
     award: Award
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """Of one contribution: what it gets in the order given, and in another."""
+
+    place: int
+    contribution: Contribution
+    given_cents: int
+    award_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherOrder:
+    """`changes` are those who gain or lose, in the order given; `awarded` is how many get something."""
+
+    order: Order
+    awarded_cents: int
+    awarded: int
+    room_after_cents: int | None
+    changes: tuple[Change, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
     """Rooms are what both the CAE's cap and the scheme's budget leave; None is no limit.
 
-    They are told by the version that the latest contribution falls in.
+    They are told by the version that the latest contribution falls in. `other_orders` are empty where
+    neither limit keeps anything from anybody: then no order changes anything.
     """
 
     room_before_cents: int | None
     awards: tuple[SimulatedAward, ...]
     room_after_cents: int | None
+    other_orders: tuple[OtherOrder, ...] = ()
+
+    @property
+    def awarded_cents(self) -> int:
+        return sum(line.award.amount_cents for line in self.awards)
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether the cap or the budget keeps something from somebody."""
+        return any(item.reason in BINDING for line in self.awards for item in line.award.withheld)
 
 
 def simulate(
@@ -61,20 +113,78 @@ def simulate(
     awarded_references: Collection[str],
     decided_on: date,
 ) -> Simulation:
-    latest_on = max((contribution.paid_up_on for contribution in contributions), default=decided_on)
-    told_by = version_shown(versions, latest_on)
-    room_before_cents = rooms(told_by, usage, decided_on).left_cents
-    awarded = set(awarded_references)
-    simulated: list[SimulatedAward] = []
-    for contribution in contributions:
-        version = version_applying(versions, contribution.paid_up_on)
-        award = _award(version, contribution, usage, awarded, decided_on)
-        simulated.append(SimulatedAward(contribution, award))
-        if award.amount_cents > 0:
-            usage = count(usage, award.amount_cents, decided_on)
-            awarded.add(contribution.reference)
-    room_after_cents = rooms(told_by, usage, decided_on).left_cents
-    return Simulation(room_before_cents, tuple(simulated), room_after_cents)
+    asked = _Asked(versions, contributions, usage, frozenset(awarded_references), decided_on)
+    simulation = asked.taken(range(len(contributions)))
+    if not simulation.is_bound:
+        return simulation
+    others = (order for order in Order if order is not Order.GIVEN)
+    return replace(simulation, other_orders=tuple(_compared(asked, order, simulation) for order in others))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The whole question, to be answered in one order or another."""
+
+    versions: Sequence[Version]
+    contributions: Sequence[Contribution]
+    usage: Usage
+    awarded: frozenset[str]
+    decided_on: date
+
+    def taken(self, ranks: Sequence[int]) -> Simulation:
+        """`ranks` are places in the list, in the order they are taken; the awards are in that order."""
+        latest_on = max((line.paid_up_on for line in self.contributions), default=self.decided_on)
+        told_by = version_shown(self.versions, latest_on)
+        usage, awarded = self.usage, set(self.awarded)
+        simulated: list[SimulatedAward] = []
+        for rank in ranks:
+            contribution = self.contributions[rank]
+            version = version_applying(self.versions, contribution.paid_up_on)
+            award = _award(version, contribution, usage, awarded, self.decided_on)
+            simulated.append(SimulatedAward(rank + 1, contribution, award))
+            if award.amount_cents > 0:
+                usage = count(usage, award.amount_cents, self.decided_on)
+                awarded.add(contribution.reference)
+        return Simulation(
+            rooms(told_by, self.usage, self.decided_on).left_cents,
+            tuple(simulated),
+            rooms(told_by, usage, self.decided_on).left_cents,
+        )
+
+
+def _compared(asked: _Asked, order: Order, given: Simulation) -> OtherOrder:
+    other = asked.taken(_ranks(order, given.awards))
+    cents = {line.place: line.award.amount_cents for line in other.awards}
+    return OtherOrder(
+        order=order,
+        awarded_cents=other.awarded_cents,
+        awarded=sum(amount > 0 for amount in cents.values()),
+        room_after_cents=other.room_after_cents,
+        changes=tuple(
+            Change(
+                place=line.place,
+                contribution=line.contribution,
+                given_cents=line.award.amount_cents,
+                award_cents=cents[line.place],
+            )
+            for line in given.awards
+            if cents[line.place] != line.award.amount_cents
+        ),
+    )
+
+
+def _ranks(order: Order, given: Sequence[SimulatedAward]) -> list[int]:
+    """Sizes are those of the scale, before any limit. Sorting keeps equals in the order given."""
+    match order:
+        case Order.PAYMENT_DATE:
+            in_order = sorted(given, key=lambda line: line.contribution.paid_up_on)
+        case Order.LARGEST_FIRST:
+            in_order = sorted(given, key=lambda line: -line.award.entitlement_cents)
+        case Order.SMALLEST_FIRST:
+            in_order = sorted(given, key=lambda line: line.award.entitlement_cents)
+        case Order.GIVEN:
+            in_order = list(given)
+    return [line.place - 1 for line in in_order]
 
 
 def _award(

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain.awards import Reason
-from services.capital.domain.simulation import Contribution, SimulatedAward, Simulation
+from services.capital.domain.simulation import Contribution, Order, OtherOrder, SimulatedAward, Simulation
 from services.capital.rest.version_models import Criterion
 from services.capital.rest.words import SIRET
 from services.capital.usecases.simulate_top_ups import SimulateTopUps, simulate_top_ups
@@ -79,6 +79,7 @@ class WithheldAnswer(Answer):
 
 
 class AwardAnswer(Answer):
+    place: int = Field(description="When the person is taken, from 1: their place in the list", examples=[2])
     reference: str = Field(description="The CAE's own reference for the person", examples=["T-0502"])
     paid_up_cents: int = Field(description="What the person has paid up", examples=[300_000])
     paid_up_on: date = Field(description="When it was paid up", examples=["2026-10-15"])
@@ -94,6 +95,7 @@ class AwardAnswer(Answer):
     def of(cls, simulated: SimulatedAward) -> "AwardAnswer":
         contribution, award = simulated.contribution, simulated.award
         return cls(
+            place=simulated.place,
             reference=contribution.reference,
             paid_up_cents=contribution.paid_up_cents,
             paid_up_on=contribution.paid_up_on,
@@ -107,20 +109,76 @@ class AwardAnswer(Answer):
         )
 
 
+class ChangeAnswer(Answer):
+    place: int = Field(description="The person's place in the list", examples=[2])
+    reference: str = Field(description="The CAE's own reference for the person", examples=["T-0502"])
+    given_cents: int = Field(description="What the order given awards", examples=[0])
+    award_cents: int = Field(description="What this order would award", examples=[150_000])
+    difference_cents: int = Field(
+        description="What the person would gain; below zero, lose", examples=[150_000]
+    )
+
+
+class OtherOrderAnswer(Answer):
+    order: Order = Field(
+        description="`payment_date`: who paid up first; `largest_first` and `smallest_first`: by what the "
+        "scale gives. Who is equal stays in the order given",
+        examples=["smallest_first"],
+    )
+    awarded_cents: int = Field(description="What this order would award in all", examples=[350_000])
+    difference_cents: int = Field(
+        description="Compared with the order given; below zero, less", examples=[-50_000]
+    )
+    awarded_count: int = Field(description="How many would get something", examples=[2])
+    room_after_cents: int | None = Field(description="What they would leave after", examples=[50_000])
+    changes: list[ChangeAnswer] = Field(description="Who gains and who loses; the others get the same")
+
+    @classmethod
+    def of(cls, other: OtherOrder, awarded_cents: int) -> "OtherOrderAnswer":
+        return cls(
+            order=other.order,
+            awarded_cents=other.awarded_cents,
+            difference_cents=other.awarded_cents - awarded_cents,
+            awarded_count=other.awarded,
+            room_after_cents=other.room_after_cents,
+            changes=[
+                ChangeAnswer(
+                    place=change.place,
+                    reference=change.contribution.reference,
+                    given_cents=change.given_cents,
+                    award_cents=change.award_cents,
+                    difference_cents=change.award_cents - change.given_cents,
+                )
+                for change in other.changes
+            ],
+        )
+
+
 class SimulationAnswer(Answer):
     room_before_cents: int | None = Field(
         description="What the CAE's cap and the scheme's budget leave before; null without a limit",
         examples=[1_850_000],
     )
-    awards: list[AwardAnswer] = Field(description="One for each contribution, in the order given")
+    order: Order = Field(description="In which order people were taken: the list's own", examples=["given"])
+    awards: list[AwardAnswer] = Field(description="One for each contribution, in the order they were taken")
+    awarded_cents: int = Field(description="What they would be awarded in all", examples=[350_000])
     room_after_cents: int | None = Field(description="What they would leave after", examples=[1_500_000])
+    other_orders: list[OtherOrderAnswer] = Field(
+        description="What three other orders would change; empty where the cap and the budget keep nothing "
+        "from anybody, so that no order changes anything"
+    )
 
     @classmethod
     def of(cls, simulation: Simulation) -> "SimulationAnswer":
         return cls(
             room_before_cents=simulation.room_before_cents,
+            order=Order.GIVEN,
             awards=[AwardAnswer.of(simulated) for simulated in simulation.awards],
+            awarded_cents=simulation.awarded_cents,
             room_after_cents=simulation.room_after_cents,
+            other_orders=[
+                OtherOrderAnswer.of(other, simulation.awarded_cents) for other in simulation.other_orders
+            ],
         )
 
 

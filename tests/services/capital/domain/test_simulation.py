@@ -1,6 +1,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import permutations
 from uuid import UUID
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from services.capital.domain.awards import Reason, Usage
 from services.capital.domain.refusals import UnknownPriority
 from services.capital.domain.schemes import ContributionBasis, FunderShare, Period, PriorityGroup, Version
-from services.capital.domain.simulation import Contribution, Simulation, simulate
+from services.capital.domain.simulation import Contribution, Order, Simulation, simulate
 from services.kernel.identifiers import Siren
 
 TODAY = date(2026, 6, 15)
@@ -152,3 +153,103 @@ def test_awards_and_the_room_left_add_up_to_the_room_before(paid_up: list[int], 
     awarded = sum(line.award.amount_cents for line in simulation.awards)
     assert simulation.room_before_cents == 20_000_00 - used_cents
     assert simulation.room_after_cents == 20_000_00 - used_cents - awarded
+
+
+def test_where_the_cap_binds_other_orders_say_who_gains_and_who_loses() -> None:
+    simulation = run(
+        [
+            Contribution("A", 2_000_00, date(2026, 5, 3)),
+            Contribution("B", 1_000_00, date(2026, 5, 2)),
+            Contribution("C", 1_500_00, date(2026, 5, 1)),
+            Contribution("D", 500_00, date(2026, 4, 30)),
+        ],
+        used_cents=17_000_00,
+    )
+
+    assert [(line.place, line.award.amount_cents) for line in simulation.awards] == [
+        (1, 2_000_00),
+        (2, 1_000_00),
+        (3, 0),
+        (4, 0),
+    ]
+    assert simulation.awarded_cents == 3_000_00
+    assert [
+        (
+            other.order,
+            other.awarded_cents,
+            other.awarded,
+            other.room_after_cents,
+            [
+                (change.contribution.reference, change.given_cents, change.award_cents)
+                for change in other.changes
+            ],
+        )
+        for other in simulation.other_orders
+    ] == [
+        # C, then B; A has 500 left, a part below the floor.
+        (Order.PAYMENT_DATE, 2_500_00, 2, 500_00, [("A", 2_000_00, 0), ("C", 0, 1_500_00)]),
+        # A, then C in part.
+        (Order.LARGEST_FIRST, 3_000_00, 2, 0, [("B", 1_000_00, 0), ("C", 0, 1_000_00)]),
+        (Order.SMALLEST_FIRST, 2_500_00, 2, 500_00, [("A", 2_000_00, 0), ("C", 0, 1_500_00)]),
+    ]
+
+
+def test_where_nothing_binds_no_other_order_is_tried() -> None:
+    simulation = run([Contribution("A", 3_000_00, PAID_ON), Contribution("B", 500_00, PAID_ON)])
+
+    assert (simulation.is_bound, simulation.other_orders) == (False, ())
+
+
+def test_the_budget_binds_as_the_cap_does() -> None:
+    version = replace(VERSION, cae_cap_cents=None, budget_cents=2_000_00, partial_awards=False)
+    contributions = [Contribution("A", 1_500_00, PAID_ON), Contribution("B", 2_000_00, PAID_ON)]
+
+    simulation = simulate([version], contributions, Usage(), awarded_references=(), decided_on=TODAY)
+
+    assert [(line.award.amount_cents, line.award.reason) for line in simulation.awards] == [
+        (1_500_00, None),
+        (0, Reason.SCHEME_BUDGET_EXHAUSTED),
+    ]
+    [by_date, largest, smallest] = simulation.other_orders
+    assert (by_date.changes, smallest.changes) == ((), ())
+    assert [(change.contribution.reference, change.award_cents) for change in largest.changes] == [
+        ("A", 0),
+        ("B", 2_000_00),
+    ]
+
+
+@given(st.permutations([500_00, 1_000_00, 1_000_00, 1_500_00, 2_000_00]), st.integers(14_000_00, 20_000_00))
+def test_another_order_gives_what_the_list_in_that_order_would_get(
+    paid_up: list[int], used_cents: int
+) -> None:
+    contributions = [
+        Contribution(str(rank), cents, date(2026, 5, 1 + cents // 10_000 % 7))
+        for rank, cents in enumerate(paid_up)
+    ]
+    simulation = run(contributions, used_cents)
+    keys = {
+        Order.PAYMENT_DATE: lambda line: line.paid_up_on,
+        Order.LARGEST_FIRST: lambda line: -line.paid_up_cents,
+        Order.SMALLEST_FIRST: lambda line: line.paid_up_cents,
+    }
+
+    for other in simulation.other_orders:
+        # Below the floor nothing is entitled: it comes last where the largest are first, as by its payment.
+        again = run(sorted(contributions, key=keys[other.order]), used_cents)
+        assert (other.awarded_cents, other.room_after_cents) == (again.awarded_cents, again.room_after_cents)
+        told = {change.contribution.reference: change.award_cents for change in other.changes}
+        given_cents = {line.contribution.reference: line.award.amount_cents for line in simulation.awards}
+        assert given_cents | told == {
+            line.contribution.reference: line.award.amount_cents for line in again.awards
+        }
+    assert bool(simulation.other_orders) == simulation.is_bound
+
+
+@given(st.lists(st.integers(0, 3_000_00), min_size=1, max_size=5), st.integers(13_000_00, 20_000_00))
+def test_every_euro_of_the_match_is_given_or_explained(paid_up: list[int], used_cents: int) -> None:
+    contributions = [Contribution(str(rank), cents, PAID_ON) for rank, cents in enumerate(paid_up)]
+
+    for order in permutations(contributions):
+        for line in run(list(order), used_cents).awards:
+            explained = sum(item.amount_cents for item in line.award.withheld)
+            assert line.award.amount_cents + explained == line.contribution.paid_up_cents

@@ -227,6 +227,55 @@ async def test_a_cae_asks_simulates_and_reads_its_own(
     assert (await operator.get(caps)).status_code == 422
 
 
+async def test_a_simulation_says_what_another_order_would_change(operator: httpx.AsyncClient) -> None:
+    opened = await operator.post("/v1/schemes", json=scheme(cae_cap_cents=3_000_00))
+    path = f"/v1/schemes/{opened.json()['id']}/simulations"
+    lines = [("a", 2_000_00, "2026-01-15"), ("b", 2_000_00, "2026-01-14"), ("c", 1_000_00, "2026-01-16")]
+    body = {
+        "cae": {"siret": siret_of(new_siren())},
+        "contributions": [
+            {"reference": name, "paid_up_cents": cents, "paid_up_on": day} for name, cents, day in lines
+        ],
+    }
+
+    simulated = (await operator.post(path, json=body)).json()
+
+    assert (simulated["order"], simulated["awarded_cents"]) == ("given", 3_000_00)
+    assert [(award["place"], award["award_cents"]) for award in simulated["awards"]] == [
+        (1, 2_000_00),
+        (2, 0),
+        (3, 1_000_00),
+    ]
+    by_date, largest, smallest = simulated["other_orders"]
+    assert by_date == {
+        "order": "payment_date",
+        "awarded_cents": 3_000_00,
+        "difference_cents": 0,
+        "awarded_count": 2,
+        "room_after_cents": 0,
+        "changes": [
+            {
+                "place": 1,
+                "reference": "a",
+                "given_cents": 2_000_00,
+                "award_cents": 0,
+                "difference_cents": -2_000_00,
+            },
+            {
+                "place": 2,
+                "reference": "b",
+                "given_cents": 0,
+                "award_cents": 2_000_00,
+                "difference_cents": 2_000_00,
+            },
+        ],
+    }
+    assert (largest["order"], largest["changes"]) == ("largest_first", [])
+    assert (smallest["order"], smallest["changes"]) == ("smallest_first", [])
+    body["contributions"] = body["contributions"][:1]
+    assert (await operator.post(path, json=body)).json()["other_orders"] == []
+
+
 async def test_a_partner_reads_without_names(
     operator: httpx.AsyncClient, capital_api: Api, scheme_id: str
 ) -> None:
