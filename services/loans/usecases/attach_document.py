@@ -1,8 +1,7 @@
 """A document joins an application, or leaves it before it is decided."""
 
-import asyncio
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,8 +16,8 @@ from services.loans.domain.events import LoansEvent
 from services.loans.persistence import documents
 from services.loans.usecases.facts import folder_dossier
 from services.loans.usecases.read_applications import lock_either
-from services.runtime.documents.document import Document, DocumentLimits
-from services.runtime.documents.refusals import DocumentElement, DocumentsTooLarge, TooManyDocuments
+from services.runtime.documents.document import Document, DocumentLimits, stored
+from services.runtime.documents.refusals import DocumentElement
 from services.runtime.documents.storage import Storage
 from services.runtime.documents.uploads import Upload
 from services.runtime.history.facts import Fact, tell
@@ -40,21 +39,8 @@ async def attach_document(
     dossier = await lock_either(session, order.application_id, caller.scope)
     require_open_to(dossier.status, ApplicationAct.ATTACH)
     held = await documents.held_by(session, dossier.id)
-    if held.count >= limits.most_of_dossier:
-        raise TooManyDocuments(limit=limits.most_of_dossier)
-    room_bytes = max(0, limits.most_bytes_of_dossier - held.size_bytes)
-    if order.upload.size_bytes > room_bytes:
-        raise DocumentsTooLarge(
-            limit_bytes=limits.most_bytes_of_dossier,
-            room_bytes=room_bytes,
-            size_bytes=order.upload.size_bytes,
-        )
-    document = Document.of(
-        order.upload, id=new_id(), kind=order.kind.value, label=order.label, at=datetime.now(UTC)
-    )
-    stored = await asyncio.to_thread(storage.put, document.id, order.upload.file)
-    if (stored.size_bytes, stored.sha256) != (document.size_bytes, document.sha256):
-        raise OSError(f"document {document.id} was not stored as it was sent")
+    held.require_room(order.upload.size_bytes, limits)
+    document = await stored(order.upload, storage, id=new_id(), kind=order.kind, label=order.label)
     await documents.add(session, dossier, document)
     tell(
         session,

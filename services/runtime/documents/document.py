@@ -1,9 +1,12 @@
 """A document of a dossier, whichever service's: its row says all but what it holds."""
 
+import asyncio
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
+from services.kernel.language import Word
+from services.runtime.documents.storage import Storage
 from services.runtime.documents.uploads import Upload
 from services.runtime.settings import Settings
 
@@ -22,10 +25,6 @@ class Document:
     created_at: datetime
     removed_on: date | None = None
 
-    @classmethod
-    def of(cls, upload: Upload, *, id: UUID, kind: str, label: str | None, at: datetime) -> "Document":  # noqa: A002
-        return cls(id, kind, label, upload.name, upload.media_type, upload.size_bytes, upload.sha256, at)
-
 
 @dataclass(frozen=True, slots=True)
 class DocumentLimits:
@@ -40,3 +39,20 @@ class DocumentLimits:
         return cls(
             settings.document_bytes, settings.documents_of_dossier_bytes, settings.documents_of_dossier
         )
+
+
+async def stored(upload: Upload, storage: Storage, *, id: UUID, kind: Word, label: str | None) -> Document:  # noqa: A002
+    """Its content is durable now; what dies before its row is committed leaves a content without a row."""
+    kept = await asyncio.to_thread(storage.put, id, upload.file)
+    if (kept.size_bytes, kept.sha256) != (upload.size_bytes, upload.sha256):
+        raise OSError(f"document {id} was not stored as it was sent")
+    return Document(
+        id,
+        kind.value,
+        label,
+        upload.name,
+        upload.media_type,
+        upload.size_bytes,
+        upload.sha256,
+        datetime.now(UTC),
+    )
