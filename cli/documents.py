@@ -8,8 +8,8 @@ import typer
 
 from cli.environment import owner_settings, prepare
 from cli.terminal import SOME_FAILED, AsJson, Terminal
-from services.loans.persistence.documents import DOCUMENTS
-from services.loans.persistence.tables import metadata
+from services.capital.persistence.documents import DOCUMENTS as CAPITAL_DOCUMENTS
+from services.loans.persistence.documents import DOCUMENTS as LOANS_DOCUMENTS
 from services.runtime.database.roles import service_url
 from services.runtime.database.transactions import Database
 from services.runtime.documents.check import SPARED_SECONDS, Findings, Holding, check_documents
@@ -61,11 +61,15 @@ def check(
 
 
 async def _check(settings: Settings, *, removes_orphans: bool, spared: float) -> Findings:
+    """Of both services, together: an id says enough of which document it is."""
     await prepare(settings)
-    database = Database(service_url("loans", settings), settings, metadata=metadata)
-    storage = DirectoryStorage(settings.documents_directory, "loans")
-    try:
-        holding = Holding(database, DOCUMENTS, storage)
-        return await check_documents(holding, removes_orphans=removes_orphans, spared_seconds=spared)
-    finally:
-        await database.close()
+    found = Findings()
+    for table in (LOANS_DOCUMENTS, CAPITAL_DOCUMENTS):
+        service = str(table.schema)
+        database = Database(service_url(service, settings), settings, metadata=table.metadata)
+        holding = Holding(database, table, DirectoryStorage(settings.documents_directory, service))
+        try:
+            found += await check_documents(holding, removes_orphans=removes_orphans, spared_seconds=spared)
+        finally:
+            await database.close()
+    return found

@@ -6,11 +6,12 @@ from functools import partial
 
 from cli.terminal import AsJson, Terminal
 from services.capital.duties import duties as capital_duties
+from services.capital.persistence.documents import DOCUMENTS as CAPITAL_DOCUMENTS
 from services.capital.persistence.personal_dossiers import KINDS as CAPITAL_DOSSIERS
 from services.capital.persistence.tables import metadata as capital_metadata
 from services.capital.rest.history import KINDS as CAPITAL_KINDS
 from services.loans.duties import duties as loans_duties
-from services.loans.persistence.documents import DOCUMENTS
+from services.loans.persistence.documents import DOCUMENTS as LOANS_DOCUMENTS
 from services.loans.persistence.personal_dossiers import KINDS as LOANS_DOSSIERS
 from services.loans.persistence.tables import metadata as loans_metadata
 from services.loans.rest.history import KINDS as LOANS_KINDS
@@ -55,8 +56,8 @@ async def _work(settings: Settings) -> None:
     capital = Database(service_url("capital", settings), settings, metadata=capital_metadata)
     loans = Database(service_url("loans", settings), settings, metadata=loans_metadata)
     served = [
-        (loans, LOANS_KINDS, LOANS_DOSSIERS),
-        (capital, CAPITAL_KINDS, CAPITAL_DOSSIERS),
+        (loans, LOANS_KINDS, LOANS_DOSSIERS, LOANS_DOCUMENTS),
+        (capital, CAPITAL_KINDS, CAPITAL_DOSSIERS, CAPITAL_DOCUMENTS),
     ]
     logger.info("worker-started")
     try:
@@ -65,13 +66,19 @@ async def _work(settings: Settings) -> None:
                 *capital_duties(capital),
                 summing(loans, settings.relay_seconds),
                 *(loans_duties(loans) if settings.close_daily else ()),
-                sweeping(Holding(loans, DOCUMENTS, DirectoryStorage(settings.documents_directory, "loans"))),
                 *(
                     duty
-                    for database, readers, kinds in served
+                    for database, readers, kinds, documents in served
                     for duty in (
                         *duties(database, settings, partial(fan_out, database, readers)),
                         forgetting(database, settings),
+                        sweeping(
+                            Holding(
+                                database,
+                                documents,
+                                DirectoryStorage(settings.documents_directory, database.schema),
+                            )
+                        ),
                         *([daily_purge(Holder(database, kinds))] if settings.purge_daily else ()),
                     )
                 ),

@@ -23,6 +23,7 @@ def make_app(settings: Settings, *, describes_only: bool = False) -> FastAPI:
         metadata=metadata,
         routers=ROUTERS,
         settings=settings,
+        document_paths=("/v1/top-ups/[^/]+/documents",),
         batch_paths=("/v1/top-up-batches",),
         database_url=None if describes_only else service_url("capital", settings),
         graphql=make_endpoint(make_schema(settings.graphql_max_representations), settings),

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
-from tests.access import committees, drafts, public_figures, scheme_calls
+from tests.access import committees, drafts, public_figures, scheme_calls, top_up_documents
 from tests.access.building import (
     CAPITAL,
     LOANS,
@@ -389,4 +389,5 @@ listing(CAPITAL, "GET /v1/membership-deadlines", "top_up", "?within_months=36&li
 LOANS.update(drafts.calls(Request))
 CAPITAL.update(public_figures.CALLS)
 CAPITAL.update(scheme_calls.CALLS)
+CAPITAL.update(top_up_documents.CALLS)
 OF_ITS_ROLE.add("POST /v1/questions/{question_id}/answers")

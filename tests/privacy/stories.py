@@ -284,7 +284,15 @@ class Office:
         return loan
 
     async def top_up(self, person: Person) -> str:
-        return str((await self.post("capital", "/top-ups", person.top_up(self.scheme_id)))["id"])
+        """With the proof of the person's admission."""
+        top_up = str((await self.post("capital", "/top-ups", person.top_up(self.scheme_id)))["id"])
+        sent = await self.clients["capital"].post(
+            f"/v1/top-ups/{top_up}/documents",
+            files={"file": (f"{person.mark}.pdf", PDF)},
+            data={"kind": "admission", "label": person.word("Pièce")},
+        )
+        assert sent.is_success, sent.text
+        return top_up
 
     async def granted(self, person: Person) -> str:
         top_up = await self.top_up(person)

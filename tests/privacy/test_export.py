@@ -78,6 +78,8 @@ async def test_each_dossier_has_its_records_and_how_long_they_are_kept(essor: Es
     (payment,) = top_up["records"]["payments"]
     assert (payment["reference"], payment["paid_on"]) == ("Mandat 2014-17", date(2014, 4, 1))
     assert "total_cents" not in payment, "it pays others too"
+    assert [row["label"] for row in top_up["records"]["documents"]] == [person.word("Pièce")]
+    assert top_up["kept"]["document"].keys() == {"carried_out"}
 
 
 async def test_an_open_dossier_is_kept_until_it_ends(essor: Essor) -> None:

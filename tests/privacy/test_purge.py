@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from services.capital.persistence.documents import DOCUMENTS as CAPITAL_DOCUMENTS
 from services.capital.usecases.verify_ledger import verify_ledger as verify_capital
 from services.kernel.access import Caller, Role
 from services.kernel.calendar import add_months
@@ -20,6 +21,7 @@ from services.runtime.privacy.personal_data import ERASED_PERSON, Category
 from services.runtime.privacy.purge import Purged, Report
 from services.runtime.privacy.retention import Ending, Period, every_period, in_force, set_periods
 from services.runtime.privacy.whole_purge import daily_purge, purge_personal_data
+from tests.factories.documents import PDF
 from tests.privacy.conftest import Essor
 from tests.privacy.stories import CAPITAL_REGION, LOANS_REGION, Office, Person
 
@@ -207,6 +209,23 @@ async def test_a_draft_that_nobody_touches_goes_with_its_documents_and_what_they
         holding.storage.open(UUID(document["id"]))
     await purge(essor, LONG_AFTER)
     assert person.found_in(await essor.written()) == []
+
+
+async def test_the_documents_of_a_top_up_go_with_it_and_what_they_hold(essor: Essor) -> None:
+    office, person = essor.office(), Person()
+    await office.open()
+    top_up = await office.refused_top_up(person)
+    holding = Holding(essor.capital.database, CAPITAL_DOCUMENTS, essor.capital.app.state.documents)
+    (document,) = (await office.read("capital", f"/top-ups/{top_up}/documents"))["items"]
+    with holding.storage.open(UUID(document["id"])) as content:
+        assert content.read() == PDF
+
+    await purge(essor, LONG_AFTER)
+    await remove_orphans(holding, spared_seconds=0)
+
+    assert (await office.read("capital", f"/top-ups/{top_up}/documents"))["items"] == []
+    with pytest.raises(FileNotFoundError):
+        holding.storage.open(UUID(document["id"]))
 
 
 async def test_a_period_holds_from_its_day_on(essor: Essor) -> None:

@@ -27,6 +27,17 @@ class CapitalAct(Word):
     WITHDRAW_TOP_UP = "withdraw_top_up", "retirer une demande d'abondement", "withdrawing a top-up's request"
     EXPIRE_REQUESTS = "expire_requests", "faire expirer les demandes", "letting requests expire"
     CANCEL_TOP_UP = "cancel_top_up", "annuler l'octroi d'un abondement", "cancelling the grant of a top-up"
+    ATTACH_DOCUMENT = (
+        "attach_document",
+        "joindre une pièce à un abondement",
+        "attaching a document to a top-up",
+    )
+    REMOVE_DOCUMENT = (
+        "remove_document",
+        "retirer une pièce d'un abondement",
+        "removing a document of a top-up",
+    )
+    READ_DOCUMENT = "read_document", "consulter les pièces d'un abondement", "reading a top-up's documents"
     PAY_TOP_UPS = "pay_top_ups", "payer des abondements", "paying top-ups"
     REVERSE_PAYMENT = "reverse_payment", "annuler un paiement", "reversing a payment"
     READ_PAYMENT = "read_payment", "consulter les paiements", "reading the payments"
@@ -62,6 +73,9 @@ ALLOWED: dict[CapitalAct, frozenset[Role]] = {
     CapitalAct.WITHDRAW_TOP_UP: _CAE_SIDE,
     CapitalAct.EXPIRE_REQUESTS: frozenset(),  # the worker's
     CapitalAct.CANCEL_TOP_UP: _OPERATORS,
+    CapitalAct.ATTACH_DOCUMENT: _CAE_SIDE,
+    CapitalAct.REMOVE_DOCUMENT: _CAE_SIDE,
+    CapitalAct.READ_DOCUMENT: _CAE_SIDE | {Role.ADMIN},
     CapitalAct.PAY_TOP_UPS: _OPERATORS,
     CapitalAct.REVERSE_PAYMENT: _OPERATORS,
     CapitalAct.READ_PAYMENT: _READERS_OF_TOP_UPS,

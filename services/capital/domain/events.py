@@ -43,6 +43,16 @@ class CapitalEvent(Word):
         "the grant of a top-up was cancelled",
     )
     TOP_UP_PAID = "top_up.paid", "un abondement est payé à la CAE", "a top-up was paid to the CAE"
+    TOP_UP_DOCUMENT_ATTACHED = (
+        "top_up.document_attached",
+        "une pièce est jointe à un abondement",
+        "a document was attached to a top-up",
+    )
+    TOP_UP_DOCUMENT_REMOVED = (
+        "top_up.document_removed",
+        "une pièce est retirée d'un abondement",
+        "a document was removed from a top-up",
+    )
     TOP_UP_FOLLOW_UP_DUE = (
         "top_up.follow_up_due",
         "le suivi à 12, 24 ou 36 mois d'un abondement est à faire",

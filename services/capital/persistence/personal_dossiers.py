@@ -4,6 +4,7 @@ A payment settles several people's top-ups at once: an export gives of it what i
 """
 
 from services.capital.persistence.tables import (
+    documents,
     journal_entries,
     membership_announcements,
     metadata,
@@ -45,6 +46,7 @@ KINDS = (
         (
             Place(top_ups, "held.id"),
             Place(payment_lines, "held.top_up_id"),
+            Place(documents, "held.top_up_id"),
             Place(membership_announcements, "held.top_up_id"),
             Place(journal_entries, "held.top_up_id"),
             Place(payments, "line.top_up_id", join=_LINE, shown=_OF_A_PAYMENT),

@@ -43,6 +43,15 @@ class Findings:
     def is_sound(self) -> bool:
         return not self.missing and not self.altered and len(self.orphans) == self.removed
 
+    def __add__(self, other: "Findings") -> "Findings":
+        return Findings(
+            self.checked + other.checked,
+            [*self.missing, *other.missing],
+            [*self.altered, *other.altered],
+            [*self.orphans, *other.orphans],
+            self.removed + other.removed,
+        )
+
 
 async def check_documents(
     holding: Holding, *, removes_orphans: bool, spared_seconds: float = SPARED_SECONDS

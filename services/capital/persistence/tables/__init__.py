@@ -6,6 +6,7 @@ compare with the caller; they lead the indexes of what grows.
 
 from services.capital.persistence.tables.base import idempotency_keys, metadata, retention_periods
 from services.capital.persistence.tables.counter_rows import CaeCapRow, SchemeBudgetRow
+from services.capital.persistence.tables.document_rows import DocumentRow
 from services.capital.persistence.tables.journal_rows import JournalEntryRow, PostingRow
 from services.capital.persistence.tables.payment_rows import (
     PaymentLineRow,
@@ -23,6 +24,7 @@ cae_caps = metadata.tables["capital.cae_caps"]
 scheme_budgets = metadata.tables["capital.scheme_budgets"]
 top_ups = metadata.tables["capital.top_ups"]
 membership_announcements = metadata.tables["capital.membership_announcements"]
+documents = metadata.tables["capital.documents"]
 payments = metadata.tables["capital.payments"]
 payment_lines = metadata.tables["capital.payment_lines"]
 payment_reversals = metadata.tables["capital.payment_reversals"]
@@ -32,6 +34,7 @@ postings = metadata.tables["capital.postings"]
 
 __all__ = [
     "CaeCapRow",
+    "DocumentRow",
     "JournalEntryRow",
     "MembershipAnnouncementRow",
     "PaymentLineRow",
@@ -45,6 +48,7 @@ __all__ = [
     "VersionFunderRow",
     "VersionRow",
     "cae_caps",
+    "documents",
     "idempotency_keys",
     "journal_entries",
     "membership_announcements",

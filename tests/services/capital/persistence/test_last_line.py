@@ -11,6 +11,7 @@ from services.capital.domain.granting import Decision, consider, grant_whole
 from services.capital.domain.refusals import AlreadyAwarded
 from services.capital.persistence import grants
 from services.capital.persistence.counters import Counted
+from services.kernel.access import Caller, Role
 from tests.services.capital.conftest import Capital
 
 
@@ -236,3 +237,17 @@ async def test_a_top_up_has_one_line_that_stands(capital: Capital) -> None:
                  FROM capital.payment_reversals WHERE payment_id = :id""",
             id=first.id,
         )
+
+
+async def test_a_cae_holds_its_awards_and_writes_none_of_them_as_withdrawn(capital: Capital) -> None:
+    scheme, cae = await capital.scheme(), capital.new_cae()
+    [granted] = await capital.award(scheme, cae, [2_000_00])
+    office = Caller(Role.CAE, "tests", siren=cae)
+    statement = text("UPDATE capital.top_ups SET status = 'withdrawn' WHERE id = :id")
+
+    async with capital.database.transaction(office) as session:
+        held = text("SELECT id FROM capital.top_ups WHERE id = :id FOR UPDATE")
+        assert (await session.execute(held, {"id": granted.id})).scalar_one() == granted.id
+    with pytest.raises(IntegrityError, match="is no request"):
+        async with capital.database.transaction(office) as session:
+            await session.execute(statement, {"id": granted.id})

@@ -34,6 +34,7 @@ TABLES = (
     "scheme_budgets",
     "top_ups",
     "membership_announcements",
+    "documents",
     "payments",
     "payment_lines",
     "payment_parts",
@@ -44,6 +45,7 @@ TABLES = (
 RULES = {"schemes", "scheme_versions", "version_funders"}
 FOR_ANY_CAE = RULES | {"scheme_budgets"}
 FOR_FUNDERS = RULES | {"payment_parts", "postings"}
+BY_ITS_CAE = {"top_ups", "documents"}
 INSUFFICIENT_PRIVILEGE = "42501"
 
 Row = Mapping[str, Any]
@@ -113,6 +115,13 @@ async def make_tenant(capital: Capital) -> Tenant:
                       FROM capital.top_ups WHERE id = :id"""),
             {"id": waiting.id},
         )
+        await session.execute(
+            text("""INSERT INTO capital.documents
+                        (id, top_up_id, region, cae_siren, kind, name, media_type, size_bytes, sha256)
+                    SELECT gen_random_uuid(), id, region, cae_siren, 'admission', 'pv.pdf', 'application/pdf',
+                           1, repeat('0', 64) FROM capital.top_ups WHERE id = :id"""),
+            {"id": paid.id},
+        )
     return Tenant(region, cae, funder, scheme, waiting, paid)
 
 
@@ -128,6 +137,8 @@ def shown(role: Role, tenant: Tenant, table: str, row: Row) -> bool:
     if table == "idempotency_keys":
         return role is Role.ADMIN or bool(row["client"] == tenant.client)
     is_of_its_region = row["region"] == tenant.region
+    if table == "documents" and role is Role.PARTNER:
+        return False
     is_co_funded = tenant.funder in row["funder_sirens"] if table in RULES else False
     return {
         Role.ADMIN: True,
@@ -200,6 +211,7 @@ async def test_a_query_without_a_filter_finds_what_the_role_may_see(
             "postings",
             "idempotency_keys",
         }
+        is_read = is_read and (role, table) != (Role.PARTNER, "documents")
         assert bool(found) is is_read, table
         if role is not Role.ADMIN:
             assert len(found) < len(everything) or table in RULES | {"scheme_budgets"}, table
@@ -246,7 +258,7 @@ async def test_nobody_writes_what_is_anothers(
         column = tenant_column(table)
         tenant = other.client if column == "client" else other.region
         theirs = [row for row in await rows(capital, None, table) if row[column] == tenant]
-        is_stranger = role is Role.OPERATOR or (role is Role.CAE and table == "top_ups")
+        is_stranger = role is Role.OPERATOR or (role is Role.CAE and table in BY_ITS_CAE)
         caller = (own if is_stranger else other).caller(role)
         caller = replace(caller, client="a stranger's")
         document = json.dumps(dict(theirs[0]), default=_storable)
@@ -258,7 +270,9 @@ async def test_nobody_writes_what_is_anothers(
 
 
 async def own_rows(capital: Capital, caller: Caller, table: str) -> int:
-    return len(await rows(capital, caller, table)) if caller.role is Role.OPERATOR else 0
+    """That the caller writes whole: a CAE adds to its dossiers, and to what proves them."""
+    is_its_own = caller.role is Role.OPERATOR or (caller.role is Role.CAE and table == "documents")
+    return len(await rows(capital, caller, table)) if is_its_own else 0
 
 
 async def changes(capital: Capital, caller: Caller, statement: str, document: str) -> int | None:
@@ -346,6 +360,7 @@ async def test_every_row_has_the_tenants_of_its_scheme(capital: Capital) -> None
         "scheme_budgets": ("schemes", "scheme_id", "region"),
         "top_ups": ("schemes", "scheme_id", "region"),
         "membership_announcements": ("top_ups", "top_up_id", "region", "cae_siren"),
+        "documents": ("top_ups", "top_up_id", "region", "cae_siren"),
         "payments": ("schemes", "scheme_id", "region"),
         "payment_lines": ("payments", "payment_id", "region", "cae_siren"),
         "payment_parts": ("payments", "payment_id", "region", "cae_siren", "scheme_id"),
