@@ -109,7 +109,7 @@ class Bench:
         self.added: dict[str, list[dict[str, float]]] = {"REST": [], "pgbench": []}
 
     async def prepare(self) -> None:
-        """The reference, with an answer that the service has stored; then plans that know the tables."""
+        """The reference, with an answer that the service has stored."""
         self._call("POST", 1, 0.2)
         owner = await asyncpg.connect(self._owner_url)
         version = owner.get_server_version()
@@ -123,6 +123,11 @@ class Bench:
         role = make_url(service_url("loans", self._settings)).username
         await owner.execute(f'GRANT USAGE ON SCHEMA reference TO "{role}"')
         await owner.execute(f'GRANT SELECT ON ALL TABLES IN SCHEMA reference TO "{role}"')
+        await owner.close()
+
+    async def look_at_the_tables(self) -> None:
+        """What autovacuum does within a minute: plans made on empty tables read whole tables until then."""
+        owner = await asyncpg.connect(self._owner_url)
         await owner.execute("ANALYZE")
         await owner.close()
 
@@ -243,6 +248,7 @@ async def measure(url: str, postmaster: int | None, state: Path, options: argpar
         for connections in options.connections:  # what is prepared and cached once is no part of the figures
             await bench.rest(connections, WARM_UP_SECONDS)
             await bench.pgbench(connections, WARM_UP_SECONDS)
+            await bench.look_at_the_tables()
         rest: dict[int, list[Side]] = {connections: [] for connections in options.connections}
         one_function: dict[int, list[Side]] = {connections: [] for connections in options.connections}
         reading: list[Side] = []
