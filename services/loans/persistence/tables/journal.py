@@ -62,13 +62,13 @@ class JournalEntryRow(Base):
 
 
 class PostingRow(Base):
-    """Append-only. Signed: a debit is positive. Triggers make each entry's postings add up to zero, and be of
-    its region and CAE.
+    """Append-only. Signed: a debit is positive. Triggers make each entry's postings add up to zero, be of its
+    region and CAE, and be of an entry at all: a key checked for each row took a sixth of an import's time.
     """
 
     __tablename__ = "postings"
 
-    entry_id: Mapped[UUID] = mapped_column(ForeignKey(JournalEntryRow.id), primary_key=True)
+    entry_id: Mapped[UUID] = mapped_column(primary_key=True)
     rank: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     account: Mapped[str]
     funder_id: Mapped[UUID] = mapped_column(ForeignKey(FunderRow.id))

@@ -140,6 +140,26 @@ async def test_a_posting_is_of_its_entrys_region_and_cae(tenant: Tenant, copied:
             await session.execute(add, {"loan": tenant.loan["id"]})
 
 
+async def test_a_posting_is_of_an_entry(tenant: Tenant) -> None:
+    add = text("""
+        INSERT INTO loans.postings (entry_id, rank, account, funder_id, amount_cents, region, cae_siren)
+        SELECT :entry, n, 'cash', p.funder_id, CASE n WHEN 1 THEN 1 ELSE -1 END, p.region, p.cae_siren
+          FROM (SELECT * FROM loans.postings LIMIT 1) p, generate_series(1, 2) n""")
+    with pytest.raises(DBAPIError, match="of no entry"):
+        async with tenant.lending.api.database.of_all_tenants() as session:
+            await session.execute(add, {"entry": uuid4()})
+
+
+@pytest.mark.parametrize("statement", ["DELETE FROM loans.journal_entries", "TRUNCATE loans.journal_entries"])
+@pytest.mark.usefixtures("tenant")
+async def test_not_even_their_owner_takes_entries_from_postings(owner_url: str, statement: str) -> None:
+    engine = create_async_engine(asyncpg_url(owner_url), poolclass=NullPool)
+    with pytest.raises(DBAPIError, match="append-only"):
+        async with engine.begin() as connection:
+            await connection.execute(text(statement))
+    await engine.dispose()
+
+
 @pytest.fixture
 async def plainly_owned(server_url: str, tmp_path: Path) -> AsyncIterator[Api]:
     """The service on a database whose owner is no superuser, as a hosting company gives one."""

@@ -30,6 +30,7 @@ async def repaid(lending: Lending) -> Lending:
     "statement",
     [
         "UPDATE loans.journal_entries SET on_date = on_date",
+        "DELETE FROM loans.journal_entries",
         "DELETE FROM loans.postings",
         "UPDATE loans.repayments SET amount_cents = 1",
         "DELETE FROM loans.repayments",
