@@ -1,43 +1,47 @@
 """What the worker does for capital alone."""
 
+from collections.abc import Awaitable
+from datetime import date
+from typing import Protocol
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.capital.usecases.announce_follow_ups import announce_follow_ups
 from services.capital.usecases.announce_membership_deadlines import announce_membership_deadlines
 from services.capital.usecases.expire_requests import expire_requests
 from services.kernel.calendar import today_in_paris
 from services.runtime.database.transactions import Database
 from services.runtime.worker import Duty
 
-ANNOUNCING_SECONDS = 3_600  # a deadline is near by the day: the hour it is said in matters to nobody
+ANNOUNCING_SECONDS = 3_600  # what is near or due is so by the day: the hour it is said in matters to nobody
 EXPIRING_SECONDS = 3_600  # requests expire by the day too
 
 
+class Work(Protocol):
+    """Does a bounded part of what there is to do today; says how much, 0 once nothing is left."""
+
+    def __call__(self, session: AsyncSession, *, today: date) -> Awaitable[int]: ...
+
+
 def duties(database: Database) -> list[Duty]:
-    return [
-        Duty(
-            "announce-membership-deadlines",
-            database.schema,
-            ANNOUNCING_SECONDS,
-            lambda: _announce(database),
-        ),
-        Duty("expire-requests", database.schema, EXPIRING_SECONDS, lambda: _expire(database)),
-    ]
+    every_seconds: dict[str, tuple[float, Work]] = {
+        "announce-membership-deadlines": (ANNOUNCING_SECONDS, announce_membership_deadlines),
+        "announce-follow-ups": (ANNOUNCING_SECONDS, announce_follow_ups),
+        "expire-requests": (EXPIRING_SECONDS, expire_requests),
+    }
+    return [_duty(database, name, seconds, work) for name, (seconds, work) in every_seconds.items()]
 
 
-async def _announce(database: Database) -> int:
-    """In transactions of a bounded size, until nothing is left to announce today."""
-    announced = 0
+def _duty(database: Database, name: str, pause_seconds: float, work: Work) -> Duty:
+    return Duty(name, database.schema, pause_seconds, lambda: _all_of(database, work))
+
+
+async def _all_of(database: Database, work: Work) -> int:
+    """In transactions of a bounded size, until nothing is left to do today."""
+    done = 0
     while True:
         async with database.of_all_tenants(client="worker") as session:
-            found = await announce_membership_deadlines(session, today=today_in_paris())
-        announced += found
+            found = await work(session, today=today_in_paris())
+        done += found
         if not found:
-            return announced
-
-
-async def _expire(database: Database) -> int:
-    expired = 0
-    while True:
-        async with database.of_all_tenants(client="worker") as session:
-            found = await expire_requests(session, today=today_in_paris())
-        expired += found
-        if not found:
-            return expired
+            return done

@@ -15,6 +15,11 @@ class DateField(Word):
     CANCELLED_ON = "cancelled_on", "date d'annulation", "cancellation date"
     CAPE_ENDED_ON = "cape_ended_on", "date de fin du CAPE", "end date of the CAPE"
     CAPE_STARTED_ON = "cape_started_on", "date de début du CAPE", "start date of the CAPE"
+    CAPITAL_WITHDRAWN_ON = (
+        "capital_withdrawn_on",
+        "date de retrait du capital",
+        "date the capital was withdrawn",
+    )
     CHECKED_ON = "checked_on", "date du contrôle", "date of the check"
     CONTACTED_ON = "contacted_on", "date du contact", "date of the contact"
     DAY = "day", "date de clôture", "day of the close"

@@ -386,6 +386,7 @@ for _route, _name in {
 }.items():
     listing(CAPITAL, _route, _name)
 listing(CAPITAL, "GET /v1/membership-deadlines", "top_up", "?within_months=36&limit=100")
+listing(CAPITAL, "GET /v1/follow-ups-due", "paid", "?within_months=36&limit=100")
 LOANS.update(drafts.calls(Request))
 CAPITAL.update(public_figures.CALLS)
 CAPITAL.update(scheme_calls.CALLS)

@@ -104,6 +104,7 @@ NOT_PERSONAL = {
         "until_on",
         "broken_told_on",
         "cancelled_on",
+        "checked_on",
         "contacted_on",
         "disbursed_on",
         "done_on",

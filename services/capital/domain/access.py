@@ -40,6 +40,12 @@ class CapitalAct(Word):
     READ_DOCUMENT = "read_document", "consulter les pièces d'un abondement", "reading a top-up's documents"
     PAY_TOP_UPS = "pay_top_ups", "payer des abondements", "paying top-ups"
     REVERSE_PAYMENT = "reverse_payment", "annuler un paiement", "reversing a payment"
+    READ_FOLLOW_UPS = "read_follow_ups", "consulter les suivis", "reading the follow-ups"
+    ANNOUNCE_FOLLOW_UPS = (
+        "announce_follow_ups",
+        "annoncer les suivis à faire",
+        "announcing the follow-ups due",
+    )
     READ_PAYMENT = "read_payment", "consulter les paiements", "reading the payments"
     READ_CAP = "read_cap", "consulter les plafonds", "reading the caps"
     READ_MEMBERSHIP_DEADLINES = (
@@ -78,6 +84,8 @@ ALLOWED: dict[CapitalAct, frozenset[Role]] = {
     CapitalAct.READ_DOCUMENT: _CAE_SIDE | {Role.ADMIN},
     CapitalAct.PAY_TOP_UPS: _OPERATORS,
     CapitalAct.REVERSE_PAYMENT: _OPERATORS,
+    CapitalAct.READ_FOLLOW_UPS: _READERS_OF_TOP_UPS,
+    CapitalAct.ANNOUNCE_FOLLOW_UPS: frozenset(),  # the worker's
     CapitalAct.READ_PAYMENT: _READERS_OF_TOP_UPS,
     CapitalAct.READ_CAP: _READERS_OF_TOP_UPS,
     CapitalAct.READ_MEMBERSHIP_DEADLINES: frozenset({Role.OPERATOR, Role.CAE, Role.ADMIN}),

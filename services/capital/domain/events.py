@@ -98,7 +98,6 @@ class CapitalEvent(Word):
 
 DECLARED = frozenset(
     {
-        CapitalEvent.TOP_UP_FOLLOW_UP_DUE,
         CapitalEvent.TOP_UP_FOLLOWED_UP,
         CapitalEvent.TOP_UP_CLAWBACK_PROPOSED,
         CapitalEvent.TOP_UP_CLAWED_BACK,

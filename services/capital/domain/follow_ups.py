@@ -13,6 +13,7 @@ from uuid import UUID
 from services.capital.domain.awards import entitle
 from services.capital.domain.claims import Claim
 from services.capital.domain.schemes import Rules
+from services.capital.domain.top_ups import TopUp
 from services.kernel.calendar import add_months, require_order, require_past
 from services.kernel.date_fields import DateField
 from services.kernel.language import Text
@@ -29,7 +30,7 @@ class Milestone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """What was seen on `checked_on`. Without `left_on` or `withdrawn_on`, what ended had not before that day.
+    """What was seen on `checked_on`. Where no day is said, what ended is taken to have ended on that day.
 
     `evidence` is a text, or a document's reference; None for whoever may not read names.
     """
@@ -38,7 +39,7 @@ class Check:
     still_member: bool
     capital_kept_cents: int
     left_on: date | None = None
-    withdrawn_on: date | None = None
+    capital_withdrawn_on: date | None = None
     evidence: str | None
 
 
@@ -94,6 +95,18 @@ class FollowUp:
     created_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class DueFollowUp:
+    """A milestone of a paid award that no answer is for."""
+
+    top_up: TopUp
+    milestone: Milestone
+
+    def days_late(self, today: date) -> int:
+        """0 until its day has passed."""
+        return max((today - self.milestone.due_on).days, 0)
+
+
 def milestones(months: Iterable[int], paid_on: date) -> tuple[Milestone, ...]:
     """Each counted from the payment, the day cut to the month's last."""
     return tuple(Milestone(number, add_months(paid_on, number)) for number in months)
@@ -129,12 +142,12 @@ def _unearned_cents(followed: Followed, check: Check) -> int:
 
 def _ended_on(followed: Followed, check: Check) -> date:
     """The first of the days said; else that of the check, unless only the true day could tell."""
-    said = [day for day in (check.left_on, check.withdrawn_on) if day is not None]
+    said = [day for day in (check.left_on, check.capital_withdrawn_on) if day is not None]
     if said:
         return min(said)
     last_due_on = followed.last_due_on
     if last_due_on is not None and check.checked_on >= last_due_on:
-        missing = "/withdrawn_on" if check.still_member else "/left_on"
+        missing = "/capital_withdrawn_on" if check.still_member else "/left_on"
         raise InvalidInput(missing, _SAY_WHEN, last_due_on=last_due_on)
     return check.checked_on
 
@@ -149,7 +162,7 @@ def _check_dates(followed: Followed, check: Check, today: date) -> None:
     require_order(DateField.PAID_ON, followed.paid_on, DateField.CHECKED_ON, check.checked_on)
     for field, day in (
         (DateField.LEFT_ON, check.left_on),
-        (DateField.WITHDRAWN_ON, check.withdrawn_on),
+        (DateField.CAPITAL_WITHDRAWN_ON, check.capital_withdrawn_on),
     ):
         if day is not None:
             require_order(DateField.PAID_UP_ON, followed.claim.paid_up_on, field, day)
@@ -157,8 +170,8 @@ def _check_dates(followed: Followed, check: Check, today: date) -> None:
     if check.still_member and check.left_on is not None:
         raise InvalidInput("/left_on", _STILL_THERE)
     whole_cents = followed.claim.contribution_cents(followed.rules)
-    if check.withdrawn_on is not None and check.capital_kept_cents >= whole_cents:
-        raise InvalidInput("/withdrawn_on", _NOTHING_WITHDRAWN, contribution_cents=whole_cents)
+    if check.capital_withdrawn_on is not None and check.capital_kept_cents >= whole_cents:
+        raise InvalidInput("/capital_withdrawn_on", _NOTHING_WITHDRAWN, contribution_cents=whole_cents)
 
 
 _SAY_WHEN = Text(

@@ -44,7 +44,8 @@ class TopUp:
     """`entitlement_cents` is the scale's answer, `award_cents` what was granted of it.
 
     `priority_evidence` is what proves `priority_criterion`: a text, or a document's reference.
-    `clawed_back_cents` is what of a paid award the CAE gave back. `revision` grows by one with every change.
+    `clawed_back_cents` is what of a paid award the CAE gave back. `proven_months` is the last milestone, in
+    months after the payment, that a follow-up answered for. `revision` grows by one with every change.
     """
 
     id: UUID
@@ -64,6 +65,7 @@ class TopUp:
     entitlement_cents: int
     award_cents: int | None
     clawed_back_cents: int = 0
+    proven_months: int = 0
     decided_on: date | None
     decision_reference: str | None
     reason: str | None

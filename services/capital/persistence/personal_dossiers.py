@@ -5,6 +5,8 @@ A payment settles several people's top-ups at once: an export gives of it what i
 
 from services.capital.persistence.tables import (
     documents,
+    follow_up_announcements,
+    follow_ups,
     journal_entries,
     membership_announcements,
     metadata,
@@ -48,6 +50,8 @@ KINDS = (
             Place(payment_lines, "held.top_up_id"),
             Place(documents, "held.top_up_id"),
             Place(membership_announcements, "held.top_up_id"),
+            Place(follow_ups, "held.top_up_id"),
+            Place(follow_up_announcements, "held.top_up_id"),
             Place(journal_entries, "held.top_up_id"),
             Place(payments, "line.top_up_id", join=_LINE, shown=_OF_A_PAYMENT),
             Place(payment_reversals, "line.top_up_id", join=_UNDONE_LINE, shown=_OF_A_REVERSAL),

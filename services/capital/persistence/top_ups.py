@@ -275,6 +275,7 @@ def top_up_of(row: Row[Any]) -> TopUp:
         entitlement_cents=row.entitlement_cents,
         award_cents=row.award_cents,
         clawed_back_cents=row.clawed_back_cents,
+        proven_months=row.proven_months,
         decided_on=row.decided_on,
         decision_reference=row.decision_reference,
         reason=row.reason,

@@ -24,6 +24,7 @@ __all__ = [
     "names_of_caes",
     "read_top_up",
     "read_top_ups",
+    "shown",
     "top_ups_of_caes",
     "top_ups_of_entrepreneurs",
 ]
@@ -47,7 +48,7 @@ async def read_top_ups(session: AsyncSession, caller: Caller, ids: Collection[UU
     """By id; what the caller may not see is absent."""
     require(caller, CapitalAct.READ_TOP_UP)
     found = await top_ups.find_many(session, ids, caller.scope)
-    return {top_up.id: top_up for top_up in _shown(caller, found.values())}
+    return {top_up.id: top_up for top_up in shown(caller, found.values())}
 
 
 async def list_top_ups(
@@ -55,7 +56,7 @@ async def list_top_ups(
 ) -> list[TopUp]:
     """In the order they were recorded; one more than `limit` where there are more."""
     require(caller, CapitalAct.READ_TOP_UP)
-    return _shown(caller, await top_ups.page(session, caller.scope, wanted, after=after, limit=limit))
+    return shown(caller, await top_ups.page(session, caller.scope, wanted, after=after, limit=limit))
 
 
 async def count_top_ups(session: AsyncSession, caller: Caller, wanted: TopUpFilter) -> int:
@@ -69,7 +70,7 @@ async def top_ups_of_entrepreneurs(
     """Every dossier of each person, one query for all; empty where the caller may see none."""
     require(caller, CapitalAct.READ_TOP_UP)
     found = await top_ups.of_entrepreneurs(session, ids, caller.scope)
-    return {entrepreneur_id: _shown(caller, dossiers) for entrepreneur_id, dossiers in found.items()}
+    return {entrepreneur_id: shown(caller, dossiers) for entrepreneur_id, dossiers in found.items()}
 
 
 async def top_ups_of_caes(
@@ -78,7 +79,7 @@ async def top_ups_of_caes(
     """One page for each CAE, of up to `limit` + 1, one query for all."""
     require(caller, CapitalAct.READ_TOP_UP)
     found = await top_ups.of_caes(session, sirens, caller.scope, after=after, limit=limit)
-    return {siren: _shown(caller, dossiers) for siren, dossiers in found.items()}
+    return {siren: shown(caller, dossiers) for siren, dossiers in found.items()}
 
 
 async def counts_of_caes(
@@ -95,7 +96,8 @@ async def names_of_caes(session: AsyncSession, caller: Caller, sirens: Collectio
     return await top_ups.names_of_caes(session, sirens, caller.scope)
 
 
-def _shown(caller: Caller, dossiers: Iterable[TopUp]) -> list[TopUp]:
+def shown(caller: Caller, dossiers: Iterable[TopUp]) -> list[TopUp]:
+    """Without what the caller may not read of persons."""
     if may_read_names(caller):
         return list(dossiers)
     return [_without_names(top_up) for top_up in dossiers]

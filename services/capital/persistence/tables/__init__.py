@@ -7,6 +7,7 @@ compare with the caller; they lead the indexes of what grows.
 from services.capital.persistence.tables.base import idempotency_keys, metadata, retention_periods
 from services.capital.persistence.tables.counter_rows import CaeCapRow, SchemeBudgetRow
 from services.capital.persistence.tables.document_rows import DocumentRow
+from services.capital.persistence.tables.follow_up_rows import FollowUpAnnouncementRow, FollowUpRow
 from services.capital.persistence.tables.journal_rows import JournalEntryRow, PostingRow
 from services.capital.persistence.tables.payment_rows import (
     PaymentLineRow,
@@ -29,12 +30,16 @@ payments = metadata.tables["capital.payments"]
 payment_lines = metadata.tables["capital.payment_lines"]
 payment_reversals = metadata.tables["capital.payment_reversals"]
 payment_parts = metadata.tables["capital.payment_parts"]
+follow_ups = metadata.tables["capital.follow_ups"]
+follow_up_announcements = metadata.tables["capital.follow_up_announcements"]
 journal_entries = metadata.tables["capital.journal_entries"]
 postings = metadata.tables["capital.postings"]
 
 __all__ = [
     "CaeCapRow",
     "DocumentRow",
+    "FollowUpAnnouncementRow",
+    "FollowUpRow",
     "JournalEntryRow",
     "MembershipAnnouncementRow",
     "PaymentLineRow",
@@ -49,6 +54,8 @@ __all__ = [
     "VersionRow",
     "cae_caps",
     "documents",
+    "follow_up_announcements",
+    "follow_ups",
     "idempotency_keys",
     "journal_entries",
     "membership_announcements",

@@ -14,7 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.capital.domain.lifecycle import AWARDED, TopUpStatus
+from services.capital.domain.lifecycle import AWARDED, PAID_OUT, TopUpStatus
 from services.capital.persistence.tables.base import Base, digits, listed, one_of
 from services.capital.persistence.tables.scheme_rows import SchemeRow, VersionRow
 from services.kernel.contracts import ContractKind
@@ -43,6 +43,7 @@ class TopUpRow(Base):
             "membership_due_on",
             postgresql_where=text("admitted_on IS NULL AND membership_due_on IS NOT NULL"),
         ),
+        Index("ix_top_ups_paid", "region", "id", postgresql_where=text("status = 'paid'")),
         one_of("status", TopUpStatus),
         one_of("contract_kind", ContractKind),
         digits("cae_siren", 9),
@@ -66,6 +67,11 @@ class TopUpRow(Base):
             name="clawed_back_when_proposed",
         ),
         CheckConstraint("status <> 'clawed_back' OR clawed_back_cents > 0", name="clawed_back_by_cents"),
+        CheckConstraint(
+            f"proven_months = 0 OR (proven_months > 0 AND status IN ({listed(PAID_OUT)}))",
+            name="proven_once_paid",
+        ),
+        CheckConstraint("status <> 'closed' OR proven_months > 0", name="closed_when_proven"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -98,6 +104,7 @@ class TopUpRow(Base):
     entitlement_cents: Mapped[int]
     award_cents: Mapped[int | None]
     clawed_back_cents: Mapped[int] = mapped_column(server_default=text("0"))
+    proven_months: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     is_sole_award: Mapped[bool] = mapped_column(server_default=text("false"))
     decided_on: Mapped[date | None]
     decision_reference: Mapped[str | None] = mapped_column(info=personal(Category.FREE_TEXT))

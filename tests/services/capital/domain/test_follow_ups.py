@@ -82,7 +82,7 @@ def test_a_good_check_answers_for_the_months_that_have_come(checked_on: str, pro
         (left("2028-04-01", left_on="2027-06-01"), Finding(proven_months=12, ended_on=date(2027, 6, 1),
                                                            unearned_cents=1_500_00)),
         # the first of the two days
-        (left("2028-04-01", left_on="2028-03-20", withdrawn_on="2027-02-28"),
+        (left("2028-04-01", left_on="2028-03-20", capital_withdrawn_on="2027-02-28"),
          Finding(proven_months=0, ended_on=date(2027, 2, 28), unearned_cents=1_500_00)),
         # no day said: it had not ended before the check
         (left("2028-04-01"), Finding(proven_months=24, ended_on=date(2028, 4, 1), unearned_cents=1_500_00)),
@@ -97,7 +97,7 @@ def test_a_good_check_answers_for_the_months_that_have_come(checked_on: str, pro
         # the scale gives 1 200.00 for what stayed, and nothing below its floor
         (check("2027-03-01", kept_cents=1_200_00),
          Finding(proven_months=12, ended_on=date(2027, 3, 1), unearned_cents=300_00)),
-        (check("2027-03-01", kept_cents=999_99, withdrawn_on="2026-12-31"),
+        (check("2027-03-01", kept_cents=999_99, capital_withdrawn_on="2026-12-31"),
          Finding(proven_months=0, ended_on=date(2026, 12, 31), unearned_cents=1_500_00)),
     ],
 )  # fmt: skip
@@ -109,7 +109,9 @@ def test_capital_beyond_what_earned_the_award_may_go() -> None:
     """3 000.00 brought for an award of 2 000.00: 2 000.00 earn it as well."""
     wide = replace(FOLLOWED, award_cents=2_000_00, claim=replace(CLAIM, paid_up_cents=3_000_00))
 
-    stayed = find(wide, check("2027-03-01", kept_cents=2_000_00, withdrawn_on="2026-12-31"), today=TODAY)
+    stayed = find(
+        wide, check("2027-03-01", kept_cents=2_000_00, capital_withdrawn_on="2026-12-31"), today=TODAY
+    )
     went = find(wide, check("2027-03-01", kept_cents=1_999_99), today=TODAY)
 
     assert stayed == Finding(proven_months=12)
@@ -155,9 +157,9 @@ def test_the_last_milestone_completes() -> None:
     ("seen", "pointer"),
     [
         (check("2027-03-01", left_on="2027-02-01"), "/left_on"),  # still there
-        (check("2027-03-01", withdrawn_on="2027-02-01"), "/withdrawn_on"),  # nothing went
+        (check("2027-03-01", capital_withdrawn_on="2027-02-01"), "/capital_withdrawn_on"),  # nothing went
         (left("2029-03-01"), "/left_on"),  # before or after the last milestone? only the day tells
-        (check("2029-03-01", kept_cents=0), "/withdrawn_on"),
+        (check("2029-03-01", kept_cents=0), "/capital_withdrawn_on"),
     ],
 )
 def test_a_check_that_contradicts_itself_is_refused(seen: Check, pointer: str) -> None:
@@ -173,8 +175,8 @@ def test_a_check_that_contradicts_itself_is_refused(seen: Check, pointer: str) -
         check("2026-02-28"),  # before the payment
         left("2027-03-01", left_on="2027-03-02"),
         left("2027-03-01", left_on="2026-01-14"),  # before the contribution was paid up
-        check("2027-03-01", kept_cents=0, withdrawn_on="2027-03-02"),
-        check("2027-03-01", kept_cents=0, withdrawn_on="2026-01-14"),
+        check("2027-03-01", kept_cents=0, capital_withdrawn_on="2027-03-02"),
+        check("2027-03-01", kept_cents=0, capital_withdrawn_on="2026-01-14"),
     ],
 )
 def test_days_out_of_order_are_refused(seen: Check) -> None:
@@ -205,7 +207,7 @@ def checks(draw: st.DrawFn) -> tuple[Followed, Check]:
         said["left_on"] = draw(st.dates(paid_on, checked_on))
     kept_cents = draw(st.integers(0, paid_up_cents))
     if kept_cents < paid_up_cents:
-        said["withdrawn_on"] = draw(st.dates(paid_on, checked_on))
+        said["capital_withdrawn_on"] = draw(st.dates(paid_on, checked_on))
     seen = Check(
         checked_on=checked_on, still_member=still_member, capital_kept_cents=kept_cents, evidence="x", **said
     )
@@ -232,8 +234,8 @@ def test_nothing_is_both_complete_and_ended_early(drawn: tuple[Followed, Check])
 def test_more_capital_never_proves_less(drawn: tuple[Followed, Check], more_cents: int) -> None:
     followed, seen = drawn
     kept_cents = min(seen.capital_kept_cents + more_cents, followed.claim.paid_up_cents)
-    went_on = seen.withdrawn_on if kept_cents < followed.claim.paid_up_cents else None
-    richer = replace(seen, capital_kept_cents=kept_cents, withdrawn_on=went_on)
+    went_on = seen.capital_withdrawn_on if kept_cents < followed.claim.paid_up_cents else None
+    richer = replace(seen, capital_kept_cents=kept_cents, capital_withdrawn_on=went_on)
 
     before = find(followed, seen, today=date(2040, 1, 1))
     after = find(followed, richer, today=date(2040, 1, 1))

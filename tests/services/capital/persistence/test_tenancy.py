@@ -25,6 +25,7 @@ from services.kernel.identifiers import Siren, parse_siren, parse_siret
 from tests.api import Api
 from tests.factories.capital import new_siren, siret_of
 from tests.services.capital.conftest import Capital
+from tests.services.capital.persistence.rows_around_dossiers import add_rows
 
 TABLES = (
     "schemes",
@@ -35,6 +36,8 @@ TABLES = (
     "top_ups",
     "membership_announcements",
     "documents",
+    "follow_ups",
+    "follow_up_announcements",
     "payments",
     "payment_lines",
     "payment_parts",
@@ -109,19 +112,7 @@ async def make_tenant(capital: Capital) -> Tenant:
             {"client": operator.client},
         )
     async with capital.database.of_all_tenants() as session:
-        await session.execute(
-            text("""INSERT INTO capital.membership_announcements
-                    SELECT id, 6, DATE '2026-03-01', region, cae_siren
-                      FROM capital.top_ups WHERE id = :id"""),
-            {"id": waiting.id},
-        )
-        await session.execute(
-            text("""INSERT INTO capital.documents
-                        (id, top_up_id, region, cae_siren, kind, name, media_type, size_bytes, sha256)
-                    SELECT gen_random_uuid(), id, region, cae_siren, 'admission', 'pv.pdf', 'application/pdf',
-                           1, repeat('0', 64) FROM capital.top_ups WHERE id = :id"""),
-            {"id": paid.id},
-        )
+        await add_rows(session, request=waiting.id, paid=paid.id)
     return Tenant(region, cae, funder, scheme, waiting, paid)
 
 
@@ -361,6 +352,8 @@ async def test_every_row_has_the_tenants_of_its_scheme(capital: Capital) -> None
         "top_ups": ("schemes", "scheme_id", "region"),
         "membership_announcements": ("top_ups", "top_up_id", "region", "cae_siren"),
         "documents": ("top_ups", "top_up_id", "region", "cae_siren"),
+        "follow_ups": ("top_ups", "top_up_id", "region", "cae_siren"),
+        "follow_up_announcements": ("top_ups", "top_up_id", "region", "cae_siren"),
         "payments": ("schemes", "scheme_id", "region"),
         "payment_lines": ("payments", "payment_id", "region", "cae_siren"),
         "payment_parts": ("payments", "payment_id", "region", "cae_siren", "scheme_id"),
