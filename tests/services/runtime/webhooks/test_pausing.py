@@ -30,8 +30,9 @@ async def test_a_receiver_that_fails_for_long_is_paused_and_owed_all_of_it(offic
         webhook = await office.register(receiver)
         async with office.workers(webhook_pause_failures=6, webhook_pause_hours=0.3 / 3600):
             await office.tell(*(loans * 2))
-            await until(lambda: len(receiver.refused) >= 6)
-            await asyncio.sleep(1)
+            async with asyncio.timeout(60):
+                while (await office.read(webhook))["status"] != "paused":  # noqa: ASYNC110 - of the workers
+                    await asyncio.sleep(0.05)
         found = await office.read(webhook)
         assert found["pause_reason"] == "failures"
         assert found["failures_in_a_row"] >= 6
