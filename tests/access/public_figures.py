@@ -1,4 +1,4 @@
-"""Calls of the routes that tell the public what is awarded, and what the measures would cost."""
+"""Calls of the routes that name nobody: what is awarded, what measures would cost, what a night found."""
 
 from tests.access.building import Build, Request, call
 from tests.access.worlds import Tenant
@@ -29,3 +29,8 @@ async def _conventions_due(tenant: Tenant) -> Request:
 @call(CALLS, "GET /v1/budget-projection")
 async def _projection(_: Tenant) -> Request:
     return Request("/v1/budget-projection", names_nobody=True)
+
+
+@call(CALLS, "GET /v1/nightly-checks")
+async def _nightly_checks(_: Tenant) -> Request:
+    return Request("/v1/nightly-checks", names_nobody=True)

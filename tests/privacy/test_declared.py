@@ -92,6 +92,7 @@ NOT_PERSONAL = {
     },
     "the number of a dossier, by which the accounts know it": {"loans.number", "applications.number"},
     "sums of loans, without a dossier or a name": {"loans.loan_figures.changes"},
+    "counters that differ: a scheme, a company, cents": {"capital.nightly_checks.differences"},
     "an order of payment to a company, for several people at once": {
         "capital.payments.reference",
         "capital.payment_reversals.reason",
@@ -137,6 +138,8 @@ NOT_PERSONAL = {
     },
     "when a machine recorded it": {
         "announced_on",
+        "checked_at",
+        "checked_on",
         "changed_at",
         "closed_at",
         "loans.daily_closes.day",

@@ -62,6 +62,12 @@ class CapitalAct(Word):
     PROJECT_BUDGET = "project_budget", "projeter le budget de la note", "projecting the note's budget"
     READ_EVENTS = "read_events", "suivre les événements", "following the events"
     READ_AUDIT = "read_audit", "consulter la piste d'audit", "reading the audit trail"
+    CHECK_COUNTERS = "check_counters", "contrôler les compteurs", "checking the counters"
+    READ_NIGHTLY_CHECKS = (
+        "read_nightly_checks",
+        "consulter les contrôles de nuit",
+        "reading the nightly checks",
+    )
     VERIFY_LEDGER = "verify_ledger", "vérifier le journal", "verifying the ledger"
 
 
@@ -94,6 +100,8 @@ ALLOWED: dict[CapitalAct, frozenset[Role]] = {
     CapitalAct.PROJECT_BUDGET: frozenset(Role),  # it is about no dossier
     CapitalAct.READ_EVENTS: frozenset({Role.OPERATOR, Role.CAE, Role.PARTNER, Role.ADMIN}),
     CapitalAct.READ_AUDIT: frozenset({Role.OPERATOR, Role.ADMIN}),
+    CapitalAct.CHECK_COUNTERS: frozenset(),  # the worker's
+    CapitalAct.READ_NIGHTLY_CHECKS: frozenset({Role.ADMIN}),
     CapitalAct.VERIFY_LEDGER: frozenset({Role.ADMIN}),
 }
 

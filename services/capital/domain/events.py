@@ -18,6 +18,11 @@ class CapitalEvent(Word):
         "une version que rien ne suit encore est remplacée",
         "a version that nothing follows yet was replaced",
     )
+    SCHEME_COUNTERS_DIFFER = (
+        "scheme.counters_differ",
+        "le contrôle de nuit trouve des compteurs qui ne sont pas égaux aux abondements",
+        "the nightly check found counters that do not equal the awards",
+    )
 
     TOP_UP_REQUESTED = "top_up.requested", "un abondement est demandé", "a top-up was requested"
     TOP_UP_REASSESSED = (

@@ -9,6 +9,7 @@ from services.capital.persistence.tables.counter_rows import CaeCapRow, SchemeBu
 from services.capital.persistence.tables.document_rows import DocumentRow
 from services.capital.persistence.tables.follow_up_rows import FollowUpAnnouncementRow, FollowUpRow
 from services.capital.persistence.tables.journal_rows import JournalEntryRow, PostingRow
+from services.capital.persistence.tables.nightly_check_rows import NightlyCheckRow
 from services.capital.persistence.tables.payment_rows import (
     PaymentLineRow,
     PaymentPartRow,
@@ -26,6 +27,7 @@ scheme_budgets = metadata.tables["capital.scheme_budgets"]
 top_ups = metadata.tables["capital.top_ups"]
 membership_announcements = metadata.tables["capital.membership_announcements"]
 documents = metadata.tables["capital.documents"]
+nightly_checks = metadata.tables["capital.nightly_checks"]
 payments = metadata.tables["capital.payments"]
 payment_lines = metadata.tables["capital.payment_lines"]
 payment_reversals = metadata.tables["capital.payment_reversals"]
@@ -42,6 +44,7 @@ __all__ = [
     "FollowUpRow",
     "JournalEntryRow",
     "MembershipAnnouncementRow",
+    "NightlyCheckRow",
     "PaymentLineRow",
     "PaymentPartRow",
     "PaymentReversalRow",
@@ -60,6 +63,7 @@ __all__ = [
     "journal_entries",
     "membership_announcements",
     "metadata",
+    "nightly_checks",
     "payment_lines",
     "payment_parts",
     "payment_reversals",
