@@ -8,11 +8,11 @@ from uuid import UUID
 from services.kernel.calendar import require_order, require_past
 from services.kernel.date_fields import DateField
 from services.kernel.language import Word
+from services.kernel.officers import Officer
 from services.kernel.refusals import StatusForbids
 from services.loans.domain.borrower import BankAccount, Borrower, check_contract_dates
 from services.loans.domain.committee import Committee, Outcome, check_decision
 from services.loans.domain.condition import Condition, check_lifted
-from services.loans.domain.fund_access import Officer
 from services.loans.domain.refusals import OfferLapsed
 from services.loans.domain.terms import FundSettings, Terms, check_contract, check_terms
 

@@ -13,11 +13,11 @@ from services.kernel.calendar import require_past
 from services.kernel.date_fields import DateField
 from services.kernel.identifiers import Siren
 from services.kernel.language import Text, Word
+from services.kernel.officers import Officer
 from services.kernel.refusals import InvalidInput, StatusForbids
 from services.loans.domain.committee import Committee, Member, Outcome, same_name
 from services.loans.domain.committee_refusals import NobodyPresent, NotOnAgenda
 from services.loans.domain.condition import AskedCondition
-from services.loans.domain.fund_access import Officer
 from services.loans.domain.refusals import MemberListedTwice, StoodAsideAbsent
 from services.loans.domain.terms import Terms
 

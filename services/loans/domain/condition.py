@@ -7,8 +7,8 @@ from uuid import UUID
 
 from services.kernel.calendar import require_order, require_past
 from services.kernel.date_fields import DateField
+from services.kernel.officers import Officer
 from services.loans.domain.committee_refusals import ConditionAlreadyLifted, ConditionsNotLifted
-from services.loans.domain.fund_access import Officer
 
 
 @dataclass(frozen=True, slots=True)

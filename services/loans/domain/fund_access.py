@@ -1,9 +1,9 @@
 """What a fund asks of who acts on its money, and what it lets partners read of persons."""
 
-import unicodedata
 from dataclasses import dataclass
 
 from services.kernel.language import Word
+from services.kernel.officers import Officer
 from services.loans.domain.refusals import AnotherPersonRequired, PersonRequired
 
 
@@ -36,22 +36,6 @@ class FundAccess:
 DEFAULT_ACCESS = FundAccess()
 
 
-@dataclass(frozen=True, slots=True)
-class Officer:
-    """Who acts: the software, and the person in front of it where the token says."""
-
-    client: str
-    person: str | None
-
-    def is_person(self, other: "Officer") -> bool:
-        """Typed otherwise, or through other software, it is still the same person."""
-        return (
-            self.person is not None
-            and other.person is not None
-            and _folded(self.person) == _folded(other.person)
-        )
-
-
 def check_decider(access: FundAccess, officer: Officer) -> None:
     """Where a second person will be asked for, the first one must be known."""
     if access.second_person_for and not officer.person:
@@ -71,7 +55,3 @@ def check_second_person(
         raise PersonRequired(act=act, setting=AccessSetting.SECOND_PERSON_FOR)
     if decided_by is not None and officer.is_person(decided_by):
         raise AnotherPersonRequired(act=act, setting=AccessSetting.SECOND_PERSON_FOR)
-
-
-def _folded(person: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", person).casefold().split())

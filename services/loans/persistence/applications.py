@@ -13,13 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.kernel.access import Scope
 from services.kernel.contracts import Contract
 from services.kernel.identifiers import Bic, Iban, Siren
+from services.kernel.officers import Officer
 from services.kernel.refusals import NotFound
 from services.loans.domain.application import Application, ApplicationStatus, Decision
 from services.loans.domain.application_refusals import ApplicationIsDraft
 from services.loans.domain.borrower import BankAccount
 from services.loans.domain.committee import Committee, Member, Outcome
 from services.loans.domain.condition import Condition
-from services.loans.domain.fund_access import Officer
 from services.loans.domain.refusals import LoansElement, NumberTaken
 from services.loans.domain.terms import Terms
 from services.loans.persistence import conditions, drafts

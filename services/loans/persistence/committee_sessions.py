@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.access import Scope
 from services.kernel.identifiers import Siren
+from services.kernel.officers import Officer
 from services.kernel.refusals import NotFound
 from services.loans.domain.committee import Member, Outcome
 from services.loans.domain.committee_session import (
@@ -25,7 +26,6 @@ from services.loans.domain.committee_session import (
     Vote,
 )
 from services.loans.domain.condition import AskedCondition
-from services.loans.domain.fund_access import Officer
 from services.loans.domain.refusals import LoansElement
 from services.loans.domain.terms import Terms
 from services.loans.persistence.scopes import sees_committee

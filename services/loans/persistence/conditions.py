@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.kernel.officers import Officer
 from services.loans.domain.condition import Condition, Lifting
-from services.loans.domain.fund_access import Officer
 from services.loans.persistence.tables import ConditionRow
 from services.loans.persistence.wide_statements import in_array, insert_rows, table_of
 

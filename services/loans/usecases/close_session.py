@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.access import Caller
+from services.kernel.officers import Officer
 from services.kernel.refusals import Refusal
 from services.loans.domain.access import Act, require
 from services.loans.domain.application import Application, ApplicationStatus, Decision
@@ -29,7 +30,6 @@ from services.loans.domain.committee_session import (
 )
 from services.loans.domain.events import LoansEvent
 from services.loans.domain.fund import Fund
-from services.loans.domain.fund_access import Officer
 from services.loans.persistence import applications, committee_minutes, committee_sessions, funds
 from services.loans.usecases.facts import of_session
 from services.loans.usecases.record_decision import new_conditions, record_decision

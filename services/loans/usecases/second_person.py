@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.access import Caller
-from services.loans.domain.fund_access import FundAccess, Officer, SecondPersonAct, check_second_person
+from services.kernel.officers import Officer
+from services.loans.domain.fund_access import FundAccess, SecondPersonAct, check_second_person
 from services.loans.domain.loan import Loan
 from services.loans.persistence import applications
 

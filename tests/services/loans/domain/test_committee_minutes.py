@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from services.kernel.officers import Officer
 from services.loans.domain.committee import Member, Outcome
 from services.loans.domain.committee_minutes import (
     Minutes,
@@ -28,7 +29,6 @@ from services.loans.domain.committee_session import (
     close,
 )
 from services.loans.domain.condition import AskedCondition
-from services.loans.domain.fund_access import Officer
 from services.loans.domain.terms import Terms
 from tests.factories.loans import NOW, application
 

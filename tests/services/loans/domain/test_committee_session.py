@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from services.kernel.identifiers import parse_siren
+from services.kernel.officers import Officer
 from services.kernel.refusals import InvalidInput, Refusal, StatusForbids
 from services.loans.domain.committee import Member, Outcome, check_decision
 from services.loans.domain.committee_session import (
@@ -30,7 +31,6 @@ from services.loans.domain.committee_session import (
     set_agenda,
     sitting,
 )
-from services.loans.domain.fund_access import Officer
 from services.loans.domain.terms import Terms
 from tests.factories.loans import NOW, TODAY
 

@@ -5,9 +5,9 @@ from uuid import UUID
 
 import pytest
 
+from services.kernel.officers import Officer
 from services.kernel.refusals import Refusal
 from services.loans.domain.condition import Condition, Lifting, check_lifted, lift
-from services.loans.domain.fund_access import Officer
 from tests.factories.loans import TODAY
 
 OFFICER = Officer("tests", "Ana Roy")

@@ -3,11 +3,11 @@
 import pytest
 
 from services.kernel.access import Caller, Role
+from services.kernel.officers import Officer
 from services.kernel.refusals import Refusal
 from services.loans.domain.access import sees_names
 from services.loans.domain.fund_access import (
     FundAccess,
-    Officer,
     SecondPersonAct,
     check_decider,
     check_second_person,
