@@ -21,6 +21,7 @@ class DateField(Word):
         "date the capital was withdrawn",
     )
     CHECKED_ON = "checked_on", "date du contrôle", "date of the check"
+    CONFIRMED_ON = "confirmed_on", "date de confirmation", "confirmation date"
     CONTACTED_ON = "contacted_on", "date du contact", "date of the contact"
     DAY = "day", "date de clôture", "day of the close"
     DECIDED_ON = "decided_on", "date de décision", "decision date"
@@ -46,13 +47,20 @@ class DateField(Word):
     PAID_ON = "paid_on", "date de paiement", "payment date"
     PAID_UP_ON = "paid_up_on", "date de libération de l'apport", "date the contribution was paid up"
     PROMISED_ON = "promised_on", "date de la promesse", "date of the promise"
+    PROPOSED_ON = "proposed_on", "date de proposition", "proposal date"
     RECEIVED_ON = "received_on", "date de réception de l'argent", "date the money was received"
     REQUESTED_ON = "requested_on", "date de demande", "request date"
     REVERSED_ON = "reversed_on", "date d'annulation du paiement", "reversal date"
     SIGNED_ON = "signed_on", "date de signature", "signature date"
+    STAYED_UNTIL = (
+        "stayed_until",
+        "date jusqu'à laquelle le capital est resté",
+        "date until which the capital stayed",
+    )
     SUBMITTED_ON = "submitted_on", "date de dépôt", "submission date"
     UNPAID_SINCE = "unpaid_since", "date du premier impayé", "date of the oldest unpaid instalment"
     UNTIL_ON = "until_on", "date de sortie du comité", "date of leaving the committee"
     VALID_FROM = "valid_from", "date d'effet", "date of effect"
+    WAIVED_ON = "waived_on", "date d'abandon", "waiver date"
     WITHDRAWN_ON = "withdrawn_on", "date de retrait", "withdrawal date"
     WRITTEN_OFF_ON = "written_off_on", "date de passage en perte", "write-off date"

@@ -47,6 +47,20 @@ class CapitalAct(Word):
         "announcing the follow-ups due",
     )
     READ_PAYMENT = "read_payment", "consulter les paiements", "reading the payments"
+    PROPOSE_CLAWBACK = "propose_clawback", "proposer une reprise", "proposing a clawback"
+    CONFIRM_CLAWBACK = "confirm_clawback", "confirmer une reprise", "confirming a clawback"
+    RECEIVE_CLAWBACK = (
+        "receive_clawback",
+        "enregistrer l'argent rendu par une CAE",
+        "recording what a CAE gave back",
+    )
+    WAIVE_CLAWBACK = "waive_clawback", "abandonner une reprise", "waiving a clawback"
+    WITHDRAW_CLAWBACK = (
+        "withdraw_clawback",
+        "retirer une proposition de reprise",
+        "withdrawing the proposal of a clawback",
+    )
+    READ_CLAWBACK = "read_clawback", "consulter les reprises", "reading the clawbacks"
     READ_CAP = "read_cap", "consulter les plafonds", "reading the caps"
     READ_MEMBERSHIP_DEADLINES = (
         "read_membership_deadlines",
@@ -93,6 +107,12 @@ ALLOWED: dict[CapitalAct, frozenset[Role]] = {
     CapitalAct.READ_FOLLOW_UPS: _READERS_OF_TOP_UPS,
     CapitalAct.ANNOUNCE_FOLLOW_UPS: frozenset(),  # the worker's
     CapitalAct.READ_PAYMENT: _READERS_OF_TOP_UPS,
+    CapitalAct.PROPOSE_CLAWBACK: _OPERATORS,
+    CapitalAct.CONFIRM_CLAWBACK: _OPERATORS,
+    CapitalAct.RECEIVE_CLAWBACK: _OPERATORS,
+    CapitalAct.WAIVE_CLAWBACK: _OPERATORS,
+    CapitalAct.WITHDRAW_CLAWBACK: _OPERATORS,
+    CapitalAct.READ_CLAWBACK: _READERS_OF_TOP_UPS,
     CapitalAct.READ_CAP: _READERS_OF_TOP_UPS,
     CapitalAct.READ_MEMBERSHIP_DEADLINES: frozenset({Role.OPERATOR, Role.CAE, Role.ADMIN}),
     CapitalAct.ANNOUNCE_MEMBERSHIP_DEADLINES: frozenset(),  # the worker's, whom nobody calls

@@ -73,6 +73,21 @@ class CapitalEvent(Word):
         "la reprise d'un abondement est proposée",
         "the clawback of a top-up was proposed",
     )
+    TOP_UP_CLAWBACK_CONFIRMED = (
+        "top_up.clawback_confirmed",
+        "la reprise d'un abondement est confirmée : la CAE doit rendre le montant",
+        "the clawback of a top-up was confirmed: the CAE owes the amount",
+    )
+    TOP_UP_CLAWBACK_RECEIVED = (
+        "top_up.clawback_received",
+        "une partie de ce qui est repris est rendue par la CAE",
+        "a part of what is clawed back was given back by the CAE",
+    )
+    TOP_UP_CLAWBACK_WITHDRAWN = (
+        "top_up.clawback_withdrawn",
+        "la proposition de reprise d'un abondement est retirée",
+        "the proposal to claw a top-up back was withdrawn",
+    )
     TOP_UP_CLAWED_BACK = (
         "top_up.clawed_back",
         "un abondement est rendu par la CAE",
@@ -104,9 +119,6 @@ class CapitalEvent(Word):
 DECLARED = frozenset(
     {
         CapitalEvent.TOP_UP_FOLLOWED_UP,
-        CapitalEvent.TOP_UP_CLAWBACK_PROPOSED,
-        CapitalEvent.TOP_UP_CLAWED_BACK,
-        CapitalEvent.TOP_UP_CLAWBACK_WAIVED,
         CapitalEvent.TOP_UP_CLOSED,
     }
 )

@@ -28,6 +28,7 @@ class Act(Word):
     REVERSE_PAYMENT = "reverse_payment", "annuler le paiement", "reversing the payment"
     PROPOSE_CLAWBACK = "propose_clawback", "proposer la reprise", "proposing the clawback"
     WITHDRAW_CLAWBACK = "withdraw_clawback", "retirer la proposition de reprise", "withdrawing the clawback"
+    CONFIRM_CLAWBACK = "confirm_clawback", "confirmer la reprise", "confirming the clawback"
     CLAW_BACK = "claw_back", "reprendre l'abondement", "clawing the top-up back"
     WAIVE_CLAWBACK = "waive_clawback", "abandonner la reprise", "waiving the clawback"
     CLOSE = "close", "clore le suivi", "closing the top-up"
@@ -43,6 +44,7 @@ MOVES: dict[tuple[TopUpStatus, Act], TopUpStatus] = {
     (TopUpStatus.PAID, Act.REVERSE_PAYMENT): TopUpStatus.GRANTED,
     (TopUpStatus.PAID, Act.PROPOSE_CLAWBACK): TopUpStatus.CLAWBACK_PROPOSED,
     (TopUpStatus.CLAWBACK_PROPOSED, Act.WITHDRAW_CLAWBACK): TopUpStatus.PAID,
+    (TopUpStatus.CLAWBACK_PROPOSED, Act.CONFIRM_CLAWBACK): TopUpStatus.CLAWBACK_PROPOSED,
     (TopUpStatus.CLAWBACK_PROPOSED, Act.CLAW_BACK): TopUpStatus.CLAWED_BACK,
     (TopUpStatus.CLAWBACK_PROPOSED, Act.WAIVE_CLAWBACK): TopUpStatus.WAIVED,
     (TopUpStatus.PAID, Act.CLOSE): TopUpStatus.CLOSED,
@@ -58,6 +60,7 @@ PAID_OUT = frozenset(
         TopUpStatus.CLOSED,
     }
 )
+CLAWBACK_STATUSES = frozenset({TopUpStatus.CLAWBACK_PROPOSED, TopUpStatus.CLAWED_BACK, TopUpStatus.WAIVED})
 # Whose award counts, in the cap, in the budget and as the person's one: what of it came back is room again.
 AWARDED = PAID_OUT | {TopUpStatus.GRANTED}
 

@@ -9,6 +9,7 @@ class CapitalElement(Word):
     VERSION = "version", "version d'un dispositif", "version of a scheme"
     TOP_UP = "top_up", "abondement", "top-up"
     PAYMENT = "payment", "paiement", "payment"
+    CLAWBACK = "clawback", "reprise", "clawback"
 
 
 class FunderSiretMissing(Refusal):

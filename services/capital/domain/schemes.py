@@ -81,6 +81,7 @@ class FunderShare:
 class Rules:
     """What a region decides, whoever pays and from whenever on. A limit that is None is no limit.
 
+    `waiver_by_another` asks for another person to waive a clawback than the one who proposed it.
     `min_membership_months` is None where nobody has to be a member; 0 asks for a member of any length.
     """
 
@@ -103,6 +104,7 @@ class Rules:
     min_membership_months: int | None = None
     follow_up_months: tuple[int, ...] = FOLLOW_UP_MONTHS
     clawback_rule: ClawbackRule = ClawbackRule.WHOLE
+    waiver_by_another: bool = False
 
     def group_of(self, criterion: str | None) -> PriorityGroup | None:
         """None where the person declares nothing, or what these rules know no group for."""

@@ -11,11 +11,15 @@ from services.kernel.identifiers import Siren
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchemeTotals:
-    """What is awarded is what is paid and what is still to pay. `by_funder` is what each co-funder paid."""
+    """What is awarded is what is paid and what is still to pay, whatever comes back of it later.
+
+    `by_funder` is what each co-funder paid.
+    """
 
     awarded_cents: int
     to_pay_cents: int
     paid_cents: int
+    clawed_back_cents: int
     by_funder: tuple[FunderPart, ...]
 
 
@@ -25,7 +29,7 @@ def names_of_funders(scheme: Scheme) -> dict[Siren, str]:
 
 
 def share_of_funder(
-    scheme: Scheme, siren: Siren, *, to_pay_cents: Mapping[UUID, int], paid_cents: int
+    scheme: Scheme, siren: Siren, *, to_pay_cents: Mapping[UUID, int], paid_cents: int, clawed_back_cents: int
 ) -> SchemeTotals:
     """One co-funder's part of each figure. `to_pay_cents` is by version, whose shares bear it.
 
@@ -38,5 +42,6 @@ def share_of_funder(
         awarded_cents=paid_cents + own_to_pay_cents,
         to_pay_cents=own_to_pay_cents,
         paid_cents=paid_cents,
+        clawed_back_cents=clawed_back_cents,
         by_funder=(FunderPart(siren, names_of_funders(scheme)[siren], paid_cents),),
     )

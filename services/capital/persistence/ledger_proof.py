@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain.lifecycle import AWARDED, PAID_OUT
+from services.capital.persistence import clawback_proof
 from services.capital.persistence.room_taken import ROOM_TAKEN
 from services.capital.persistence.tables.base import listed
 from services.kernel.ledger_proof import Difference, LedgerProof
@@ -119,7 +120,7 @@ _CHECKS = {
                             -sum(posting.amount_cents) AS cents
                        FROM capital.journal_entries AS entry
                        JOIN capital.postings AS posting ON posting.entry_id = entry.id
-                      WHERE posting.account = 'cash'
+                      WHERE posting.account = 'cash' AND entry.payment_id IS NOT NULL
                       GROUP BY entry.payment_id, posting.funder_siren) AS booked
          USING (payment_id, siren)
          WHERE coalesce(part.cents, 0) <> coalesce(booked.cents, 0)
@@ -145,6 +146,7 @@ _CHECKS = {
           LEFT JOIN capital.payment_lines AS line ON line.top_up_id = top_up.id AND line.reversal_id IS NULL
          WHERE {_PAID_OUT} <> coalesce(line.amount_cents, 0)
     """,
+    **clawback_proof.CHECKS,
 }
 
 

@@ -117,6 +117,15 @@ async def find_many(session: AsyncSession, ids: Collection[UUID], scope: Scope) 
     return {payment.id: payment for payment in found}
 
 
+async def of_top_up(session: AsyncSession, top_up_id: UUID, scope: Scope) -> Payment | None:
+    """The one that stands: what came back is no payment of it any more."""
+    standing = select(payment_lines.c.payment_id).where(
+        payment_lines.c.top_up_id == top_up_id, payment_lines.c.reversal_id.is_(None)
+    )
+    found = await _load(session, _READ.where(payments.c.id.in_(standing), *_within(scope)))
+    return found[0] if found else None
+
+
 async def page(
     session: AsyncSession, scope: Scope, wanted: PaymentFilter, *, after: UUID | None, limit: int
 ) -> list[Payment]:

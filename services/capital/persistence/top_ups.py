@@ -198,6 +198,19 @@ async def save_outcome(session: AsyncSession, top_up: TopUp) -> None:
     )
 
 
+async def save_clawback(session: AsyncSession, top_up: TopUp) -> None:
+    """Where its clawback stands, and what came back."""
+    await session.execute(
+        update(top_ups)
+        .where(top_ups.c.id == top_up.id)
+        .values(
+            status=top_up.status.value,
+            clawed_back_cents=top_up.clawed_back_cents,
+            revision=top_up.revision,
+        )
+    )
+
+
 async def mark_paid(session: AsyncSession, ids: Collection[UUID]) -> None:
     await session.execute(
         update(top_ups)

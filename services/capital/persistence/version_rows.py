@@ -58,6 +58,7 @@ def rule_values(version: Version) -> dict[str, Any]:
         "min_membership_months": version.min_membership_months,
         "follow_up_months": list(version.follow_up_months),
         "clawback_rule": version.clawback_rule.value,
+        "waiver_by_another": version.waiver_by_another,
     }
 
 
@@ -101,6 +102,7 @@ def to_version(row: Row[Any], funders: tuple[FunderShare, ...]) -> Version:
         min_membership_months=row.min_membership_months,
         follow_up_months=tuple(row.follow_up_months),
         clawback_rule=ClawbackRule(row.clawback_rule),
+        waiver_by_another=row.waiver_by_another,
         funders=funders,
         created_at=row.created_at,
     )

@@ -12,9 +12,9 @@ from services.capital.domain.events import CapitalEvent
 from services.capital.domain.lifecycle import Act, move
 from services.capital.domain.refusals import CapitalElement
 from services.capital.domain.top_ups import TopUp
-from services.capital.persistence import counters, grants, journal, payments, schemes, top_ups
-from services.capital.persistence.counters import Additions, Counted
+from services.capital.persistence import grants, journal, payments, top_ups
 from services.capital.usecases.dossiers import moved
+from services.capital.usecases.free_room import free_room
 from services.kernel.access import Caller
 from services.kernel.calendar import require_order, require_past
 from services.kernel.date_fields import DateField
@@ -47,7 +47,7 @@ async def cancel_top_up(session: AsyncSession, caller: Caller, order: CancelTopU
     if came_back_on is not None:
         require_order(DateField.REVERSED_ON, came_back_on, DateField.CANCELLED_ON, cancelled_on)
     cancelled = replace(top_up, status=status, reason=order.reason, revision=top_up.revision + 1)
-    await _free_room(session, cancelled, top_up.award_cents, top_up.decided_on)
+    await free_room(session, cancelled, top_up.award_cents, top_up.decided_on)
     await top_ups.save_outcome(session, cancelled)
     await journal.write(
         session,
@@ -70,13 +70,3 @@ async def cancel_top_up(session: AsyncSession, caller: Caller, order: CancelTopU
         ),
     )
     return cancelled
-
-
-async def _free_room(session: AsyncSession, top_up: TopUp, award_cents: int, decided_on: date) -> None:
-    versions = await schemes.versions_of(session, [top_up.scheme_id])
-    counted, siren = Counted.by(versions[top_up.scheme_id]), top_up.cae.siren
-    cap_keys = [(siren, key) for key in counted.cap_keys(decided_on)]
-    await counters.lock(session, top_up.scheme_id, top_up.region, counted.budget_keys(decided_on), cap_keys)
-    freed = Additions()
-    freed.add(counted, siren, -award_cents, decided_on, None)
-    await counters.add(session, top_up.scheme_id, freed)

@@ -78,7 +78,7 @@ def moved(
 ) -> Fact:
     """What of the top-up is no longer what it was."""
     old, new = _told(before), _told(after)
-    changed = [name for name in TOLD_OF_TOP_UPS if old.get(name) != new.get(name)]
+    changed = [name for name in (*TOLD_OF_TOP_UPS, "clawed_back_cents") if old.get(name) != new.get(name)]
     return Fact(
         dossier=of_top_up(after),
         act=act,
@@ -95,4 +95,5 @@ def moved(
 
 def _told(top_up: TopUp) -> dict[str, Any]:
     values = ((name, getattr(top_up, name)) for name in TOLD_OF_TOP_UPS)
-    return {name: value for name, value in values if value is not None}
+    told = {name: value for name, value in values if value is not None}
+    return told | ({"clawed_back_cents": top_up.clawed_back_cents} if top_up.clawed_back_cents else {})

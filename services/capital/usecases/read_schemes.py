@@ -11,7 +11,7 @@ from services.capital.domain.presets import PRESETS, Preset
 from services.capital.domain.refusals import CapitalElement
 from services.capital.domain.schemes import Scheme, Version
 from services.capital.domain.totals import SchemeTotals, names_of_funders, share_of_funder
-from services.capital.persistence import journal, payments, schemes
+from services.capital.persistence import clawbacks, journal, payments, schemes
 from services.kernel.access import Caller
 from services.kernel.refusals import NotFound
 
@@ -74,12 +74,14 @@ async def read_totals(session: AsyncSession, caller: Caller, scheme: Scheme) -> 
             funder,
             to_pay_cents=await payments.to_pay_by_version(session, scheme.id),
             paid_cents=await payments.paid_by_funder(session, scheme.id, funder),
+            clawed_back_cents=await clawbacks.returned_to_funder(session, scheme.id, funder),
         )
     balances = (await journal.balances(session, [scheme.id]))[scheme.id]
     return SchemeTotals(
         awarded_cents=balances.awarded_cents,
         to_pay_cents=balances.to_pay_cents,
         paid_cents=sum(balances.paid_cents.values()),
+        clawed_back_cents=sum(balances.clawed_back_cents.values()),
         by_funder=tuple(
             FunderPart(siren, name, balances.paid_cents.get(siren, 0))
             for siren, name in names_of_funders(scheme).items()

@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain import journal as entries
 from services.capital.domain.access import CapitalAct, require
+from services.capital.domain.clawback_refusals import PaymentClawedBack
 from services.capital.domain.events import CapitalEvent
-from services.capital.domain.lifecycle import Act, move
+from services.capital.domain.lifecycle import CLAWBACK_STATUSES, Act, move
 from services.capital.domain.payments import Payment, PaymentReversal, check_reversal
 from services.capital.domain.refusals import CapitalElement
 from services.capital.domain.top_ups import TopUp
@@ -36,6 +37,7 @@ async def reverse_payment(
     require(caller, CapitalAct.REVERSE_PAYMENT)
     payment, paid = await _lock(session, caller, order.payment_id)
     check_reversal(payment, order.reversed_on, today)
+    _require_nothing_clawed_back(paid)
     to_pay = [
         replace(top_up, status=move(top_up.status, Act.REVERSE_PAYMENT), payment_id=None) for top_up in paid
     ]
@@ -56,6 +58,13 @@ async def reverse_payment(
     )
     tell(session, _reversed(payment, reversal), *_to_pay_again(payment, paid, to_pay))
     return replace(payment, reversal=reversal)
+
+
+def _require_nothing_clawed_back(paid: list[TopUp]) -> None:
+    """What is asked back did arrive: it returns by the clawback, or the clawback is withdrawn first."""
+    asked = [top_up.id for top_up in paid if top_up.status in CLAWBACK_STATUSES]
+    if asked:
+        raise PaymentClawedBack(top_up_ids=asked)
 
 
 async def _lock(session: AsyncSession, caller: Caller, payment_id: UUID) -> tuple[Payment, list[TopUp]]:

@@ -9,16 +9,23 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from services.capital.domain.clawbacks import Clawback
 from services.capital.domain.payments import Payment
 from services.capital.domain.schemes import FunderShare, Period, Scheme, Terms
 from services.capital.domain.top_ups import TopUp
+from services.capital.usecases.confirm_clawback import ConfirmClawback, confirm_clawback
 from services.capital.usecases.create_scheme import CreateScheme, create_scheme
 from services.capital.usecases.grant_top_up import GrantTopUp, grant_top_up
 from services.capital.usecases.pay_top_ups import PayTopUps, pay_top_ups
+from services.capital.usecases.propose_clawback import ProposeClawback, propose_clawback
+from services.capital.usecases.read_clawbacks import read_clawback
 from services.capital.usecases.read_top_ups import read_top_up
+from services.capital.usecases.receive_clawback import ReceiveClawback, receive_clawback
 from services.capital.usecases.request_top_ups import DeclaredPerson, RequestTopUp, request_top_ups
 from services.capital.usecases.reverse_payment import ReversePayment, reverse_payment
 from services.capital.usecases.verify_ledger import verify_ledger
+from services.capital.usecases.waive_clawback import WaiveClawback, waive_clawback
+from services.capital.usecases.withdraw_clawback import WithdrawClawback, withdraw_clawback
 from services.kernel.access import Caller, Role
 from services.kernel.contracts import Contract, ContractKind
 from services.kernel.identifiers import Siren, parse_siren, parse_siret
@@ -121,6 +128,44 @@ class Capital:
         async with self.database.transaction(OPERATOR) as session:
             order = ReversePayment(payment_id=payment_id, reversed_on=on, reason="IBAN clos")
             return await reverse_payment(session, OPERATOR, order, today=TODAY)
+
+    async def awarded_and_paid(
+        self, scheme: Scheme, cae: Siren, amounts: Sequence[int], on: date = date(2026, 3, 1)
+    ) -> list[UUID]:
+        ids = [top_up.id for top_up in await self.award(scheme, cae, amounts)]
+        await self.pay(scheme, cae, ids, on)
+        return ids
+
+    async def propose(self, top_up_id: UUID, caller: Caller = OPERATOR, **said: Any) -> Clawback:
+        async with self.database.transaction(caller) as session:
+            order = ProposeClawback(top_up_id=top_up_id, reason="Départ de la coopérative", **said)
+            return await propose_clawback(session, caller, order, today=TODAY)
+
+    async def confirm(self, top_up_id: UUID, **said: Any) -> Clawback:
+        async with self.database.transaction(OPERATOR) as session:
+            order = ConfirmClawback(top_up_id=top_up_id, **said)
+            return await confirm_clawback(session, OPERATOR, order, today=TODAY)
+
+    async def receive(self, top_up_id: UUID, cents: int, on: date = date(2026, 6, 20)) -> Clawback:
+        async with self.database.transaction(OPERATOR) as session:
+            order = ReceiveClawback(
+                top_up_id=top_up_id, amount_cents=cents, received_on=on, reference="VIR 7"
+            )
+            return await receive_clawback(session, OPERATOR, order, today=TODAY)
+
+    async def waive(self, top_up_id: UUID, caller: Caller = OPERATOR, **said: Any) -> Clawback:
+        async with self.database.transaction(caller) as session:
+            order = WaiveClawback(top_up_id=top_up_id, reason="Décès", **said)
+            return await waive_clawback(session, caller, order, today=TODAY)
+
+    async def clawback(self, top_up_id: UUID) -> Clawback:
+        async with self.database.transaction(OPERATOR, read_only=True) as session:
+            return await read_clawback(session, OPERATOR, top_up_id)
+
+    async def withdraw_clawback(self, top_up_id: UUID) -> Clawback:
+        async with self.database.transaction(OPERATOR) as session:
+            order = WithdrawClawback(top_up_id=top_up_id, reason="Erreur de dossier")
+            return await withdraw_clawback(session, OPERATOR, order, today=TODAY)
 
     async def read(self, top_up_id: UUID) -> TopUp:
         async with self.database.transaction(OPERATOR, read_only=True) as session:

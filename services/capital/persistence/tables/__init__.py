@@ -5,6 +5,11 @@ compare with the caller; they lead the indexes of what grows.
 """
 
 from services.capital.persistence.tables.base import idempotency_keys, metadata, retention_periods
+from services.capital.persistence.tables.clawback_rows import (
+    ClawbackPartRow,
+    ClawbackReceiptRow,
+    ClawbackRow,
+)
 from services.capital.persistence.tables.counter_rows import CaeCapRow, SchemeBudgetRow
 from services.capital.persistence.tables.document_rows import DocumentRow
 from services.capital.persistence.tables.follow_up_rows import FollowUpAnnouncementRow, FollowUpRow
@@ -34,11 +39,17 @@ payment_reversals = metadata.tables["capital.payment_reversals"]
 payment_parts = metadata.tables["capital.payment_parts"]
 follow_ups = metadata.tables["capital.follow_ups"]
 follow_up_announcements = metadata.tables["capital.follow_up_announcements"]
+clawbacks = metadata.tables["capital.clawbacks"]
+clawback_receipts = metadata.tables["capital.clawback_receipts"]
+clawback_parts = metadata.tables["capital.clawback_parts"]
 journal_entries = metadata.tables["capital.journal_entries"]
 postings = metadata.tables["capital.postings"]
 
 __all__ = [
     "CaeCapRow",
+    "ClawbackPartRow",
+    "ClawbackReceiptRow",
+    "ClawbackRow",
     "DocumentRow",
     "FollowUpAnnouncementRow",
     "FollowUpRow",
@@ -56,6 +67,9 @@ __all__ = [
     "VersionFunderRow",
     "VersionRow",
     "cae_caps",
+    "clawback_parts",
+    "clawback_receipts",
+    "clawbacks",
     "documents",
     "follow_up_announcements",
     "follow_ups",

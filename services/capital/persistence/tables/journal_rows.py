@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.capital.domain.journal import Account, EntryKind
 from services.capital.persistence.tables.base import Base, one_of
+from services.capital.persistence.tables.clawback_rows import ClawbackReceiptRow
 from services.capital.persistence.tables.payment_rows import PaymentRow
 from services.capital.persistence.tables.scheme_rows import SchemeRow
 from services.capital.persistence.tables.top_up_rows import TopUpRow
@@ -26,11 +27,15 @@ class JournalEntryRow(Base):
         Index(None, "scheme_id", "cae_siren"),
         Index(None, "top_up_id"),
         Index(None, "payment_id"),
+        Index(None, "clawback_receipt_id"),
         one_of("kind", EntryKind),
         CheckConstraint(
             "(kind IN ('payment', 'payment_reversal')) = (payment_id IS NOT NULL)"
             " AND (payment_id IS NULL) = (top_up_id IS NOT NULL)",
             name="about_one_thing",
+        ),
+        CheckConstraint(
+            "(kind = 'clawback_receipt') = (clawback_receipt_id IS NOT NULL)", name="receipt_of_a_clawback"
         ),
     )
 
@@ -43,6 +48,7 @@ class JournalEntryRow(Base):
     top_up_id: Mapped[UUID | None] = mapped_column(ForeignKey(TopUpRow.id))
     payment_id: Mapped[UUID | None] = mapped_column(ForeignKey(PaymentRow.id))
     recorded_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    clawback_receipt_id: Mapped[UUID | None] = mapped_column(ForeignKey(ClawbackReceiptRow.id))
 
 
 class PostingRow(Base):

@@ -99,6 +99,7 @@ class VersionRow(Base):
         ARRAY(SmallInteger), server_default=text("'{12,24,36}'")
     )
     clawback_rule: Mapped[str] = mapped_column(server_default=text("'whole'"))
+    waiver_by_another: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class VersionFunderRow(Base):

@@ -160,8 +160,16 @@ def test_what_is_sent_by_nothing_yet_is_marked() -> None:
         "top_up.expired",
         "top_up.cancelled",
         "top_up.paid",
+        "top_up.document_attached",  # by the tests of documents
+        "top_up.document_removed",
         "payment.made",
         "payment.reversed",  # by the tests of reversing payments
         "top_up.payment_reversed",
+        "top_up.clawback_proposed",  # by the tests of clawing back
+        "top_up.clawback_confirmed",
+        "top_up.clawback_received",
+        "top_up.clawback_withdrawn",
+        "top_up.clawback_waived",
+        "top_up.clawed_back",
         "membership.deadline_near",  # by the tests of announcing deadlines
     }
