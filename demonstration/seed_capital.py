@@ -116,7 +116,8 @@ class _Telling:
         order = CreateScheme(region=TOP_UP_REGION, name=SCHEME_NAME, authority=authority, terms=terms)
         scheme = await create_scheme(self._session, CALLER, order)
         second = replace(terms, valid_from=partial_awards_from(self._today), partial_awards=True)
-        await add_version(self._session, CALLER, AddVersion(scheme_id=scheme.id, terms=second))
+        follows = AddVersion(scheme_id=scheme.id, terms=second)
+        await add_version(self._session, CALLER, follows, today=self._today)
         return scheme.id
 
     async def _sit(self, scheme_id: UUID, session: SchemeSession) -> None:

@@ -127,6 +127,7 @@ NOT_PERSONAL = {
         "paid_up_on",
         "received_on",
         "requested_on",
+        "reserved_on",
         "reversed_on",
         "signed_on",
         "starts_on",

@@ -42,16 +42,28 @@ class Entitlement:
 
 
 @dataclass(frozen=True, slots=True)
+class Reservation:
+    """Room that a request keeps since a day, in the periods of that day."""
+
+    cents: int
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Room:
-    """What one limit leaves: None is no limit. Never negative: a lowered limit takes nothing back."""
+    """What one limit leaves: None is no limit. Never negative: a lowered limit takes nothing back.
+
+    `kept_cents` is what the request itself keeps of it: its own, however low the limit is now.
+    """
 
     period: str
     limit_cents: int | None
     used_cents: int
+    kept_cents: int = 0
 
     @property
     def left_cents(self) -> int | None:
-        return None if self.limit_cents is None else max(self.limit_cents - self.used_cents, 0)
+        return None if self.limit_cents is None else max(self.limit_cents - self.used_cents, self.kept_cents)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +130,16 @@ def entitle(rules: Rules, contribution_cents: int, priority_criterion: str | Non
     return Entitlement(matched_cents)
 
 
-def rooms(terms: Rules, usage: Usage, decided_on: date) -> Rooms:
+def rooms(terms: Rules, usage: Usage, decided_on: date, kept: Reservation | None = None) -> Rooms:
+    """`kept` is what the request keeps, which `usage` then leaves out."""
     cap_key, budget_key = terms.cap_period.key(decided_on), terms.budget_period.key(decided_on)
+    cap_kept_cents = kept.cents if kept and terms.cap_period.key(kept.on) == cap_key else 0
+    budget_kept_cents = kept.cents if kept and terms.budget_period.key(kept.on) == budget_key else 0
+    cap_used_cents = usage.cap_used_cents.get(cap_key, 0)
+    budget_used_cents = usage.budget_used_cents.get(budget_key, 0)
     return Rooms(
-        cap=Room(cap_key, terms.cae_cap_cents, usage.cap_used_cents.get(cap_key, 0)),
-        budget=Room(budget_key, terms.budget_cents, usage.budget_used_cents.get(budget_key, 0)),
+        cap=Room(cap_key, terms.cae_cap_cents, cap_used_cents, cap_kept_cents),
+        budget=Room(budget_key, terms.budget_cents, budget_used_cents, budget_kept_cents),
     )
 
 
@@ -167,6 +184,11 @@ def count(usage: Usage, amount_cents: int, decided_on: date) -> Usage:
         cap_used_cents=_added(usage.cap_used_cents, periods, amount_cents),
         budget_used_cents=_added(usage.budget_used_cents, periods, amount_cents),
     )
+
+
+def without(usage: Usage, kept: Reservation | None) -> Usage:
+    """As if the request kept nothing."""
+    return usage if kept is None else count(usage, -kept.cents, kept.on)
 
 
 def _added(used_cents: Mapping[str, int], periods: tuple[str, ...], amount_cents: int) -> dict[str, int]:

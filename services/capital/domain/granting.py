@@ -64,6 +64,8 @@ class Grant:
             award_cents=self.award_cents,
             decided_on=candidate.decision.decided_on,
             decision_reference=candidate.decision.reference,
+            reserved_cents=None,
+            reserved_on=None,
             revision=candidate.top_up.revision + 1,
         )
 

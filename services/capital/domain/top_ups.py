@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from services.capital.domain.awards import Reservation
 from services.capital.domain.claims import Claim
 from services.capital.domain.lifecycle import TopUpStatus
 from services.kernel.calendar import require_order, require_past
@@ -44,6 +45,7 @@ class TopUp:
     """`entitlement_cents` is the scale's answer, `award_cents` what was granted of it.
 
     `priority_evidence` is what proves `priority_criterion`: a text, or a document's reference.
+    `reserved_cents` is the room kept for a request since `reserved_on`, None where none is.
     `clawed_back_cents` is what of a paid award the CAE gave back. `proven_months` is the last milestone, in
     months after the payment, that a follow-up answered for. `revision` grows by one with every change.
     """
@@ -63,6 +65,8 @@ class TopUp:
     priority_evidence: str | None = None
     status: TopUpStatus
     entitlement_cents: int
+    reserved_cents: int | None = None
+    reserved_on: date | None = None
     award_cents: int | None
     clawed_back_cents: int = 0
     proven_months: int = 0
@@ -73,6 +77,12 @@ class TopUp:
     membership_due_on: date | None
     revision: int
     created_at: datetime
+
+    @property
+    def reservation(self) -> Reservation | None:
+        if self.reserved_cents is None or self.reserved_on is None:
+            return None
+        return Reservation(self.reserved_cents, self.reserved_on)
 
     @property
     def claim(self) -> Claim:

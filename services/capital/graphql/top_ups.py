@@ -52,6 +52,9 @@ class TopUp:
     requested_on: date | None = strawberry.field(description="When it was asked for, if the paper says.")
     admitted_on: date | None = strawberry.field(description="When the person became a member, if they did.")
     entitlement_cents: Cents = strawberry.field(description="What the scheme's scale gives.")
+    reserved_cents: Cents | None = strawberry.field(
+        description="What an undecided request keeps of the cap and the budget; null where nothing."
+    )
     award_cents: Cents | None = strawberry.field(description="What was granted; null before a grant.")
     decided_on: date | None = strawberry.field(
         description="When it was granted, refused, withdrawn, or expired."
@@ -113,6 +116,7 @@ class TopUp:
             requested_on=top_up.requested_on,
             admitted_on=top_up.admitted_on,
             entitlement_cents=Cents(top_up.entitlement_cents),
+            reserved_cents=cents_or_none(top_up.reserved_cents),
             award_cents=cents_or_none(top_up.award_cents),
             decided_on=top_up.decided_on,
             reference=top_up.decision_reference,

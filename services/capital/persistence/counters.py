@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.capital.domain.awards import Usage
+from services.capital.domain.awards import Reservation, Usage
 from services.capital.domain.schemes import Period, Terms, Version
 from services.capital.persistence.room_taken import ROOM_TAKEN
 from services.capital.persistence.tables import cae_caps, scheme_budgets
@@ -109,6 +109,11 @@ class Addition:
     cents: int = 0
     limit_cents: int | None = None
 
+    def exchange(self, *, taken_cents: int, freed_cents: int, limit_cents: int | None) -> None:
+        self.cents += taken_cents - freed_cents
+        if taken_cents > freed_cents:
+            self.limit_cents = limit_cents
+
 
 @dataclass(frozen=True, slots=True)
 class Additions:
@@ -131,6 +136,37 @@ class Additions:
             addition = self.caps.setdefault((cae_siren, key), Addition())
             addition.cents += cents
             addition.limit_cents = terms.cae_cap_cents if terms and is_limit else None
+
+    def move(
+        self,
+        counted: Counted,
+        cae_siren: Siren,
+        kept: Reservation,
+        cents: int,
+        decided_on: date,
+        terms: Terms,
+    ) -> None:
+        """An award takes the place of what its request kept.
+
+        A counter that grows by it is held to the limit in force. One that does not is not: what was kept
+        stays the request's own under a lowered limit.
+        """
+        for key in {*counted.budget_keys(kept.on), *counted.budget_keys(decided_on)}:
+            addition = self.budgets.setdefault(key, Addition())
+            limiting = terms.budget_period.key(decided_on)
+            addition.exchange(
+                taken_cents=cents if key in counted.budget_keys(decided_on) else 0,
+                freed_cents=kept.cents if key in counted.budget_keys(kept.on) else 0,
+                limit_cents=terms.budget_cents if key == limiting else None,
+            )
+        for key in {*counted.cap_keys(kept.on), *counted.cap_keys(decided_on)}:
+            addition = self.caps.setdefault((cae_siren, key), Addition())
+            limiting = terms.cap_period.key(decided_on)
+            addition.exchange(
+                taken_cents=cents if key in counted.cap_keys(decided_on) else 0,
+                freed_cents=kept.cents if key in counted.cap_keys(kept.on) else 0,
+                limit_cents=terms.cae_cap_cents if key == limiting else None,
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,8 @@ _RECORD = text("""
            SET status = 'granted', version_id = decided.version_id,
                entitlement_cents = decided.entitlement_cents, award_cents = decided.award_cents,
                is_sole_award = decided.is_sole_award, decided_on = decided.decided_on,
-               decision_reference = decided.reference, revision = revision + 1
+               decision_reference = decided.reference, reserved_cents = NULL, reserved_on = NULL,
+               revision = revision + 1
           FROM decided
          WHERE top_up.id = decided.id AND top_up.status = 'requested'
         RETURNING top_up.id, top_up.scheme_id, top_up.region, top_up.cae_siren, decided.entry_id,

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, FromClause, Row, Select, and_, cast, func, select, text, update
+from sqlalchemy import ColumnElement, FromClause, Row, Select, and_, func, select, text, update
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -25,10 +25,35 @@ _READ = select(top_ups, payment_lines.c.payment_id).select_from(_WITH_PAYMENT)
 
 _ASSESS = text("""
     UPDATE capital.top_ups AS top_up
-       SET version_id = assessed.version_id, entitlement_cents = assessed.cents, revision = revision + 1
-      FROM unnest(CAST(:ids AS uuid[]), CAST(:versions AS uuid[]), CAST(:entitlements AS bigint[]))
-           AS assessed (id, version_id, cents)
+       SET version_id = assessed.version_id, entitlement_cents = assessed.cents,
+           reserved_cents = assessed.reserved_cents, reserved_on = assessed.reserved_on,
+           revision = revision + 1
+      FROM unnest(CAST(:ids AS uuid[]), CAST(:versions AS uuid[]), CAST(:entitlements AS bigint[]),
+                  CAST(:reserved AS bigint[]), CAST(:reserved_on AS date[]))
+           AS assessed (id, version_id, cents, reserved_cents, reserved_on)
      WHERE top_up.id = assessed.id
+""")
+
+# With their schemes, as for a grant: new rules would count their room anew.
+_LOCK_UNDECIDED = text("""
+    SELECT top_up.*
+      FROM capital.top_ups AS top_up
+      JOIN capital.schemes AS scheme ON scheme.id = top_up.scheme_id
+      JOIN capital.scheme_versions AS version ON version.id = top_up.version_id
+     WHERE top_up.status = 'requested' AND version.request_valid_days = :days
+       AND CAST(timezone(:paris, top_up.created_at) AS date) <= :until
+     ORDER BY top_up.id LIMIT :limit
+       FOR KEY SHARE OF scheme SKIP LOCKED FOR UPDATE OF top_up SKIP LOCKED
+""")
+_LOCK_WITH_SCHEMES = text("""
+    SELECT top_up.*
+      FROM capital.schemes AS scheme
+      JOIN capital.top_ups AS top_up ON top_up.scheme_id = scheme.id
+     WHERE top_up.id = ANY(:ids)
+       AND (CAST(:regions AS text[]) IS NULL OR top_up.region = ANY(:regions))
+       AND (CAST(:cae AS text) IS NULL OR top_up.cae_siren = :cae)
+     ORDER BY top_up.id
+       FOR KEY SHARE OF scheme FOR UPDATE OF top_up
 """)
 
 
@@ -62,6 +87,13 @@ async def lock(session: AsyncSession, ids: Collection[UUID], scope: Scope) -> di
     query = select(top_ups).where(top_ups.c.id.in_(ids), *within(scope))
     rows = await session.execute(query.order_by(top_ups.c.id).with_for_update())
     return {row.id: top_up_of(row) for row in rows}
+
+
+async def lock_with_schemes(session: AsyncSession, ids: Collection[UUID], scope: Scope) -> dict[UUID, TopUp]:
+    """As for a grant: their schemes are held too, so that nothing counts their room anew meanwhile."""
+    regions = None if scope.regions is None else list(scope.regions)
+    wanted = {"ids": list(ids), "regions": regions, "cae": scope.cae_siren}
+    return {row.id: top_up_of(row) for row in await session.execute(_LOCK_WITH_SCHEMES, wanted)}
 
 
 async def page(
@@ -132,6 +164,18 @@ async def awarded_references(session: AsyncSession, scheme_id: UUID, cae_siren: 
     return set((await session.execute(query)).scalars())
 
 
+async def persons_served(
+    session: AsyncSession, scheme_id: UUID, ids: Collection[EntrepreneurId]
+) -> set[EntrepreneurId]:
+    """Of these persons, those of whom a dossier is awarded or keeps room."""
+    query = select(top_ups.c.entrepreneur_id).where(
+        top_ups.c.scheme_id == scheme_id,
+        top_ups.c.entrepreneur_id.in_(ids),
+        top_ups.c.reserved_cents.is_not(None) | top_ups.c.status.in_([status.value for status in AWARDED]),
+    )
+    return {EntrepreneurId(person) for person in (await session.execute(query)).scalars()}
+
+
 async def requested_since(session: AsyncSession, scheme_id: UUID, paid_up_from: date) -> list[TopUp]:
     """Requests still open whose contribution was paid up on a day or later, locked in order."""
     query = select(top_ups).where(
@@ -154,18 +198,8 @@ async def lock_undecided(
     session: AsyncSession, valid_days: int, recorded_until: date, *, limit: int
 ) -> list[TopUp]:
     """Requests of rules that give so many days, recorded until a day; who decides one now keeps it."""
-    recorded_on = cast(func.timezone(PARIS.key, top_ups.c.created_at), Date)
-    query = (
-        select(top_ups)
-        .join(scheme_versions, scheme_versions.c.id == top_ups.c.version_id)
-        .where(
-            top_ups.c.status == TopUpStatus.REQUESTED.value,
-            scheme_versions.c.request_valid_days == valid_days,
-            recorded_on <= recorded_until,
-        )
-    )
-    locked = query.order_by(top_ups.c.id).limit(limit).with_for_update(of=top_ups, skip_locked=True)
-    return await _load(session, locked)
+    wanted = {"days": valid_days, "until": recorded_until, "limit": limit, "paris": PARIS.key}
+    return [top_up_of(row) for row in await session.execute(_LOCK_UNDECIDED, wanted)]
 
 
 async def count_following(session: AsyncSession, scheme_id: UUID, version_id: UUID) -> int:
@@ -180,6 +214,8 @@ async def save_assessments(session: AsyncSession, assessed: Sequence[TopUp]) -> 
         "ids": [top_up.id for top_up in assessed],
         "versions": [top_up.version_id for top_up in assessed],
         "entitlements": [top_up.entitlement_cents for top_up in assessed],
+        "reserved": [top_up.reserved_cents for top_up in assessed],
+        "reserved_on": [top_up.reserved_on for top_up in assessed],
     }
     await session.execute(_ASSESS, values)
 
@@ -193,6 +229,8 @@ async def save_outcome(session: AsyncSession, top_up: TopUp) -> None:
             status=top_up.status.value,
             decided_on=top_up.decided_on,
             reason=top_up.reason,
+            reserved_cents=top_up.reserved_cents,
+            reserved_on=top_up.reserved_on,
             revision=top_up.revision,
         )
     )
@@ -286,6 +324,8 @@ def top_up_of(row: Row[Any]) -> TopUp:
         priority_evidence=row.priority_evidence,
         status=TopUpStatus(row.status),
         entitlement_cents=row.entitlement_cents,
+        reserved_cents=row.reserved_cents,
+        reserved_on=row.reserved_on,
         award_cents=row.award_cents,
         clawed_back_cents=row.clawed_back_cents,
         proven_months=row.proven_months,
@@ -332,5 +372,7 @@ def _values(top_up: TopUp) -> dict[str, object]:
         "priority_evidence": top_up.priority_evidence,
         "status": top_up.status.value,
         "entitlement_cents": top_up.entitlement_cents,
+        "reserved_cents": top_up.reserved_cents,
+        "reserved_on": top_up.reserved_on,
         "created_at": top_up.created_at,
     }

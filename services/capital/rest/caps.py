@@ -23,7 +23,9 @@ class CapAnswer(Answer):
         examples=["scheme"],
     )
     cap_cents: int | None = Field(description="The cap; null without a limit", examples=[2_000_000])
-    used_cents: int = Field(description="What the CAE was awarded", examples=[1_850_000])
+    used_cents: int = Field(
+        description="What the CAE was awarded, and what its requests keep", examples=[1_850_000]
+    )
     room_cents: int | None = Field(description="What it may still be awarded", examples=[150_000])
 
     @classmethod

@@ -84,7 +84,7 @@ async def post_version(
     order = AddVersion(scheme_id=scheme_id, terms=body.terms())
 
     async def effect(session: AsyncSession) -> VersionAnswer:
-        return VersionAnswer.of(scheme_id, await add_version(session, call.caller, order))
+        return VersionAnswer.of(scheme_id, await add_version(session, call.caller, order, today=call.today))
 
     return await perform(call, effect)
 

@@ -161,6 +161,10 @@ class TopUpAnswer(Answer):
         examples=["Attestation CAF du 12/09/2026"],
     )
     entitlement_cents: int = Field(description="What the scheme's scale gives", examples=[150_000])
+    reserved_cents: int | None = Field(
+        description="What an undecided request keeps of the cap and the budget; null where nothing",
+        examples=[150_000],
+    )
     award_cents: int | None = Field(description="What was granted; null before a grant", examples=[150_000])
     decided_on: date | None = Field(
         description="The date of the grant, the refusal, the withdrawal or the expiry",
@@ -196,6 +200,7 @@ class TopUpAnswer(Answer):
             priority_criterion=top_up.priority_criterion,
             priority_evidence=top_up.priority_evidence,
             entitlement_cents=top_up.entitlement_cents,
+            reserved_cents=top_up.reserved_cents,
             award_cents=top_up.award_cents,
             decided_on=top_up.decided_on,
             reference=top_up.decision_reference,

@@ -38,7 +38,7 @@ from services.runtime.preconditions import IfMatch, tag
 router = APIRouter(prefix="/top-ups", tags=["top-ups"])
 
 
-@router.post("", status_code=201, response_model=TopUpAnswer, summary="Ask for a top-up; reserves nothing")
+@router.post("", status_code=201, response_model=TopUpAnswer, summary="Ask for a top-up")
 async def post_top_up(body: TopUpBody, call: Annotated[Call, Depends(get_call)]) -> Response:
     async def effect(session: AsyncSession) -> TopUpAnswer:
         requested = await request_top_up(

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field, StrictBool, StringConstraints
@@ -146,8 +146,10 @@ class TermsBody(Body):
     budget_period: Period = Field(
         Period.SCHEME, description="What the budget is counted over", examples=["calendar_year"]
     )
-    reserves_at: Literal["grant"] = Field(
-        "grant", description="When an award takes its room in the cap and the budget", examples=["grant"]
+    reserves_at: ReservesAt = Field(
+        ReservesAt.GRANT,
+        description="When an award takes its room in the cap and the budget: when granted, or when asked for",
+        examples=["request"],
     )
     waiting_list: NothingWaits = Field(
         False, description="Whether requests wait in order where room is short", examples=[False]
@@ -196,6 +198,7 @@ class TermsBody(Body):
             once_per_person=self.once_per_person,
             budget_cents=self.budget_cents,
             budget_period=self.budget_period,
+            reserves_at=self.reserves_at,
             request_window_months=self.request_window_months,
             request_valid_days=self.request_valid_days,
             min_membership_months=self.min_membership_months,

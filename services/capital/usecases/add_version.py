@@ -1,6 +1,7 @@
 """A region votes new rules from a date; what was granted before stays as it was."""
 
 from dataclasses import dataclass, replace
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -27,7 +28,7 @@ class AddVersion:
     terms: Terms
 
 
-async def add_version(session: AsyncSession, caller: Caller, order: AddVersion) -> Version:
+async def add_version(session: AsyncSession, caller: Caller, order: AddVersion, *, today: date) -> Version:
     require(caller, CapitalAct.ADD_VERSION)
     scheme = await schemes.lock(session, order.scheme_id, caller.scope)
     if scheme is None:
@@ -38,7 +39,7 @@ async def add_version(session: AsyncSession, caller: Caller, order: AddVersion) 
     check_succession(after.versions)
     await schemes.add_version(session, after, version)
     await counters.count_in(session, scheme.id, Counted.by(scheme.versions), Counted.by(after.versions))
-    reassessed = await reassess_requests(session, after, version, CapitalAct.ADD_VERSION)
+    reassessed = await reassess_requests(session, after, version, CapitalAct.ADD_VERSION, today=today)
     tell(
         session,
         Fact(

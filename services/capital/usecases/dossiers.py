@@ -15,6 +15,7 @@ TOLD_OF_TOP_UPS = (
     "status",
     "version_id",
     "entitlement_cents",
+    "reserved_cents",
     "award_cents",
     "decided_on",
     "payment_id",

@@ -2,7 +2,8 @@
 
 The whole entitlement is tried first, by one statement. Where it does not fit and nothing is left to give,
 that is the refusal. Else the counters are locked and the exact room is read: then a part is granted if the
-scheme allows parts, or the grant is refused because it did not fit.
+scheme allows parts, or the grant is refused because it did not fit. A request that keeps room goes that
+way at once: what it keeps is exchanged for its award.
 """
 
 from dataclasses import dataclass
@@ -44,6 +45,8 @@ async def grant_top_up(session: AsyncSession, caller: Caller, order: GrantTopUp,
     if candidate.obstacle is not None:
         raise refuse(candidate, await _rooms(session, candidate))
     counted, whole = Counted.by(versions), grant_whole(candidate)
+    if top_up.reservation is not None:
+        return await grant_locked(session, top_up.scheme_id, candidate, counted)
     if await grants.take(session, whole, counted):
         tell(session, given(whole))
         return whole.granted

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain.access import CapitalAct, require
-from services.capital.domain.awards import Reason, count, decide, rooms
+from services.capital.domain.awards import Reason, count, decide, rooms, without
 from services.capital.domain.granting import Candidate, Decision, Grant, conclude, consider, refuse
 from services.capital.domain.refusals import CapitalElement
 from services.capital.domain.schemes import Version
@@ -135,6 +135,7 @@ async def _share_out(
 ) -> None:
     """Locks the counters in their order, then decides one by one with the exact room."""
     days = {candidate.decision.decided_on for _, candidate in candidates}
+    days |= {kept.on for _, candidate in candidates if (kept := candidate.top_up.reservation)}
     sirens = {candidate.top_up.cae.siren for _, candidate in candidates}
     used = await counters.lock(
         session,
@@ -146,8 +147,9 @@ async def _share_out(
     for index, listed in candidates:
         candidate = listed
         person, siren = candidate.top_up.entrepreneur.id, candidate.top_up.cae.siren
-        day, usage = candidate.decision.decided_on, used.by_cae(siren)
-        available = rooms(candidate.version, usage, day)
+        day, kept = candidate.decision.decided_on, candidate.top_up.reservation
+        usage = without(used.by_cae(siren), kept)
+        available = rooms(candidate.version, usage, day, kept)
         if candidate.version.once_per_person and person in outcome.awarded:
             candidate = replace(candidate, obstacle=Reason.ALREADY_AWARDED)
         grant = conclude(candidate, decide(candidate.version, candidate.entitlement, available))
@@ -157,7 +159,10 @@ async def _share_out(
         outcome.granted.append((index, grant))
         outcome.awarded.add(person)
         used.now(siren, count(usage, grant.award_cents, day))
-        outcome.additions.add(counted, siren, grant.award_cents, day, candidate.version)
+        if kept is None:
+            outcome.additions.add(counted, siren, grant.award_cents, day, candidate.version)
+        else:
+            outcome.additions.move(counted, siren, kept, grant.award_cents, day, candidate.version)
 
 
 async def _write(session: AsyncSession, scheme_id: UUID, outcome: _Outcome) -> Granting:

@@ -44,7 +44,7 @@ async def replace_version(
     check_succession(after.versions)
     await schemes.replace_version(session, after, version)
     await counters.count_in(session, scheme.id, Counted.by(scheme.versions), Counted.by(after.versions))
-    reassessed = await reassess_requests(session, after, version, CapitalAct.REPLACE_VERSION)
+    reassessed = await reassess_requests(session, after, version, CapitalAct.REPLACE_VERSION, today=today)
     tell(
         session,
         Fact(

@@ -10,6 +10,7 @@ from services.capital.domain.access import CapitalAct, require
 from services.capital.domain.refusals import CapitalElement
 from services.capital.domain.top_ups import TopUp
 from services.capital.persistence import schemes
+from services.capital.usecases.keep_room import keep_room
 from services.capital.usecases.request_top_ups import RequestTopUp, record, requested_by
 from services.kernel.access import Caller
 from services.kernel.refusals import BatchRefused, InvalidInput, NotFound, Refusal
@@ -53,14 +54,22 @@ async def request_batch(
 ) -> RequestedBatch:
     require(caller, CapitalAct.REQUEST_TOP_UP)
     held = await schemes.hold(session, {request.scheme_id for request in order.requests}, caller.scope)
-    requested, refused = list[tuple[int, TopUp]](), list[RefusedRequest]()
+    asked, refused = list[tuple[int, TopUp]](), list[RefusedRequest]()
     for index, request in enumerate(order.requests):
         try:
             top_up = requested_by(caller, held, request, today=today, key=entrepreneur_key)
         except Refusal as refusal:
             refused.append(RefusedRequest(index, refusal))
         else:
-            requested.append((index, top_up))
+            asked.append((index, top_up))
+    requested = list[tuple[int, TopUp]]()
+    outcomes = await keep_room(session, held, [top_up for _, top_up in asked], today=today)
+    for (index, _), outcome in zip(asked, outcomes, strict=True):
+        if isinstance(outcome, Refusal):
+            refused.append(RefusedRequest(index, outcome))
+        else:
+            requested.append((index, outcome))
+    refused.sort(key=lambda line: line.index)
     if refused and order.is_atomic:
         of_lines = [(line.index, line.pointer, line.refusal) for line in refused]
         raise BatchRefused(len(order.requests), of_lines)

@@ -15,13 +15,14 @@ from services.capital.domain.refusals import CapitalElement
 from services.capital.domain.schemes import Scheme, require_version
 from services.capital.domain.top_ups import Cae, Entrepreneur, TopUp, check_priority, check_request_dates
 from services.capital.persistence import schemes, top_ups
-from services.capital.usecases.dossiers import asked
+from services.capital.usecases import dossiers
+from services.capital.usecases.keep_room import keep_room
 from services.kernel.access import Caller
 from services.kernel.calendar import require_past
 from services.kernel.contracts import Contract
 from services.kernel.date_fields import DateField
 from services.kernel.identifiers import Siren, Siret, entrepreneur_id, new_id, siren_of
-from services.kernel.refusals import Element, NotFound
+from services.kernel.refusals import Element, NotFound, Refusal
 from services.runtime.history.facts import tell
 
 
@@ -70,10 +71,15 @@ async def request_top_ups(
     today: date,
     entrepreneur_key: bytes,
 ) -> list[TopUp]:
-    """All or none. A request reserves nothing: neither cap nor budget."""
+    """All or none. A request keeps room where its rules reserve at request, else it takes none."""
     require(caller, CapitalAct.REQUEST_TOP_UP)
     held = await schemes.hold(session, {order.scheme_id for order in orders}, caller.scope)
-    requested = [requested_by(caller, held, order, today=today, key=entrepreneur_key) for order in orders]
+    asked = [requested_by(caller, held, order, today=today, key=entrepreneur_key) for order in orders]
+    requested: list[TopUp] = []
+    for outcome in await keep_room(session, held, asked, today=today):
+        if isinstance(outcome, Refusal):
+            raise outcome
+        requested.append(outcome)
     await record(session, requested)
     return requested
 
@@ -81,7 +87,7 @@ async def request_top_ups(
 async def record(session: AsyncSession, requested: Sequence[TopUp]) -> None:
     if requested:
         await top_ups.insert(session, requested)
-        tell(session, *(asked(top_up) for top_up in requested))
+        tell(session, *(dossiers.asked(top_up) for top_up in requested))
 
 
 def requested_by(

@@ -1,4 +1,4 @@
-"""A CAE, or an operator for it, gives up a request before it is decided."""
+"""A CAE, or an operator for it, gives up a request before it is decided: what it kept is free again."""
 
 from dataclasses import dataclass, replace
 from datetime import date
@@ -10,9 +10,11 @@ from services.capital.domain.access import CapitalAct, require
 from services.capital.domain.events import CapitalEvent
 from services.capital.domain.lifecycle import Act, move
 from services.capital.domain.refusals import CapitalElement
+from services.capital.domain.reserving import without_room
 from services.capital.domain.top_ups import TopUp
 from services.capital.persistence import top_ups
 from services.capital.usecases.dossiers import moved
+from services.capital.usecases.keep_room import free_room
 from services.kernel.access import Caller
 from services.kernel.refusals import NotFound
 from services.runtime.history.facts import tell
@@ -28,15 +30,20 @@ async def withdraw_top_up(
     session: AsyncSession, caller: Caller, order: WithdrawTopUp, *, today: date
 ) -> TopUp:
     require(caller, CapitalAct.WITHDRAW_TOP_UP)
-    held = await top_ups.lock(session, [order.top_up_id], caller.scope)
+    held = await top_ups.lock_with_schemes(session, [order.top_up_id], caller.scope)
     # A CAE holds only what it may still give up; what was decided it does no more than read.
     top_up = held.get(order.top_up_id) or await top_ups.find(session, order.top_up_id, caller.scope)
     if top_up is None:
         raise NotFound(what=CapitalElement.TOP_UP, id=order.top_up_id)
     status = move(top_up.status, Act.WITHDRAW)
     withdrawn = replace(
-        top_up, status=status, decided_on=today, reason=order.reason, revision=top_up.revision + 1
+        without_room(top_up),
+        status=status,
+        decided_on=today,
+        reason=order.reason,
+        revision=top_up.revision + 1,
     )
+    await free_room(session, [top_up])
     await top_ups.save_outcome(session, withdrawn)
     act, event = CapitalAct.WITHDRAW_TOP_UP, CapitalEvent.TOP_UP_WITHDRAWN
     tell(session, moved(act, event, top_up, withdrawn, note=order.reason))

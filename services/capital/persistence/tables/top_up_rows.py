@@ -72,6 +72,11 @@ class TopUpRow(Base):
             name="proven_once_paid",
         ),
         CheckConstraint("status <> 'closed' OR proven_months > 0", name="closed_when_proven"),
+        CheckConstraint(
+            "reserved_cents > 0 AND reserved_cents <= entitlement_cents", name="reserved_within_scale"
+        ),
+        CheckConstraint("(reserved_cents IS NULL) = (reserved_on IS NULL)", name="reserved_on_a_day"),
+        CheckConstraint("reserved_cents IS NULL OR status = 'requested'", name="reserved_while_requested"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -112,6 +117,8 @@ class TopUpRow(Base):
     revision: Mapped[int] = mapped_column(Integer, server_default=text("1"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     priority_criterion: Mapped[str | None] = mapped_column(info=personal(Category.FREE_TEXT))
+    reserved_cents: Mapped[int | None]
+    reserved_on: Mapped[date | None]
     priority_evidence: Mapped[str | None] = mapped_column(info=personal(Category.FREE_TEXT))
 
 

@@ -89,7 +89,7 @@ async def test_a_version_that_says_nothing_of_them_has_the_defaults(operator: ht
         ({"valid_until": "2019-12-31"}, "/version/valid_until"),
         ({"contribution_basis": "promised"}, "/version/contribution_basis"),
         # Nobody may count on a place that nothing keeps yet.
-        ({"reserves_at": "request"}, "/version/reserves_at"),
+        ({"reserves_at": "payment"}, "/version/reserves_at"),
         ({"waiting_list": True}, "/version/waiting_list"),
         ({"request_window_months": 0}, "/version/request_window_months"),
         ({"request_window_months": "12"}, "/version/request_window_months"),

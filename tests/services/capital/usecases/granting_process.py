@@ -1,4 +1,4 @@
-"""One of several operating-system processes that grant at the same time; started by `racing.py`.
+"""One of several operating-system processes that ask and grant at the same time; started by `racing.py`.
 
 For each round: reads its calls, opens its connections, says `ready`, waits for a line, makes all its calls at
 once and prints their outcomes as JSON: the award, or the code of the refusal with its room.
@@ -8,14 +8,20 @@ import asyncio
 import json
 import sys
 from datetime import date
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.persistence.tables import metadata
 from services.capital.usecases.cancel_top_up import CancelTopUp, cancel_top_up
 from services.capital.usecases.grant_top_up import GrantTopUp, grant_top_up
+from services.capital.usecases.refuse_top_up import RefuseTopUp, refuse_top_up
+from services.capital.usecases.request_top_ups import DeclaredPerson, RequestTopUp, request_top_up
+from services.capital.usecases.withdraw_top_up import WithdrawTopUp, withdraw_top_up
 from services.kernel.access import Caller, Role
+from services.kernel.contracts import Contract, ContractKind
+from services.kernel.identifiers import parse_siret
 from services.kernel.refusals import Refusal
 from services.runtime.database.roles import service_url
 from services.runtime.database.transactions import Database
@@ -23,24 +29,64 @@ from services.runtime.settings import Settings
 
 TODAY = date(2026, 6, 30)
 OPERATOR = Caller(Role.OPERATOR, "tests", frozenset({"75"}))
+KEY = b"a key for tests"
 
 
 async def act(database: Database, call: dict[str, str]) -> dict[str, object]:
     try:
         async with database.transaction(OPERATOR) as session:
-            if call["act"] == "cancel":
-                order = CancelTopUp(top_up_id=UUID(call["id"]), reason="race")
-                await cancel_top_up(session, OPERATOR, order, today=TODAY)
-                return {"id": call["id"], "cancelled": True}
-            grant = GrantTopUp(
-                top_up_id=UUID(call["id"]),
-                decided_on=date.fromisoformat(call.get("on", "2026-02-01")),
-                reference="race",
-            )
-            granted = await grant_top_up(session, OPERATOR, grant, today=TODAY)
-            return {"id": call["id"], "award_cents": granted.award_cents}
+            return await ACTS[call["act"]](session, call)
     except Refusal as refusal:
-        return {"id": call["id"], "refused": refusal.code, "room_cents": refusal.facts.get("room_cents")}
+        refused = {"refused": refusal.code, "room_cents": refusal.facts.get("room_cents")}
+        return {"act": call["act"], "id": call.get("id")} | refused
+
+
+async def cancel(session: AsyncSession, call: dict[str, str]) -> dict[str, object]:
+    order = CancelTopUp(top_up_id=UUID(call["id"]), reason="race")
+    await cancel_top_up(session, OPERATOR, order, today=TODAY)
+    return {"id": call["id"], "cancelled": True}
+
+
+async def grant(session: AsyncSession, call: dict[str, str]) -> dict[str, object]:
+    decided_on = date.fromisoformat(call.get("on", "2026-02-01"))
+    order = GrantTopUp(top_up_id=UUID(call["id"]), decided_on=decided_on, reference="race")
+    granted = await grant_top_up(session, OPERATOR, order, today=TODAY)
+    return {"id": call["id"], "award_cents": granted.award_cents}
+
+
+async def request(session: AsyncSession, call: dict[str, str]) -> dict[str, object]:
+    """For a person whom nobody else asks for."""
+    order = RequestTopUp(
+        scheme_id=UUID(call["scheme"]),
+        cae_siret=parse_siret(call["siret"]),
+        cae_name="Coopérative Tournesol",
+        entrepreneur=DeclaredPerson(
+            reference=str(uuid4()),
+            given_name="Awa",
+            family_name="Le Goff",
+            contract=Contract(ContractKind.CESA, date(2025, 3, 1)),
+        ),
+        subscribed_cents=int(call["cents"]),
+        paid_up_cents=int(call["cents"]),
+        paid_up_on=date(2026, 1, 15),
+    )
+    asked = await request_top_up(session, OPERATOR, order, today=TODAY, entrepreneur_key=KEY)
+    return {"id": str(asked.id), "asked": asked.status.value, "reserved_cents": asked.reserved_cents}
+
+
+async def refuse(session: AsyncSession, call: dict[str, str]) -> dict[str, object]:
+    await refuse_top_up(
+        session, OPERATOR, RefuseTopUp(top_up_id=UUID(call["id"]), reason="race"), today=TODAY
+    )
+    return {"id": call["id"], "ended": "refused"}
+
+
+async def withdraw(session: AsyncSession, call: dict[str, str]) -> dict[str, object]:
+    await withdraw_top_up(session, OPERATOR, WithdrawTopUp(top_up_id=UUID(call["id"])), today=TODAY)
+    return {"id": call["id"], "ended": "withdrawn"}
+
+
+ACTS = {"cancel": cancel, "grant": grant, "request": request, "refuse": refuse, "withdraw": withdraw}
 
 
 async def warm(database: Database) -> None:

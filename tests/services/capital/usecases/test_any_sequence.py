@@ -145,7 +145,9 @@ async def act(capital: Capital, scheme: Scheme, model: Model, caes: list[Siren],
                 terms = replace(capital.terms, valid_from=valid_from, **changed)
                 async with capital.database.transaction(capital.operator) as session:
                     order = AddVersion(scheme_id=scheme.id, terms=terms)
-                    model.versions.append(await add_version(session, capital.operator, order))
+                    model.versions.append(
+                        await add_version(session, capital.operator, order, today=capital.today)
+                    )
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from services.capital.domain.schemes import ReservesAt
 from services.capital.usecases.read_caps import read_cap
 from services.runtime.settings import Settings
+from tests.factories.capital import siret_of
 from tests.services.capital.conftest import Capital
 from tests.services.capital.usecases.racing import Racers
 
@@ -139,6 +141,37 @@ async def test_room_that_cancellations_free_is_not_lost(capital: Capital, racers
         if "refused" in outcome:
             top_up = next(top_up for top_up in waiting if str(top_up.id) == outcome["id"])
             assert (await capital.grant(top_up.id)).award_cents == 2_000_00
+    assert await capital.differences() == []
+
+
+async def test_requests_keep_exactly_the_room_there_is(capital: Capital, racers: Racers) -> None:
+    scheme = await capital.scheme(reserves_at=ReservesAt.REQUEST, budget_cents=25_000_00)
+    caes = [capital.new_cae() for _ in range(2)]
+    asking = [
+        {"act": "request", "scheme": str(scheme.id), "siret": siret_of(cae), "cents": "200000"}
+        for cae in caes * 9
+    ]
+
+    outcomes = await racers.race(asking[:9], asking[9:])
+
+    # Twelve fit in the budget, at most ten in the cap of each.
+    kept = [outcome for outcome in outcomes if outcome.get("reserved_cents") == 2_000_00]
+    assert len(kept) == 12
+    assert {outcome["refused"] for outcome in outcomes if "refused" in outcome} == {"scheme-budget-exhausted"}
+    assert await capital.differences() == []
+    again = await racers.race(
+        [{"act": "withdraw", "id": outcome["id"]} for outcome in kept[:4]]
+        + grants(*(outcome["id"] for outcome in kept[4:8])),
+        [{"act": "refuse", "id": outcome["id"]} for outcome in kept[8:]] + asking[:6],
+    )
+    awarded = sum(outcome.get("award_cents", 0) for outcome in again)
+    asked = sum(outcome.get("reserved_cents") or 0 for outcome in again)
+    assert awarded == 8_000_00
+    async with capital.database.transaction(capital.operator, read_only=True) as session:
+        caps = [
+            await read_cap(session, capital.operator, scheme.id, cae, today=capital.today) for cae in caes
+        ]
+    assert sum(cap.used_cents for cap in caps) == awarded + asked <= 25_000_00
     assert await capital.differences() == []
 
 

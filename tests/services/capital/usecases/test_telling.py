@@ -52,7 +52,8 @@ async def test_a_scheme_tells_of_its_rules(capital: Capital) -> None:
     terms = replace(capital.terms, valid_from=date(2026, 1, 1), ceiling_cents=1_500_00)
 
     async with capital.database.transaction(capital.operator) as session:
-        version = await add_version(session, capital.operator, AddVersion(scheme_id=scheme.id, terms=terms))
+        order = AddVersion(scheme_id=scheme.id, terms=terms)
+        version = await add_version(session, capital.operator, order, today=capital.today)
 
     created, added = await trail(capital, scheme.id)
     assert (created["act"], created["dossier_kind"], created["region"]) == ("create_scheme", "scheme", "75")

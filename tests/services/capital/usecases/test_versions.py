@@ -19,7 +19,8 @@ FROM_MAY = date(2026, 5, 1)
 async def succeed(capital: Capital, scheme: Scheme, **changed: object) -> Version:
     terms = replace(capital.terms, **({"valid_from": FROM_MAY} | changed))  # type: ignore[arg-type]
     async with capital.database.transaction(capital.operator) as session:
-        return await add_version(session, capital.operator, AddVersion(scheme_id=scheme.id, terms=terms))
+        order = AddVersion(scheme_id=scheme.id, terms=terms)
+        return await add_version(session, capital.operator, order, today=capital.today)
 
 
 async def test_each_request_follows_the_version_of_its_payment_day(capital: Capital) -> None:
