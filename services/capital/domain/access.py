@@ -40,6 +40,7 @@ class CapitalAct(Word):
     READ_DOCUMENT = "read_document", "consulter les pièces d'un abondement", "reading a top-up's documents"
     PAY_TOP_UPS = "pay_top_ups", "payer des abondements", "paying top-ups"
     REVERSE_PAYMENT = "reverse_payment", "annuler un paiement", "reversing a payment"
+    RECORD_FOLLOW_UP = "record_follow_up", "enregistrer un suivi", "recording a follow-up"
     READ_FOLLOW_UPS = "read_follow_ups", "consulter les suivis", "reading the follow-ups"
     ANNOUNCE_FOLLOW_UPS = (
         "announce_follow_ups",
@@ -104,6 +105,7 @@ ALLOWED: dict[CapitalAct, frozenset[Role]] = {
     CapitalAct.READ_DOCUMENT: _CAE_SIDE | {Role.ADMIN},
     CapitalAct.PAY_TOP_UPS: _OPERATORS,
     CapitalAct.REVERSE_PAYMENT: _OPERATORS,
+    CapitalAct.RECORD_FOLLOW_UP: _OPERATORS,
     CapitalAct.READ_FOLLOW_UPS: _READERS_OF_TOP_UPS,
     CapitalAct.ANNOUNCE_FOLLOW_UPS: frozenset(),  # the worker's
     CapitalAct.READ_PAYMENT: _READERS_OF_TOP_UPS,

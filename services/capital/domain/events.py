@@ -68,6 +68,11 @@ class CapitalEvent(Word):
         "le suivi d'un abondement est enregistré",
         "a follow-up of a top-up was recorded",
     )
+    TOP_UP_FOLLOW_UP_CORRECTED = (
+        "top_up.follow_up_corrected",
+        "un suivi d'un abondement est corrigé par un autre",
+        "a follow-up of a top-up was corrected by another",
+    )
     TOP_UP_CLAWBACK_PROPOSED = (
         "top_up.clawback_proposed",
         "la reprise d'un abondement est proposée",
@@ -116,10 +121,5 @@ class CapitalEvent(Word):
     )
 
 
-DECLARED = frozenset(
-    {
-        CapitalEvent.TOP_UP_FOLLOWED_UP,
-        CapitalEvent.TOP_UP_CLOSED,
-    }
-)
+DECLARED: frozenset[CapitalEvent] = frozenset()
 """Written down so that integrators may be ready, and sent by nothing yet."""

@@ -12,11 +12,12 @@ from uuid import UUID
 
 from services.capital.domain.awards import entitle
 from services.capital.domain.claims import Claim
+from services.capital.domain.clawbacks import compute
 from services.capital.domain.schemes import Rules
 from services.capital.domain.top_ups import TopUp
 from services.kernel.calendar import add_months, require_order, require_past
 from services.kernel.date_fields import DateField
-from services.kernel.language import Text
+from services.kernel.language import Language, Text
 from services.kernel.refusals import InvalidInput
 
 
@@ -81,7 +82,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowUp:
-    """A recorded answer. A wrong one stays, and names the one that corrects it."""
+    """A recorded answer. A wrong one stays, and names the one that corrects it.
+
+    `clawback_id` is what it proposed to take back, where it told of an early end.
+    """
 
     id: UUID
     top_up_id: UUID
@@ -90,6 +94,7 @@ class FollowUp:
     proven_months: int
     ended_early: bool
     unearned_cents: int
+    clawback_id: UUID | None
     corrects: UUID | None
     corrected_by: UUID | None
     created_at: datetime
@@ -122,7 +127,27 @@ def find(followed: Followed, check: Check, *, today: date) -> Finding:
     proven_months = _proven(followed, ended_on)
     if last_due_on is None or ended_on >= last_due_on:
         return Finding(proven_months=proven_months)
+    computed = compute(
+        followed.rules,
+        paid_cents=followed.award_cents,
+        unearned_cents=unearned_cents,
+        paid_on=followed.paid_on,
+        until=ended_on,
+    )
+    if computed.amount_cents == 0:  # less than a cent of it is left to take back
+        return Finding(proven_months=_proven(followed, check.checked_on))
     return Finding(proven_months=proven_months, ended_on=ended_on, unearned_cents=unearned_cents)
+
+
+def reason_of(check: Check, finding: Finding) -> str:
+    """Why the clawback is proposed, as the operator reads it."""
+    facts = {
+        "checked_on": check.checked_on,
+        "ended_on": finding.ended_on,
+        "capital_kept_cents": check.capital_kept_cents,
+        "unearned_cents": finding.unearned_cents,
+    }
+    return (_WITHDRAWN if check.still_member else _LEFT).render(Language.FRENCH, facts)
 
 
 def is_complete(rules: Rules, proven_months: Iterable[int]) -> bool:
@@ -174,6 +199,16 @@ def _check_dates(followed: Followed, check: Check, today: date) -> None:
         raise InvalidInput("/capital_withdrawn_on", _NOTHING_WITHDRAWN, contribution_cents=whole_cents)
 
 
+_LEFT = Text(
+    "Suivi du {checked_on} : la personne n'est plus associée depuis le {ended_on}.",
+    "Follow-up of {checked_on}: the person is no longer a member since {ended_on}.",
+)
+_WITHDRAWN = Text(
+    "Suivi du {checked_on} : il reste {capital_kept_cents} de capital depuis le {ended_on} ; "
+    "{unearned_cents} de l'abondement n'ont plus de contrepartie.",
+    "Follow-up of {checked_on}: {capital_kept_cents} of capital is left since {ended_on}; nothing stands "
+    "behind {unearned_cents} of the award any more.",
+)
 _SAY_WHEN = Text(
     "Le dernier suivi était à faire le {last_due_on} : dites quel jour la personne est partie, ou le capital "
     "a été retiré.",

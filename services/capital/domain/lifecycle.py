@@ -31,7 +31,9 @@ class Act(Word):
     CONFIRM_CLAWBACK = "confirm_clawback", "confirmer la reprise", "confirming the clawback"
     CLAW_BACK = "claw_back", "reprendre l'abondement", "clawing the top-up back"
     WAIVE_CLAWBACK = "waive_clawback", "abandonner la reprise", "waiving the clawback"
+    FOLLOW_UP = "follow_up", "enregistrer un suivi", "recording a follow-up"
     CLOSE = "close", "clore le suivi", "closing the top-up"
+    REOPEN = "reopen", "rouvrir le suivi", "reopening the follow-up"
 
 
 MOVES: dict[tuple[TopUpStatus, Act], TopUpStatus] = {
@@ -47,7 +49,9 @@ MOVES: dict[tuple[TopUpStatus, Act], TopUpStatus] = {
     (TopUpStatus.CLAWBACK_PROPOSED, Act.CONFIRM_CLAWBACK): TopUpStatus.CLAWBACK_PROPOSED,
     (TopUpStatus.CLAWBACK_PROPOSED, Act.CLAW_BACK): TopUpStatus.CLAWED_BACK,
     (TopUpStatus.CLAWBACK_PROPOSED, Act.WAIVE_CLAWBACK): TopUpStatus.WAIVED,
+    (TopUpStatus.PAID, Act.FOLLOW_UP): TopUpStatus.PAID,
     (TopUpStatus.PAID, Act.CLOSE): TopUpStatus.CLOSED,
+    (TopUpStatus.CLOSED, Act.REOPEN): TopUpStatus.PAID,
 }
 
 # Whose award was paid, and did not come back as the payment itself.

@@ -106,6 +106,7 @@ async def insert(session: AsyncSession, follow_up: FollowUp, top_up: TopUp) -> N
             proven_months=follow_up.proven_months,
             ended_early=follow_up.ended_early,
             unearned_cents=follow_up.unearned_cents,
+            clawback_id=follow_up.clawback_id,
             created_at=follow_up.created_at,
         )
     )
@@ -241,6 +242,7 @@ async def _load(session: AsyncSession, query: Select[Any]) -> list[FollowUp]:
             proven_months=row.proven_months,
             ended_early=row.ended_early,
             unearned_cents=row.unearned_cents,
+            clawback_id=row.clawback_id,
             corrects=row.corrects,
             corrected_by=row.corrected_by,
             created_at=row.created_at,

@@ -11,11 +11,12 @@ from services.capital.domain import journal as entries
 from services.capital.domain.access import CapitalAct, require
 from services.capital.domain.clawback_refusals import PaymentClawedBack
 from services.capital.domain.events import CapitalEvent
+from services.capital.domain.follow_up_refusals import PaymentFollowedUp
 from services.capital.domain.lifecycle import CLAWBACK_STATUSES, Act, move
 from services.capital.domain.payments import Payment, PaymentReversal, check_reversal
 from services.capital.domain.refusals import CapitalElement
 from services.capital.domain.top_ups import TopUp
-from services.capital.persistence import journal, payments, schemes, top_ups
+from services.capital.persistence import follow_ups, journal, payments, schemes, top_ups
 from services.capital.usecases.dossiers import moved, of_payment
 from services.kernel.access import Caller
 from services.kernel.identifiers import new_id
@@ -37,6 +38,7 @@ async def reverse_payment(
     require(caller, CapitalAct.REVERSE_PAYMENT)
     payment, paid = await _lock(session, caller, order.payment_id)
     check_reversal(payment, order.reversed_on, today)
+    await _require_not_followed_up(session, payment)
     _require_nothing_clawed_back(paid)
     to_pay = [
         replace(top_up, status=move(top_up.status, Act.REVERSE_PAYMENT), payment_id=None) for top_up in paid
@@ -65,6 +67,13 @@ def _require_nothing_clawed_back(paid: list[TopUp]) -> None:
     asked = [top_up.id for top_up in paid if top_up.status in CLAWBACK_STATUSES]
     if asked:
         raise PaymentClawedBack(top_up_ids=asked)
+
+
+async def _require_not_followed_up(session: AsyncSession, payment: Payment) -> None:
+    """Months were counted from it, and somebody saw what it paid for."""
+    followed_up = await follow_ups.followed_up(session, payment.id)
+    if followed_up:
+        raise PaymentFollowedUp(top_up_ids=followed_up)
 
 
 async def _lock(session: AsyncSession, caller: Caller, payment_id: UUID) -> tuple[Payment, list[TopUp]]:

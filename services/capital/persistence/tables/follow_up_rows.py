@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     CheckConstraint,
+    ForeignKey,
     ForeignKeyConstraint,
     Index,
     SmallInteger,
@@ -15,6 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.capital.persistence.tables.base import Base, digits
+from services.capital.persistence.tables.clawback_rows import ClawbackRow
 from services.capital.persistence.tables.payment_rows import PaymentLineRow
 from services.runtime.privacy.personal_data import Category, Erasure, personal
 
@@ -79,6 +81,7 @@ class FollowUpRow(Base):
     unearned_cents: Mapped[int]
     corrected_by: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    clawback_id: Mapped[UUID | None] = mapped_column(ForeignKey(ClawbackRow.id))
 
 
 class FollowUpAnnouncementRow(Base):

@@ -23,7 +23,9 @@ def test_every_pair_moves_as_the_table_says_or_is_refused(status: TopUpStatus, a
         (S.CLAWBACK_PROPOSED, A.CONFIRM_CLAWBACK): S.CLAWBACK_PROPOSED,
         (S.CLAWBACK_PROPOSED, A.CLAW_BACK): S.CLAWED_BACK,
         (S.CLAWBACK_PROPOSED, A.WAIVE_CLAWBACK): S.WAIVED,
+        (S.PAID, A.FOLLOW_UP): S.PAID,
         (S.PAID, A.CLOSE): S.CLOSED,
+        (S.CLOSED, A.REOPEN): S.PAID,
     }
     if (status, act) in expected:
         assert move(status, act) is expected[status, act]

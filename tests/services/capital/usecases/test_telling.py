@@ -153,6 +153,7 @@ def test_what_is_sent_by_nothing_yet_is_marked() -> None:
         "scheme.created",
         "scheme.version_added",
         "scheme.version_replaced",  # by the tests of replacing versions
+        "scheme.counters_differ",  # by the tests of the nightly check
         "top_up.requested",
         "top_up.reassessed",
         "top_up.granted",
@@ -161,6 +162,10 @@ def test_what_is_sent_by_nothing_yet_is_marked() -> None:
         "top_up.expired",
         "top_up.cancelled",
         "top_up.paid",
+        "top_up.follow_up_due",  # by the tests of follow-ups due
+        "top_up.followed_up",  # by the tests of following up, with the two after it
+        "top_up.follow_up_corrected",
+        "top_up.closed",
         "top_up.document_attached",  # by the tests of documents
         "top_up.document_removed",
         "payment.made",
