@@ -36,6 +36,7 @@ class DateField(Word):
     FROM = "from", "date d'effet", "effect date"
     STARTS_ON = "starts_on", "date de début", "start date"
     ENDS_ON = "ends_on", "date de fin", "end date"
+    GRANTED_ON = "granted_on", "date d'octroi de l'aide", "date the aid was granted"
     HELD_ON = "held_on", "date de la séance du comité", "date of the committee's session"
     LEFT_ON = "left_on", "date de départ de la CAE", "date of departure from the CAE"
     LIFTED_ON = "lifted_on", "date de levée de la condition", "date the condition was lifted"

@@ -3,7 +3,14 @@
 from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
-from tests.access import committees, drafts, public_figures, scheme_calls, top_up_documents
+from tests.access import (
+    committees,
+    de_minimis_calls,
+    drafts,
+    public_figures,
+    scheme_calls,
+    top_up_documents,
+)
 from tests.access.building import (
     CAPITAL,
     LOANS,
@@ -105,14 +112,6 @@ async def _top_up(tenant: Tenant) -> Request:
 async def _top_ups(tenant: Tenant) -> Request:
     body = {"items": [tenant.top_up_body(await tenant.scheme())]}
     return Request("/v1/top-up-batches", body, is_batch=True)
-
-
-@call(CAPITAL, "POST /v1/schemes/{scheme_id}/grants")
-async def _grants(tenant: Tenant) -> Request:
-    scheme = await tenant.fresh_scheme()
-    decisions = [{"top_up_id": await tenant.top_up(scheme)}]
-    body = {"decisions": decisions, "decided_on": "2026-02-01", "reference": "CP 1"}
-    return Request(f"/v1/schemes/{scheme}/grants", body)
 
 
 @call(CAPITAL, "POST /v1/schemes/{scheme_id}/payments")
@@ -388,7 +387,6 @@ for _route, _name in {
 listing(CAPITAL, "GET /v1/membership-deadlines", "top_up", "?within_months=36&limit=100")
 listing(CAPITAL, "GET /v1/follow-ups-due", "paid", "?within_months=36&limit=100")
 LOANS.update(drafts.calls(Request))
-CAPITAL.update(public_figures.CALLS)
-CAPITAL.update(scheme_calls.CALLS)
-CAPITAL.update(top_up_documents.CALLS)
+for _apart in (public_figures, scheme_calls, top_up_documents, de_minimis_calls):
+    CAPITAL.update(_apart.CALLS)
 OF_ITS_ROLE.add("POST /v1/questions/{question_id}/answers")

@@ -49,3 +49,11 @@ async def _simulation(tenant: Tenant) -> Request:
     contribution = {"reference": "E1", "paid_up_cents": 1_500_00, "paid_up_on": "2026-01-15"}
     body = {"cae": {"siret": tenant.company["siret"]}, "contributions": [contribution]}
     return Request(f"/v1/schemes/{await tenant.scheme()}/simulations", body)
+
+
+@call(CALLS, "POST /v1/schemes/{scheme_id}/grants")
+async def _grants(tenant: Tenant) -> Request:
+    scheme = await tenant.fresh_scheme()
+    decisions = [{"top_up_id": await tenant.top_up(scheme)}]
+    body = {"decisions": decisions, "decided_on": "2026-02-01", "reference": "CP 1"}
+    return Request(f"/v1/schemes/{scheme}/grants", body)

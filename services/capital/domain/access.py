@@ -63,6 +63,21 @@ class CapitalAct(Word):
     )
     READ_CLAWBACK = "read_clawback", "consulter les reprises", "reading the clawbacks"
     READ_CAP = "read_cap", "consulter les plafonds", "reading the caps"
+    READ_DE_MINIMIS = (
+        "read_de_minimis",
+        "consulter les aides de minimis d'une CAE",
+        "reading the de minimis aid of a CAE",
+    )
+    DECLARE_DE_MINIMIS_AID = (
+        "declare_de_minimis_aid",
+        "déclarer une aide de minimis",
+        "declaring de minimis aid",
+    )
+    CANCEL_DE_MINIMIS_DECLARATION = (
+        "cancel_de_minimis_declaration",
+        "annuler la déclaration d'une aide de minimis",
+        "cancelling the declaration of de minimis aid",
+    )
     READ_MEMBERSHIP_DEADLINES = (
         "read_membership_deadlines",
         "consulter les échéances d'association",
@@ -116,6 +131,9 @@ ALLOWED: dict[CapitalAct, frozenset[Role]] = {
     CapitalAct.WITHDRAW_CLAWBACK: _OPERATORS,
     CapitalAct.READ_CLAWBACK: _READERS_OF_TOP_UPS,
     CapitalAct.READ_CAP: _READERS_OF_TOP_UPS,
+    CapitalAct.READ_DE_MINIMIS: _CAE_SIDE | {Role.ADMIN},  # its sums are of every region, and no partner's
+    CapitalAct.DECLARE_DE_MINIMIS_AID: _CAE_SIDE,
+    CapitalAct.CANCEL_DE_MINIMIS_DECLARATION: _CAE_SIDE,
     CapitalAct.READ_MEMBERSHIP_DEADLINES: frozenset({Role.OPERATOR, Role.CAE, Role.ADMIN}),
     CapitalAct.ANNOUNCE_MEMBERSHIP_DEADLINES: frozenset(),  # the worker's, whom nobody calls
     CapitalAct.READ_SUBSIDIES: frozenset(Role),  # they name no person, and the law makes them public

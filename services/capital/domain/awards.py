@@ -20,6 +20,7 @@ class Reason(StrEnum):
     BELOW_FLOOR = "below-floor"
     CAE_CAP_REACHED = "cae-cap-reached"
     SCHEME_BUDGET_EXHAUSTED = "scheme-budget-exhausted"
+    DE_MINIMIS_CEILING_REACHED = "de-minimis-ceiling-reached"
     ALREADY_AWARDED = "already-awarded"
     TOO_LATE = "too-late"
     NOT_A_MEMBER = "not-a-member"

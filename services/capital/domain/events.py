@@ -114,6 +114,17 @@ class CapitalEvent(Word):
     PAYMENT_MADE = "payment.made", "un paiement est fait à une CAE", "a payment was made to a CAE"
     PAYMENT_REVERSED = "payment.reversed", "un paiement est annulé", "a payment was reversed"
 
+    DE_MINIMIS_DECLARED = (
+        "de_minimis.declared",
+        "une aide de minimis reçue d'un autre financeur est déclarée",
+        "de minimis aid received from somebody else was declared",
+    )
+    DE_MINIMIS_DECLARATION_CANCELLED = (
+        "de_minimis.declaration_cancelled",
+        "la déclaration d'une aide de minimis est annulée : l'aide ne compte plus",
+        "the declaration of de minimis aid was cancelled: the aid counts no more",
+    )
+
     MEMBERSHIP_DEADLINE_NEAR = (
         "membership.deadline_near",
         "une personne doit être associée dans 6, 3 ou 1 mois",

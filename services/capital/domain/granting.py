@@ -12,6 +12,7 @@ from services.capital.domain.claims import (
     member_enough_on,
     obstacle_of,
 )
+from services.capital.domain.de_minimis import Room, over_the_ceiling
 from services.capital.domain.lifecycle import AWARDED, Act, move
 from services.capital.domain.refusals import (
     AlreadyAwarded,
@@ -98,8 +99,13 @@ def grant_whole(candidate: Candidate) -> Grant:
     return Grant(candidate=candidate, award_cents=candidate.entitlement.amount_cents)
 
 
-def refuse(candidate: Candidate, available: Rooms) -> Refusal:
-    """Why nothing is granted; each refusal tells the room that is left."""
+def refuse(
+    candidate: Candidate, available: Rooms, award: Award | None = None, ceiling: Room | None = None
+) -> Refusal:
+    """Why nothing is granted; each refusal tells the room that is left.
+
+    `award` is what came of it, where it was worked out, and `ceiling` the room under that of de minimis aid.
+    """
     entitled_cents, left_cents = candidate.entitlement.amount_cents, available.left_cents
     match candidate.obstacle:
         case Reason.ALREADY_AWARDED:
@@ -124,6 +130,10 @@ def refuse(candidate: Candidate, available: Rooms) -> Refusal:
         case Reason.NOT_A_MEMBER:
             return _not_a_member(candidate, left_cents)
         case _:
+            if award and ceiling and award.reason is Reason.DE_MINIMIS_CEILING_REACHED:
+                return over_the_ceiling(
+                    award.withheld[-1].amount_cents, ceiling, candidate.decision.decided_on
+                )
             return no_room(entitled_cents, available)
 
 

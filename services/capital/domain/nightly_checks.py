@@ -1,4 +1,4 @@
-"""What the worker finds each night when it compares the counters of caps and budgets with the awards."""
+"""What the worker finds each night when it compares the counters of caps, budgets and aid with the awards."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,8 +18,10 @@ class NightlyCheck:
     differences: tuple[Difference, ...]
 
     def by_scheme(self) -> dict[UUID, list[Difference]]:
-        """The subject of each begins with its scheme: a counter is of a scheme first."""
+        """The subject of each begins with its scheme; of de minimis aid it is a company alone."""
         found: dict[UUID, list[Difference]] = {}
         for difference in self.differences:
-            found.setdefault(UUID(difference.subject.split()[0]), []).append(difference)
+            owner = difference.subject.split()[0]
+            if not owner.isdigit():
+                found.setdefault(UUID(owner), []).append(difference)
         return found

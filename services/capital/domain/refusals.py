@@ -11,6 +11,11 @@ class CapitalElement(Word):
     PAYMENT = "payment", "paiement", "payment"
     CLAWBACK = "clawback", "reprise", "clawback"
     FOLLOW_UP = "follow_up", "suivi", "follow-up"
+    DE_MINIMIS_DECLARATION = (
+        "de_minimis_declaration",
+        "déclaration d'aide de minimis",
+        "declaration of de minimis aid",
+    )
 
 
 class FunderSiretMissing(Refusal):
@@ -55,6 +60,54 @@ class SchemeBudgetExhausted(Refusal):
         "il reste {room_cents} sur {limit_cents} (période : {period}).",
         "The top-up of {entitlement_cents} does not fit in the scheme's budget: {room_cents} is left "
         "of {limit_cents} (period: {period}).",
+    )
+
+
+class DeMinimisCeilingReached(Refusal):
+    """Refused whole: no part of aid that would pass the ceiling benefits from the regulation."""
+
+    code = "de-minimis-ceiling-reached"
+    title = Text("Plafond des aides de minimis atteint", "The de minimis ceiling is reached")
+    detail = Text(
+        "L'abondement de {award_cents} ferait dépasser à la CAE le plafond des aides de minimis "
+        "({regulation}) : elle en a reçu {received_cents} du {counted_from} au {counted_on}, pour "
+        "{ceiling_cents} au plus. Le plus haut montant possible est de {room_cents}.",
+        "The top-up of {award_cents} would take the CAE past the ceiling of de minimis aid ({regulation}): "
+        "it received {received_cents} from {counted_from} to {counted_on}, of {ceiling_cents} at most. The "
+        "highest amount that would pass is {room_cents}.",
+    )
+
+
+class DeMinimisAidAlreadyDeclared(Refusal):
+    """The same aid, to the letter: a colleague, another region or a retry declared it before."""
+
+    code = "de-minimis-aid-already-declared"
+    title = Text("Aide déjà déclarée", "Aid already declared")
+    detail = Text(
+        "Une aide de {amount_cents} du {granted_on}, de la même autorité et de la même référence, est déjà "
+        "déclarée pour cette CAE.",
+        "Aid of {amount_cents} of {granted_on}, of the same grantor and reference, is already declared for "
+        "this CAE.",
+    )
+
+
+class DeclarationAlreadyCancelled(Refusal):
+    code = "declaration-already-cancelled"
+    title = Text("Déclaration déjà annulée", "Declaration already cancelled")
+    detail = Text(
+        "La déclaration a déjà été annulée le {cancelled_on}.",
+        "The declaration was already cancelled on {cancelled_on}.",
+    )
+
+
+class DeclaredByTheOperator(Refusal):
+    """A CAE takes back what it declared itself, and nothing else."""
+
+    code = "declared-by-the-operator"
+    title = Text("Aide déclarée par l'opérateur", "Declared by the operator")
+    detail = Text(
+        "L'opérateur a déclaré cette aide ; lui seul peut en annuler la déclaration.",
+        "The operator declared this aid, and it alone may cancel the declaration.",
     )
 
 

@@ -1,7 +1,7 @@
 """What a list of contributions would get, taken in the order given. Nothing is granted or reserved.
 
-Where the cap or the budget binds, three other orders are tried, always the same, and what each would change
-is told: one more pass over the list for each.
+Where the cap, the budget or the ceiling of de minimis aid binds, three other orders are tried, always the
+same, and what each would change is told: one more pass over the list for each.
 """
 
 from collections.abc import Collection, Sequence
@@ -11,9 +11,14 @@ from enum import StrEnum
 
 from services.capital.domain.awards import Award, Reason, Usage, Withheld, count, decide, rooms, withhold
 from services.capital.domain.claims import Claim, entitlement_of, obstacle_of, require_known_priority
+from services.capital.domain.de_minimis import Aid, Room, hold_to_ceiling
 from services.capital.domain.schemes import Version, version_applying, version_shown
 
-BINDING = frozenset({Reason.CAE_CAP_REACHED, Reason.SCHEME_BUDGET_EXHAUSTED})
+NO_AID = Aid(rules=())
+
+BINDING = frozenset(
+    {Reason.CAE_CAP_REACHED, Reason.SCHEME_BUDGET_EXHAUSTED, Reason.DE_MINIMIS_CEILING_REACHED}
+)
 """Reasons for which another order may give another award."""
 
 
@@ -86,13 +91,16 @@ class OtherOrder:
 class Simulation:
     """Rooms are what both the CAE's cap and the scheme's budget leave; None is no limit.
 
-    They are told by the version that the latest contribution falls in. `other_orders` are empty where
-    neither limit keeps anything from anybody: then no order changes anything.
+    They are told by the version that the latest contribution falls in. Beside them, what the ceiling of de
+    minimis aid leaves the company, over all schemes; None where no rule limits it. `other_orders` are empty
+    where no limit keeps anything from anybody: then no order changes anything.
     """
 
     room_before_cents: int | None
     awards: tuple[SimulatedAward, ...]
     room_after_cents: int | None
+    ceiling_before: Room | None
+    ceiling_after: Room | None
     other_orders: tuple[OtherOrder, ...] = ()
 
     @property
@@ -101,7 +109,7 @@ class Simulation:
 
     @property
     def is_bound(self) -> bool:
-        """Whether the cap or the budget keeps something from somebody."""
+        """Whether a limit keeps something from somebody."""
         return any(item.reason in BINDING for line in self.awards for item in line.award.withheld)
 
 
@@ -112,8 +120,9 @@ def simulate(
     *,
     awarded_references: Collection[str],
     decided_on: date,
+    aid: Aid = NO_AID,
 ) -> Simulation:
-    asked = _Asked(versions, contributions, usage, frozenset(awarded_references), decided_on)
+    asked = _Asked(versions, contributions, usage, frozenset(awarded_references), decided_on, aid)
     simulation = asked.taken(range(len(contributions)))
     if not simulation.is_bound:
         return simulation
@@ -130,25 +139,32 @@ class _Asked:
     usage: Usage
     awarded: frozenset[str]
     decided_on: date
+    aid: Aid
 
     def taken(self, ranks: Sequence[int]) -> Simulation:
         """`ranks` are places in the list, in the order they are taken; the awards are in that order."""
         latest_on = max((line.paid_up_on for line in self.contributions), default=self.decided_on)
         told_by = version_shown(self.versions, latest_on)
-        usage, awarded = self.usage, set(self.awarded)
+        usage, awarded, aid = self.usage, set(self.awarded), self.aid
         simulated: list[SimulatedAward] = []
         for rank in ranks:
             contribution = self.contributions[rank]
             version = version_applying(self.versions, contribution.paid_up_on)
-            award = _award(version, contribution, usage, awarded, self.decided_on)
+            award = hold_to_ceiling(
+                _award(version, contribution, usage, awarded, self.decided_on),
+                aid.left_cents(self.decided_on),
+            )
             simulated.append(SimulatedAward(rank + 1, contribution, award))
             if award.amount_cents > 0:
                 usage = count(usage, award.amount_cents, self.decided_on)
+                aid = aid.granted(self.decided_on, award.amount_cents)
                 awarded.add(contribution.reference)
         return Simulation(
             rooms(told_by, self.usage, self.decided_on).left_cents,
             tuple(simulated),
             rooms(told_by, usage, self.decided_on).left_cents,
+            self.aid.room_on(self.decided_on),
+            aid.room_on(self.decided_on),
         )
 
 

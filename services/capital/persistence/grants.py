@@ -1,9 +1,10 @@
 """Grants: the only place where room is taken.
 
-`take` is one statement that takes room in the budget and in the cap, by UPDATEs whose WHERE is the limit
-itself, then grants and writes the journal. Each step runs only if the one before changed its row, so locks
-are taken in the order of `counters`, and nothing happens beyond the limit that an award does not fit in.
-`record` writes what was decided under locks held already, for as many grants as given.
+`take` is one statement that takes room in the budget, in the cap and under the ceiling of de minimis
+aid, by UPDATEs whose WHERE is the limit itself, then grants and writes the journal. Each step runs only if
+the one before changed its row, so locks are taken in the order of `counters`, that of the company last, and
+nothing happens beyond the limit that an award does not fit in. `record` writes what was decided under locks
+held already, for as many grants as given.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -18,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.capital.domain.granting import Grant
 from services.capital.domain.refusals import AlreadyAwarded
 from services.capital.domain.top_ups import TopUp
-from services.capital.persistence import counters
+from services.capital.persistence import counters, de_minimis
 from services.capital.persistence.counters import Addition, Additions, Counted
 from services.capital.persistence.top_ups import top_up_of
 from services.kernel.access import Scope
@@ -50,6 +51,19 @@ _CAP = """{name} AS (
            cap_cents = coalesce(:{name}_limit, greatest(cap_cents, used_cents + :award_cents))
      WHERE scheme_id = :scheme_id AND cae_siren = :cae_siren AND period = :{name}
        AND (CAST(:{name}_limit AS bigint) IS NULL OR used_cents + :award_cents <= :{name}_limit){after}
+    RETURNING 1)"""
+# All that the company was ever granted is no less than what counts in any window: below the lowest ceiling in
+# force since the decision, the award fits whatever the days. Where it does not, the days are looked at.
+_CEILING = """ceiling AS MATERIALIZED (
+    SELECT min(ceiling_cents) AS cents FROM capital.de_minimis_rules
+     WHERE valid_from >= (SELECT max(valid_from) FROM capital.de_minimis_rules
+                           WHERE valid_from <= :decided_on))"""
+_DE_MINIMIS = """de_minimis AS (
+    UPDATE capital.de_minimis_counters
+       SET counted_cents = counted_cents + :award_cents,
+           allowed_cents = greatest(allowed_cents, (SELECT cents FROM ceiling))
+     WHERE cae_siren = :cae_siren
+       AND counted_cents + :award_cents <= (SELECT cents FROM ceiling){after}
     RETURNING 1)"""
 _GRANT = """granted AS (
     UPDATE capital.top_ups
@@ -130,6 +144,8 @@ async def take(session: AsyncSession, grant: Grant, counted: Counted) -> bool:
     if changed.granted:
         return True
     await _give_back(session, grant, budgets[: changed.budgets], caps[: changed.caps])
+    if changed.de_minimis:
+        await de_minimis.add(session, {top_up.cae.siren: -grant.award_cents})
     return False
 
 
@@ -196,12 +212,14 @@ def _statement(budgets: int, caps: int) -> TextClause:
     """A scheme counts in one kind of period or two: few statements, each prepared once."""
     names = {f"budget_{rank}": _BUDGET for rank in range(budgets)}
     names |= {f"cap_{rank}": _CAP for rank in range(caps)}
-    steps, after = [], ""
+    names["de_minimis"] = _DE_MINIMIS
+    steps, after = [_CEILING], ""
     for name, template in names.items():
         steps.append(template.format(name=name, after=after))
         after = f" AND EXISTS (SELECT FROM {name})"
     steps.append(_GRANT.format(after=after))
-    tallies = [_tally("budget", budgets), _tally("cap", caps), "(SELECT count(*) FROM granted) AS granted"]
+    tallies = [_tally("budget", budgets), _tally("cap", caps)]
+    tallies += [f"(SELECT count(*) FROM {name}) AS {name}" for name in ("de_minimis", "granted")]  # noqa: S608
     return text(f"WITH {', '.join(steps)} SELECT {', '.join(tallies)}")
 
 

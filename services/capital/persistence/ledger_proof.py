@@ -125,6 +125,19 @@ _CHECKS = {
          USING (payment_id, siren)
          WHERE coalesce(part.cents, 0) <> coalesce(booked.cents, 0)
     """,
+    "de-minimis-counter-equals-aid": """
+        SELECT cae_siren AS subject, coalesce(granted.cents, 0) AS expected,
+               coalesce(counter.counted_cents, 0) AS found
+          FROM (SELECT cae_siren, sum(cents) AS cents
+                  FROM (SELECT cae_siren, award_cents AS cents FROM capital.top_ups
+                         WHERE award_cents IS NOT NULL AND status <> 'cancelled'
+                        UNION ALL
+                        SELECT cae_siren, amount_cents FROM capital.de_minimis_declarations
+                         WHERE cancelled_on IS NULL) AS aid
+                 GROUP BY cae_siren) AS granted
+          FULL JOIN capital.de_minimis_counters AS counter USING (cae_siren)
+         WHERE coalesce(granted.cents, 0) <> coalesce(counter.counted_cents, 0)
+    """,
     "reversal-covers-its-payment": """
         SELECT CAST(payment.id AS text) AS subject,
                CASE WHEN reversal.id IS NULL THEN 0 ELSE 2 * payment.total_cents END AS expected,
@@ -161,7 +174,8 @@ _COMPARED = text("""
 _OF_COUNTERS = tuple(check for check in _CHECKS if "-counter" in check)
 _COUNTED = text(f"""
     SELECT (SELECT count(*) FROM capital.cae_caps)
-             + (SELECT count(*) FROM capital.scheme_budgets) AS counters,
+             + (SELECT count(*) FROM capital.scheme_budgets)
+             + (SELECT count(*) FROM capital.de_minimis_counters) AS counters,
            (SELECT count(*) FROM {ROOM_TAKEN} AS taken) AS awards
 """)
 
@@ -173,7 +187,7 @@ async def prove(session: AsyncSession) -> LedgerProof:
 
 
 async def prove_counters(session: AsyncSession) -> LedgerProof:
-    """The counters of caps and budgets alone. Each subject begins with its scheme's id."""
+    """The counters alone. Each subject begins with its scheme's id, or is a company."""
     compared = (await session.execute(_COUNTED)).one()
     return LedgerProof(compared._asdict(), await _differences(session, _OF_COUNTERS))
 

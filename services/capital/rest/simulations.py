@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain.awards import Reason
+from services.capital.domain.de_minimis import Room
 from services.capital.domain.simulation import Contribution, Order, OtherOrder, SimulatedAward, Simulation
 from services.capital.rest.version_models import Criterion
 from services.capital.rest.words import SIRET
@@ -154,6 +155,30 @@ class OtherOrderAnswer(Answer):
         )
 
 
+class CeilingAnswer(Answer):
+    """What the ceiling of de minimis aid leaves the CAE, whoever grants."""
+
+    regulation: str = Field(description="The rule in force", examples=["règlement (UE) 2023/2831"])
+    ceiling_cents: int = Field(description="What it lets a company be granted", examples=[30_000_000])
+    counted_from: date = Field(description="The first day that counts", examples=["2023-11-28"])
+    counted_on: date = Field(description="The last one", examples=["2026-11-28"])
+    received_cents: int = Field(description="What the CAE was granted between them", examples=[4_200_000])
+    room_before_cents: int = Field(description="What is left before", examples=[25_800_000])
+    room_after_cents: int = Field(description="What would be left after", examples=[25_450_000])
+
+    @classmethod
+    def of(cls, before: Room, after: Room) -> "CeilingAnswer":
+        return cls(
+            regulation=before.rule.regulation,
+            ceiling_cents=before.rule.ceiling_cents,
+            counted_from=before.rule.counted_from(before.counted_on),
+            counted_on=before.counted_on,
+            received_cents=before.received_cents,
+            room_before_cents=before.left_cents,
+            room_after_cents=after.left_cents,
+        )
+
+
 class SimulationAnswer(Answer):
     room_before_cents: int | None = Field(
         description="What the CAE's cap and the scheme's budget leave before; null without a limit",
@@ -164,18 +189,24 @@ class SimulationAnswer(Answer):
     awarded_cents: int = Field(description="What they would be awarded in all", examples=[350_000])
     room_after_cents: int | None = Field(description="What they would leave after", examples=[1_500_000])
     other_orders: list[OtherOrderAnswer] = Field(
-        description="What three other orders would change; empty where the cap and the budget keep nothing "
+        description="What three other orders would change; empty where no limit keeps anything "
         "from anybody, so that no order changes anything"
+    )
+    de_minimis: CeilingAnswer | None = Field(
+        description="What the ceiling of de minimis aid leaves besides, over all schemes; an award that does "
+        "not fit whole is not granted; null where no rule is in force"
     )
 
     @classmethod
     def of(cls, simulation: Simulation) -> "SimulationAnswer":
+        before, after = simulation.ceiling_before, simulation.ceiling_after
         return cls(
             room_before_cents=simulation.room_before_cents,
             order=Order.GIVEN,
             awards=[AwardAnswer.of(simulated) for simulated in simulation.awards],
             awarded_cents=simulation.awarded_cents,
             room_after_cents=simulation.room_after_cents,
+            de_minimis=CeilingAnswer.of(before, after) if before and after else None,
             other_orders=[
                 OtherOrderAnswer.of(other, simulation.awarded_cents) for other in simulation.other_orders
             ],

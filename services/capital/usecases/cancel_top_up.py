@@ -12,7 +12,7 @@ from services.capital.domain.events import CapitalEvent
 from services.capital.domain.lifecycle import Act, move
 from services.capital.domain.refusals import CapitalElement
 from services.capital.domain.top_ups import TopUp
-from services.capital.persistence import grants, journal, payments, top_ups
+from services.capital.persistence import de_minimis, grants, journal, payments, top_ups
 from services.capital.usecases.dossiers import moved
 from services.capital.usecases.free_room import free_room
 from services.kernel.access import Caller
@@ -48,6 +48,8 @@ async def cancel_top_up(session: AsyncSession, caller: Caller, order: CancelTopU
         require_order(DateField.REVERSED_ON, came_back_on, DateField.CANCELLED_ON, cancelled_on)
     cancelled = replace(top_up, status=status, reason=order.reason, revision=top_up.revision + 1)
     await free_room(session, cancelled, top_up.award_cents, top_up.decided_on)
+    await de_minimis.lock(session, [top_up.cae.siren])
+    await de_minimis.add(session, {top_up.cae.siren: -top_up.award_cents})
     await top_ups.save_outcome(session, cancelled)
     await journal.write(
         session,

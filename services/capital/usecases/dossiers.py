@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from services.capital.domain.access import CapitalAct
+from services.capital.domain.de_minimis import Declaration
 from services.capital.domain.events import CapitalEvent
 from services.capital.domain.granting import Grant
 from services.capital.domain.payments import Payment
@@ -48,6 +49,15 @@ def of_top_up(top_up: TopUp) -> Dossier:
 
 def of_payment(payment: Payment) -> Dossier:
     return Dossier(kind="payment", id=payment.id, region=payment.region, cae_siren=payment.cae_siren)
+
+
+def of_declaration(declaration: Declaration) -> Dossier:
+    return Dossier(
+        kind="de_minimis_declaration",
+        id=declaration.id,
+        region=declaration.region,
+        cae_siren=declaration.cae_siren,
+    )
 
 
 def asked(top_up: TopUp) -> Fact:

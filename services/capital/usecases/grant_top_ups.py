@@ -9,15 +9,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain.access import CapitalAct, require
 from services.capital.domain.awards import Reason, count, decide, rooms, without
+from services.capital.domain.de_minimis import hold_to_ceiling
 from services.capital.domain.granting import Candidate, Decision, Grant, conclude, consider, refuse
 from services.capital.domain.refusals import CapitalElement
 from services.capital.domain.schemes import Version
 from services.capital.domain.top_ups import TopUp
-from services.capital.persistence import counters, grants, schemes
+from services.capital.persistence import counters, de_minimis, grants, schemes
 from services.capital.persistence.counters import Additions, Counted
 from services.capital.usecases.dossiers import given
 from services.kernel.access import Caller
-from services.kernel.identifiers import EntrepreneurId
+from services.kernel.identifiers import EntrepreneurId, Siren
 from services.kernel.language import Text
 from services.kernel.refusals import BatchRefused, InvalidInput, NotFound, Refusal
 from services.runtime.history.facts import tell
@@ -63,6 +64,7 @@ class _Outcome:
     refused: list[Refused] = field(default_factory=list)
     additions: Additions = field(default_factory=Additions)
     awarded: set[EntrepreneurId] = field(default_factory=set)
+    aid_cents: dict[Siren, int] = field(default_factory=dict)
 
 
 async def grant_top_ups(
@@ -144,6 +146,8 @@ async def _share_out(
         {key for day in days for key in counted.budget_keys(day)},
         {(siren, key) for siren in sirens for day in days for key in counted.cap_keys(day)},
     )
+    await de_minimis.lock(session, sirens)
+    aid = await de_minimis.read(session, sirens)
     for index, listed in candidates:
         candidate = listed
         person, siren = candidate.top_up.entrepreneur.id, candidate.top_up.cae.siren
@@ -152,13 +156,21 @@ async def _share_out(
         available = rooms(candidate.version, usage, day, kept)
         if candidate.version.once_per_person and person in outcome.awarded:
             candidate = replace(candidate, obstacle=Reason.ALREADY_AWARDED)
-        grant = conclude(candidate, decide(candidate.version, candidate.entitlement, available))
+        ceiling = aid[siren].room_on(day)
+        award = hold_to_ceiling(
+            decide(candidate.version, candidate.entitlement, available),
+            None if ceiling is None else ceiling.left_cents,
+        )
+        grant = conclude(candidate, award)
         if grant is None:
-            outcome.refused.append(Refused(index, candidate.top_up.id, refuse(candidate, available)))
+            refusal = refuse(candidate, available, award, ceiling)
+            outcome.refused.append(Refused(index, candidate.top_up.id, refusal))
             continue
         outcome.granted.append((index, grant))
         outcome.awarded.add(person)
         used.now(siren, count(usage, grant.award_cents, day))
+        aid[siren] = aid[siren].granted(day, grant.award_cents)
+        outcome.aid_cents[siren] = outcome.aid_cents.get(siren, 0) + grant.award_cents
         if kept is None:
             outcome.additions.add(counted, siren, grant.award_cents, day, candidate.version)
         else:
@@ -169,6 +181,7 @@ async def _write(session: AsyncSession, scheme_id: UUID, outcome: _Outcome) -> G
     granted = [grant for _, grant in outcome.granted]
     if granted:
         await counters.add(session, scheme_id, outcome.additions)
+        await de_minimis.add(session, outcome.aid_cents)
         await grants.record(session, granted)
         tell(session, *(given(grant) for grant in granted))
     return Granting(tuple((index, grant.granted) for index, grant in outcome.granted), tuple(outcome.refused))

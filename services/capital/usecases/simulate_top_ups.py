@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.capital.domain.access import CapitalAct, require
 from services.capital.domain.refusals import CapitalElement
 from services.capital.domain.simulation import Contribution, Simulation, simulate
-from services.capital.persistence import counters, schemes, top_ups
+from services.capital.persistence import counters, de_minimis, schemes, top_ups
 from services.kernel.access import Caller
 from services.kernel.identifiers import Siret, siren_of
 from services.kernel.refusals import Element, NotFound
@@ -35,10 +35,12 @@ async def simulate_top_ups(
         raise NotFound(what=CapitalElement.SCHEME, id=order.scheme_id)
     used = await counters.read(session, scheme.id, [siren])
     awarded = await top_ups.awarded_references(session, scheme.id, siren)
+    aid = await de_minimis.read(session, [siren])
     return simulate(
         scheme.versions,
         order.contributions,
         used.by_cae(siren),
         awarded_references=awarded,
         decided_on=today,
+        aid=aid[siren],
     )

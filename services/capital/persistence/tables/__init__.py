@@ -11,6 +11,11 @@ from services.capital.persistence.tables.clawback_rows import (
     ClawbackRow,
 )
 from services.capital.persistence.tables.counter_rows import CaeCapRow, SchemeBudgetRow
+from services.capital.persistence.tables.de_minimis_rows import (
+    DeMinimisCounterRow,
+    DeMinimisDeclarationRow,
+    DeMinimisRuleRow,
+)
 from services.capital.persistence.tables.document_rows import DocumentRow
 from services.capital.persistence.tables.follow_up_rows import FollowUpAnnouncementRow, FollowUpRow
 from services.capital.persistence.tables.journal_rows import JournalEntryRow, PostingRow
@@ -30,6 +35,9 @@ version_funders = metadata.tables["capital.version_funders"]
 cae_caps = metadata.tables["capital.cae_caps"]
 scheme_budgets = metadata.tables["capital.scheme_budgets"]
 top_ups = metadata.tables["capital.top_ups"]
+de_minimis_rules = metadata.tables["capital.de_minimis_rules"]
+de_minimis_counters = metadata.tables["capital.de_minimis_counters"]
+de_minimis_declarations = metadata.tables["capital.de_minimis_declarations"]
 membership_announcements = metadata.tables["capital.membership_announcements"]
 documents = metadata.tables["capital.documents"]
 nightly_checks = metadata.tables["capital.nightly_checks"]
@@ -50,6 +58,9 @@ __all__ = [
     "ClawbackPartRow",
     "ClawbackReceiptRow",
     "ClawbackRow",
+    "DeMinimisCounterRow",
+    "DeMinimisDeclarationRow",
+    "DeMinimisRuleRow",
     "DocumentRow",
     "FollowUpAnnouncementRow",
     "FollowUpRow",
@@ -70,6 +81,9 @@ __all__ = [
     "clawback_parts",
     "clawback_receipts",
     "clawbacks",
+    "de_minimis_counters",
+    "de_minimis_declarations",
+    "de_minimis_rules",
     "documents",
     "follow_up_announcements",
     "follow_ups",

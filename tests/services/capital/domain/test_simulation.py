@@ -141,7 +141,7 @@ def test_a_priority_that_the_rules_do_not_know_is_refused() -> None:
 def test_an_empty_list_still_tells_the_room() -> None:
     simulation = run([], used_cents=19_000_00)
 
-    assert simulation == Simulation(1_000_00, (), 1_000_00)
+    assert simulation == Simulation(1_000_00, (), 1_000_00, None, None)
 
 
 @given(st.lists(st.integers(min_value=0, max_value=4_000_00), max_size=30), st.integers(0, 20_000_00))

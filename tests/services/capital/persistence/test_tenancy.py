@@ -16,6 +16,7 @@ from services.capital.domain.schemes import FunderShare, Scheme
 from services.capital.domain.simulation import Contribution
 from services.capital.domain.top_ups import TopUp
 from services.capital.usecases.create_scheme import CreateScheme, create_scheme
+from services.capital.usecases.declare_de_minimis_aid import DeclareDeMinimisAid, declare_de_minimis_aid
 from services.capital.usecases.grant_top_up import GrantTopUp, grant_top_up
 from services.capital.usecases.pay_top_ups import PayTopUps, pay_top_ups
 from services.capital.usecases.request_top_ups import request_top_ups
@@ -43,6 +44,7 @@ TABLES = (
     "payment_parts",
     "journal_entries",
     "postings",
+    "de_minimis_declarations",
     "idempotency_keys",
 )
 RULES = {"schemes", "scheme_versions", "version_funders"}
@@ -105,6 +107,15 @@ async def make_tenant(capital: Capital) -> Tenant:
             reference="M1",
         )
         await pay_top_ups(session, operator, order, today=capital.today)
+        aid = DeclareDeMinimisAid(
+            region=region,
+            cae_siren=cae,
+            granted_on=date(2025, 1, 1),
+            amount_cents=5_000_00,
+            grantor="Ville",
+            reference="DEL 1",
+        )
+        await declare_de_minimis_aid(session, operator, aid, today=capital.today)
         await session.execute(
             text("""INSERT INTO capital.idempotency_keys
                            (client, method, path, key, fingerprint, role, regions)

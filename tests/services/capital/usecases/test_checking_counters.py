@@ -164,3 +164,22 @@ async def test_the_workers_round_says_today_once_and_logs_what_differs(capital: 
     [line] = [line for line in lines if str(line.get("subject")).startswith(str(scheme.id))]
     assert (line["event"], line["log_level"]) == ("counters-differ", "error")
     assert (line["expected_cents"], line["found_cents"]) == (2_000_00, 2_000_01)
+
+
+async def test_the_aid_of_a_company_is_compared_and_is_of_no_scheme(capital: Capital) -> None:
+    scheme, cae, day = await capital.scheme(), capital.new_cae(), next(DAYS)
+    await capital.award(scheme, cae, [2_000_00])
+    change = text("UPDATE capital.de_minimis_counters SET counted_cents = :cents WHERE cae_siren = :cae")
+    try:
+        async with capital.database.of_all_tenants() as session:
+            await session.execute(change, {"cents": 1_999_99, "cae": cae})
+
+        check = await compared(capital, day)
+    finally:
+        async with capital.database.of_all_tenants() as session:
+            await session.execute(change, {"cents": 2_000_00, "cae": cae})
+
+    assert check is not None
+    assert Difference("de-minimis-counter-equals-aid", cae, 2_000_00, 1_999_99) in check.differences
+    assert await recorded(capital, check)
+    assert await told(capital, scheme.id) == []

@@ -60,7 +60,7 @@ async def test_a_list_of_many_takes_few_statements(capital: Capital) -> None:
         outcome = await grant_list(capital, scheme.id, [top_up.id for top_up in asked])
 
     assert len(outcome.granted) == 40
-    assert len(statements) == 8, statements
+    assert len(statements) == 12, statements
     assert await capital.differences() == []
 
 

@@ -50,7 +50,13 @@ async def found_after(capital: Capital, statement: str) -> set[tuple[str, int, i
                 ("cap-counter-equals-awards", 2_999_99, 3_000_00),
                 ("budget-counter-equals-awards", 2_999_99, 3_000_00),
                 ("payable-equals-granted-and-not-paid", 1_999_99, 2_000_00),
+                ("de-minimis-counter-equals-aid", 2_999_99, 3_000_00),
             },
+        ),
+        (
+            """UPDATE capital.de_minimis_counters SET counted_cents = counted_cents - 1
+                WHERE cae_siren = (SELECT cae_siren FROM capital.top_ups WHERE id = '{granted}')""",
+            {("de-minimis-counter-equals-aid", 3_000_00, 2_999_99)},
         ),
         (
             "UPDATE capital.payments SET total_cents = 99999 WHERE scheme_id = '{scheme}'",
