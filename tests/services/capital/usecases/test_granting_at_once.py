@@ -177,7 +177,7 @@ async def test_requests_keep_exactly_the_room_there_is(capital: Capital, racers:
 
 @pytest.mark.long
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize(("caes", "attempts_each"), [(1, 5_000), (150, 33)])
+@pytest.mark.parametrize(("caes", "attempts_each"), [(1, 10_000), (150, 67)])
 async def test_thousands_of_attempts_give_every_cae_its_ten(
     capital: Capital, racers: Racers, caes: int, attempts_each: int
 ) -> None:
