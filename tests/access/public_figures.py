@@ -26,6 +26,14 @@ async def _conventions_due(tenant: Tenant) -> Request:
     return Request("/v1/conventions-due?year=2026", is_list=True, names_nobody=True)
 
 
+@call(CALLS, "GET /v1/schemes/{scheme_id}/proof-of-use")
+async def _proof_of_use(tenant: Tenant) -> Request:
+    scheme = await tenant.fresh_scheme()
+    await tenant.paid(scheme)
+    # A CAE may read any scheme, of which this has its own awards.
+    return Request(f"/v1/schemes/{scheme}/proof-of-use", names_nobody=True)
+
+
 @call(CALLS, "GET /v1/budget-projection")
 async def _projection(_: Tenant) -> Request:
     return Request("/v1/budget-projection", names_nobody=True)

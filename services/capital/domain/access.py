@@ -42,6 +42,11 @@ class CapitalAct(Word):
     REVERSE_PAYMENT = "reverse_payment", "annuler un paiement", "reversing a payment"
     RECORD_FOLLOW_UP = "record_follow_up", "enregistrer un suivi", "recording a follow-up"
     READ_FOLLOW_UPS = "read_follow_ups", "consulter les suivis", "reading the follow-ups"
+    READ_PROOF_OF_USE = (
+        "read_proof_of_use",
+        "consulter les preuves d'usage d'un dispositif",
+        "reading the proof of use of a scheme",
+    )
     ANNOUNCE_FOLLOW_UPS = (
         "announce_follow_ups",
         "annoncer les suivis à faire",
@@ -122,6 +127,7 @@ ALLOWED: dict[CapitalAct, frozenset[Role]] = {
     CapitalAct.REVERSE_PAYMENT: _OPERATORS,
     CapitalAct.RECORD_FOLLOW_UP: _OPERATORS,
     CapitalAct.READ_FOLLOW_UPS: _READERS_OF_TOP_UPS,
+    CapitalAct.READ_PROOF_OF_USE: frozenset(Role),  # a CAE reads its own; no person is named
     CapitalAct.ANNOUNCE_FOLLOW_UPS: frozenset(),  # the worker's
     CapitalAct.READ_PAYMENT: _READERS_OF_TOP_UPS,
     CapitalAct.PROPOSE_CLAWBACK: _OPERATORS,

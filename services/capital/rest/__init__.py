@@ -12,6 +12,7 @@ from services.capital.rest import (
     nightly_checks,
     payments,
     presets,
+    proof_of_use,
     schemes,
     simulations,
     subsidies,
@@ -22,6 +23,7 @@ from services.capital.rest import (
 ROUTERS = (
     schemes.router,
     presets.router,
+    proof_of_use.router,
     simulations.router,
     batches.router,
     top_ups.router,
