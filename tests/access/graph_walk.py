@@ -70,6 +70,11 @@ MUTATIONS = {
     "withdrawTopUp": ("POST /v1/top-ups/{top_up_id}/withdrawal", "topUpId"),
     "cancelTopUp": ("POST /v1/top-ups/{top_up_id}/cancellation", "topUpId"),
     "reversePayment": ("POST /v1/payments/{payment_id}/reversal", "paymentId"),
+    "proposeClawback": ("POST /v1/top-ups/{top_up_id}/clawback", "topUpId"),
+    "confirmClawback": ("POST /v1/top-ups/{top_up_id}/clawback/confirmation", "topUpId"),
+    "receiveClawback": ("POST /v1/top-ups/{top_up_id}/clawback/receipt", "topUpId"),
+    "waiveClawback": ("POST /v1/top-ups/{top_up_id}/clawback/waiver", "topUpId"),
+    "withdrawClawback": ("POST /v1/top-ups/{top_up_id}/clawback/withdrawal", "topUpId"),
     "payTopUps": ("POST /v1/schemes/{scheme_id}/payments", "schemeId"),
 }
 HIDDEN = {"not-allowed", "not-found"}

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
 from tests.access import (
+    clawback_calls,
     committees,
     de_minimis_calls,
     drafts,
@@ -387,6 +388,6 @@ for _route, _name in {
 listing(CAPITAL, "GET /v1/membership-deadlines", "top_up", "?within_months=36&limit=100")
 listing(CAPITAL, "GET /v1/follow-ups-due", "paid", "?within_months=36&limit=100")
 LOANS.update(drafts.calls(Request))
-for _apart in (public_figures, scheme_calls, top_up_documents, de_minimis_calls):
+for _apart in (public_figures, scheme_calls, top_up_documents, de_minimis_calls, clawback_calls):
     CAPITAL.update(_apart.CALLS)
 OF_ITS_ROLE.add("POST /v1/questions/{question_id}/answers")

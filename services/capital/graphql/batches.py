@@ -7,12 +7,13 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain.access import CapitalAct, require
+from services.capital.domain.clawbacks import Clawback
 from services.capital.domain.payments import Payment
 from services.capital.domain.schemes import Scheme
 from services.capital.domain.top_ups import TopUp
 from services.capital.domain.totals import SchemeTotals
 from services.capital.persistence import whole_schemes
-from services.capital.usecases import read_caps, read_payments, read_schemes, read_top_ups
+from services.capital.usecases import read_caps, read_clawbacks, read_payments, read_schemes, read_top_ups
 from services.capital.usecases.read_caps import CaeCap
 from services.capital.usecases.read_top_ups import TopUpFilter
 from services.kernel.identifiers import EntrepreneurId, Siren
@@ -102,3 +103,9 @@ async def payments_by_id(
     session: AsyncSession, context: Context, ids: Sequence[UUID], /
 ) -> Mapping[UUID, Payment]:
     return await read_payments.read_payments(session, context.caller, ids)
+
+
+async def clawbacks_of_top_ups(
+    session: AsyncSession, context: Context, ids: Sequence[UUID], /
+) -> Mapping[UUID, Clawback]:
+    return await read_clawbacks.read_clawbacks(session, context.caller, ids)

@@ -35,6 +35,7 @@ class TopUpSchemeTotals:
     awarded_cents: Cents = strawberry.field(description="Granted and not cancelled: paid, or still to pay.")
     to_pay_cents: Cents = strawberry.field(description="Granted and not yet paid.")
     paid_cents: Cents = strawberry.field(description="Paid to CAEs.")
+    clawed_back_cents: Cents = strawberry.field(description="Paid, and given back by CAEs.")
     by_funder: list[FunderPart] = strawberry.field(description="What each co-funder paid.")
 
     @classmethod
@@ -43,6 +44,7 @@ class TopUpSchemeTotals:
             awarded_cents=Cents(totals.awarded_cents),
             to_pay_cents=Cents(totals.to_pay_cents),
             paid_cents=Cents(totals.paid_cents),
+            clawed_back_cents=Cents(totals.clawed_back_cents),
             by_funder=[FunderPart.of(part) for part in totals.by_funder],
         )
 

@@ -14,7 +14,14 @@ from services.capital.domain.refusals import CapitalElement
 from services.capital.domain.top_ups import Entrepreneur as EntrepreneurOfDomain
 from services.capital.domain.top_ups import TopUp as TopUpOfDomain
 from services.capital.graphql import batches
-from services.capital.graphql.words import CaeType, EntrepreneurType, PaymentType, RegionType, SchemeType
+from services.capital.graphql.words import (
+    CaeType,
+    ClawbackType,
+    EntrepreneurType,
+    PaymentType,
+    RegionType,
+    SchemeType,
+)
 from services.kernel.contracts import ContractKind
 from services.kernel.refusals import NotFound
 from services.runtime.graphql.context import Context, Info
@@ -56,6 +63,7 @@ class TopUp:
         description="What an undecided request keeps of the cap and the budget; null where nothing."
     )
     award_cents: Cents | None = strawberry.field(description="What was granted; null before a grant.")
+    clawed_back_cents: Cents = strawberry.field(description="What the CAE gave back of it.")
     decided_on: date | None = strawberry.field(
         description="When it was granted, refused, withdrawn, or expired."
     )
@@ -105,6 +113,13 @@ class TopUp:
         found = await info.context.load(batches.payments_by_id, self.top_up.payment_id)
         return TopUpPayment.of(found) if found else None
 
+    @resolved("What is taken back of it, if anything is.")
+    async def clawback(self, info: Info) -> ClawbackType | None:
+        from services.capital.graphql.clawbacks import TopUpClawback  # noqa: PLC0415
+
+        found = await info.context.load(batches.clawbacks_of_top_ups, self.top_up.id)
+        return TopUpClawback.of(found) if found else None
+
     @classmethod
     def of(cls, top_up: TopUpOfDomain) -> Self:
         return cls(
@@ -118,6 +133,7 @@ class TopUp:
             entitlement_cents=Cents(top_up.entitlement_cents),
             reserved_cents=cents_or_none(top_up.reserved_cents),
             award_cents=cents_or_none(top_up.award_cents),
+            clawed_back_cents=Cents(top_up.clawed_back_cents),
             decided_on=top_up.decided_on,
             reference=top_up.decision_reference,
             contract_kind=top_up.entrepreneur.contract.kind,

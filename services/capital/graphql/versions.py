@@ -97,6 +97,9 @@ class TopUpSchemeVersion:
     )
     follow_up_months: list[int] = strawberry.field(description="When it is checked that the capital stayed.")
     clawback_rule: ClawbackRule = strawberry.field(description="What is taken back of who leaves early.")
+    waiver_by_another: bool = strawberry.field(
+        description="Whether a clawback is waived by another person than the one who proposed it."
+    )
     funders: list[FunderShareOfScheme] = strawberry.field(description="Who bears it; adds up to 100 %.")
     created_at: Instant = strawberry.field(description="When it was recorded.")
 
@@ -125,6 +128,7 @@ class TopUpSchemeVersion:
             min_membership_months=version.min_membership_months,
             follow_up_months=list(version.follow_up_months),
             clawback_rule=version.clawback_rule,
+            waiver_by_another=version.waiver_by_another,
             funders=[FunderShareOfScheme.of(share) for share in version.funders],
             created_at=Instant(version.created_at),
         )

@@ -142,6 +142,7 @@ class SchemeTotalsAnswer(Answer):
     )
     to_pay_cents: int = Field(description="Granted and not yet paid", examples=[350_000])
     paid_cents: int = Field(description="Paid to CAEs", examples=[1_500_000])
+    clawed_back_cents: int = Field(description="Paid, and given back by CAEs", examples=[100_000])
     by_funder: Sequence[FunderPartAnswer] = Field(
         description="What each co-funder paid; a funder sees its own"
     )
@@ -152,6 +153,7 @@ class SchemeTotalsAnswer(Answer):
             awarded_cents=totals.awarded_cents,
             to_pay_cents=totals.to_pay_cents,
             paid_cents=totals.paid_cents,
+            clawed_back_cents=totals.clawed_back_cents,
             by_funder=[FunderPartAnswer.of(part) for part in totals.by_funder],
         )
 

@@ -166,6 +166,7 @@ class TopUpAnswer(Answer):
         examples=[150_000],
     )
     award_cents: int | None = Field(description="What was granted; null before a grant", examples=[150_000])
+    clawed_back_cents: int = Field(description="What the CAE gave back of it", examples=[0])
     decided_on: date | None = Field(
         description="The date of the grant, the refusal, the withdrawal or the expiry",
         examples=["2026-11-03"],
@@ -202,6 +203,7 @@ class TopUpAnswer(Answer):
             entitlement_cents=top_up.entitlement_cents,
             reserved_cents=top_up.reserved_cents,
             award_cents=top_up.award_cents,
+            clawed_back_cents=top_up.clawed_back_cents,
             decided_on=top_up.decided_on,
             reference=top_up.decision_reference,
             reason=top_up.reason,

@@ -1,6 +1,5 @@
 """Requests for a top-up and their decisions, under /v1/top-ups."""
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated
 from uuid import UUID
 
@@ -9,6 +8,7 @@ from fastapi.responses import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain.lifecycle import TopUpStatus
+from services.capital.rest.held_top_ups import held_now
 from services.capital.rest.top_up_models import (
     CancellationBody,
     GrantBody,
@@ -22,7 +22,6 @@ from services.capital.usecases.grant_top_up import GrantTopUp, grant_top_up
 from services.capital.usecases.read_top_ups import (
     TopUpFilter,
     count_top_ups,
-    hold_top_up,
     list_top_ups,
     read_top_up,
 )
@@ -92,7 +91,7 @@ async def post_grant(
     async def effect(session: AsyncSession) -> TopUpAnswer:
         return TopUpAnswer.of(await grant_top_up(session, call.caller, order, today=call.today))
 
-    return await perform(call, match.before(effect, _now(call, top_up_id)), status=200, key_required=True)
+    return await perform(call, match.before(effect, held_now(call, top_up_id)), status=200, key_required=True)
 
 
 @router.post("/{top_up_id}/refusal", response_model=TopUpAnswer, summary="Refuse a request")
@@ -104,7 +103,7 @@ async def post_refusal(
     async def effect(session: AsyncSession) -> TopUpAnswer:
         return TopUpAnswer.of(await refuse_top_up(session, call.caller, order, today=call.today))
 
-    return await perform(call, match.before(effect, _now(call, top_up_id)), status=200)
+    return await perform(call, match.before(effect, held_now(call, top_up_id)), status=200)
 
 
 @router.post("/{top_up_id}/withdrawal", response_model=TopUpAnswer, summary="Give up a request")
@@ -116,7 +115,7 @@ async def post_withdrawal(
     async def effect(session: AsyncSession) -> TopUpAnswer:
         return TopUpAnswer.of(await withdraw_top_up(session, call.caller, order, today=call.today))
 
-    return await perform(call, match.before(effect, _now(call, top_up_id)), status=200)
+    return await perform(call, match.before(effect, held_now(call, top_up_id)), status=200)
 
 
 @router.post(
@@ -132,11 +131,4 @@ async def post_cancellation(
     async def effect(session: AsyncSession) -> TopUpAnswer:
         return TopUpAnswer.of(await cancel_top_up(session, call.caller, order, today=call.today))
 
-    return await perform(call, match.before(effect, _now(call, top_up_id)), status=200)
-
-
-def _now(call: Call, top_up_id: UUID) -> Callable[[AsyncSession], Awaitable[TopUpAnswer]]:
-    async def now(session: AsyncSession) -> TopUpAnswer:
-        return TopUpAnswer.of(await hold_top_up(session, call.caller, top_up_id))
-
-    return now
+    return await perform(call, match.before(effect, held_now(call, top_up_id)), status=200)

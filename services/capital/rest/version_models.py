@@ -178,6 +178,11 @@ class TermsBody(Body):
         description="What is taken back of who leaves early: the whole, or pro rata of the time not stayed",
         examples=["pro_rata"],
     )
+    waiver_by_another: bool = Field(
+        False,
+        description="Whether a clawback is waived by another person than the one who proposed it",
+        examples=[False],
+    )
     funders: list[FunderShareModel] = Field(
         description="Who pays, in convention order", min_length=1, max_length=20
     )
@@ -204,6 +209,7 @@ class TermsBody(Body):
             min_membership_months=self.min_membership_months,
             follow_up_months=_months(self.follow_up_months),
             clawback_rule=self.clawback_rule,
+            waiver_by_another=self.waiver_by_another,
             funders=tuple(
                 FunderShare(funder.siren, funder.name, funder.share_percent, funder.siret)
                 for funder in self.funders
@@ -251,6 +257,10 @@ class RulesAnswer(Answer):
     clawback_rule: ClawbackRule = Field(
         description="What is taken back of who leaves early", examples=["pro_rata"]
     )
+    waiver_by_another: bool = Field(
+        description="Whether a clawback is waived by another person than the one who proposed it",
+        examples=[False],
+    )
 
 
 def rules_fields(rules: Rules) -> dict[str, Any]:
@@ -274,6 +284,7 @@ def rules_fields(rules: Rules) -> dict[str, Any]:
         "min_membership_months": rules.min_membership_months,
         "follow_up_months": list(rules.follow_up_months),
         "clawback_rule": rules.clawback_rule,
+        "waiver_by_another": rules.waiver_by_another,
     }
 
 

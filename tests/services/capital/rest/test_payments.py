@@ -89,6 +89,7 @@ async def test_a_co_funder_reads_its_own_part_of_each_figure(
         "awarded_cents": 2_500_01,
         "to_pay_cents": 1_500_00,
         "paid_cents": 1_000_01,
+        "clawed_back_cents": 0,
         "by_funder": [
             {"siren": REGION_SIREN, "name": "Région Nouvelle-Aquitaine", "amount_cents": 800_01},
             {"siren": BPIFRANCE, "name": "Bpifrance", "amount_cents": 200_00},
@@ -98,12 +99,14 @@ async def test_a_co_funder_reads_its_own_part_of_each_figure(
         "awarded_cents": 2_000_01,
         "to_pay_cents": 1_200_00,
         "paid_cents": 800_01,
+        "clawed_back_cents": 0,
         "by_funder": [{"siren": REGION_SIREN, "name": "Région Nouvelle-Aquitaine", "amount_cents": 800_01}],
     }
     assert await totals("funder", siren=BPIFRANCE) == {
         "awarded_cents": 500_00,
         "to_pay_cents": 300_00,
         "paid_cents": 200_00,
+        "clawed_back_cents": 0,
         "by_funder": [{"siren": BPIFRANCE, "name": "Bpifrance", "amount_cents": 200_00}],
     }
     assert await totals("partner", regions=["75"]) == await totals("admin")

@@ -20,6 +20,7 @@ SETTINGS: Json = {
     "min_membership_months": 0,
     "follow_up_months": [6, 18],
     "clawback_rule": "pro_rata",
+    "waiver_by_another": True,
     "funders": [
         {
             "siren": REGION_SIREN,
@@ -79,6 +80,7 @@ async def test_a_version_that_says_nothing_of_them_has_the_defaults(operator: ht
         "min_membership_months": None,
         "follow_up_months": [12, 24, 36],
         "clawback_rule": "whole",
+        "waiver_by_another": False,
     }
     assert [funder["siret"] for funder in read["funders"]] == [None, None]
 
