@@ -11,6 +11,7 @@ from services.capital.usecases.announce_follow_ups import announce_follow_ups
 from services.capital.usecases.announce_membership_deadlines import announce_membership_deadlines
 from services.capital.usecases.check_counters import compare_counters, record_check
 from services.capital.usecases.expire_requests import expire_requests
+from services.capital.usecases.promote_requests import promote_requests
 from services.kernel.calendar import today_in_paris
 from services.runtime.database.transactions import Database
 from services.runtime.logs import logger
@@ -18,6 +19,7 @@ from services.runtime.worker import Duty
 
 ANNOUNCING_SECONDS = 3_600  # what is near or due is so by the day: the hour it is said in matters to nobody
 EXPIRING_SECONDS = 3_600  # requests expire by the day too
+PROMOTING_SECONDS = 2  # room that came back is somebody's: until then new requests wait behind
 CHECKING_SECONDS = 900  # some minutes after midnight, or after the worker is back
 
 
@@ -32,6 +34,7 @@ def duties(database: Database) -> list[Duty]:
         "announce-membership-deadlines": (ANNOUNCING_SECONDS, announce_membership_deadlines),
         "announce-follow-ups": (ANNOUNCING_SECONDS, announce_follow_ups),
         "expire-requests": (EXPIRING_SECONDS, expire_requests),
+        "promote-requests": (PROMOTING_SECONDS, promote_requests),
     }
     return [
         *(_duty(database, name, seconds, work) for name, (seconds, work) in every_seconds.items()),

@@ -86,10 +86,6 @@ MESSAGES: dict[str, Text] = {
         "Un prêt est nommé par loan_id seul, ou par loan_number avec fund_id.",
         "A loan is named by loan_id alone, or by loan_number with fund_id.",
     ),
-    "not-offered": Text(
-        "Choix pas encore proposé : laissez la valeur par défaut.",
-        "This choice is not offered yet: leave the default.",
-    ),
     "unknown-preset": Text(
         "Modèle inconnu : GET /v1/scheme-presets en donne la liste.",
         "Unknown preset: GET /v1/scheme-presets lists them.",

@@ -44,6 +44,11 @@ async def _replaced_version(tenant: Tenant) -> Request:
     return Request(path, body, {"If-Match": read.headers["ETag"]})
 
 
+@call(CALLS, "GET /v1/schemes/{scheme_id}/waiting-list")
+async def _waiting_list(tenant: Tenant) -> Request:
+    return Request(f"/v1/schemes/{await tenant.scheme()}/waiting-list?cae={tenant.cae}")
+
+
 @call(CALLS, "POST /v1/schemes/{scheme_id}/simulations")
 async def _simulation(tenant: Tenant) -> Request:
     contribution = {"reference": "E1", "paid_up_cents": 1_500_00, "paid_up_on": "2026-01-15"}

@@ -137,6 +137,7 @@ NOT_PERSONAL = {
         "received_on",
         "requested_on",
         "reserved_on",
+        "promoted_on",
         "reversed_on",
         "signed_on",
         "starts_on",

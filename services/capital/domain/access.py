@@ -26,6 +26,11 @@ class CapitalAct(Word):
     REFUSE_TOP_UP = "refuse_top_up", "refuser un abondement", "refusing a top-up"
     WITHDRAW_TOP_UP = "withdraw_top_up", "retirer une demande d'abondement", "withdrawing a top-up's request"
     EXPIRE_REQUESTS = "expire_requests", "faire expirer les demandes", "letting requests expire"
+    PROMOTE_REQUESTS = (
+        "promote_requests",
+        "faire avancer la liste d'attente",
+        "moving the waiting list on",
+    )
     CANCEL_TOP_UP = "cancel_top_up", "annuler l'octroi d'un abondement", "cancelling the grant of a top-up"
     ATTACH_DOCUMENT = (
         "attach_document",
@@ -119,6 +124,7 @@ ALLOWED: dict[CapitalAct, frozenset[Role]] = {
     CapitalAct.REFUSE_TOP_UP: _OPERATORS,
     CapitalAct.WITHDRAW_TOP_UP: _CAE_SIDE,
     CapitalAct.EXPIRE_REQUESTS: frozenset(),  # the worker's
+    CapitalAct.PROMOTE_REQUESTS: frozenset(),  # the worker's
     CapitalAct.CANCEL_TOP_UP: _OPERATORS,
     CapitalAct.ATTACH_DOCUMENT: _CAE_SIDE,
     CapitalAct.REMOVE_DOCUMENT: _CAE_SIDE,

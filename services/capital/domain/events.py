@@ -30,6 +30,16 @@ class CapitalEvent(Word):
         "de nouvelles règles s'appliquent à une demande en attente",
         "new rules apply to a request that waits",
     )
+    TOP_UP_WAITING = (
+        "top_up.waiting",
+        "une demande d'abondement entre en liste d'attente",
+        "a request for a top-up waits for room",
+    )
+    TOP_UP_PROMOTED = (
+        "top_up.promoted",
+        "une demande d'abondement sort de la liste d'attente : elle peut être décidée",
+        "a request for a top-up left the waiting list: it may be decided",
+    )
     TOP_UP_GRANTED = "top_up.granted", "un abondement est accordé", "a top-up was granted"
     TOP_UP_REFUSED = "top_up.refused", "un abondement est refusé", "a top-up was refused"
     TOP_UP_WITHDRAWN = (

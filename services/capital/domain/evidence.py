@@ -28,7 +28,7 @@ _CAME_TO_NOTHING = frozenset(
 OPEN_TO: dict[CapitalAct, frozenset[TopUpStatus]] = {
     CapitalAct.ATTACH_DOCUMENT: frozenset(TopUpStatus) - _CAME_TO_NOTHING,
     # What a decision was taken on stays with it.
-    CapitalAct.REMOVE_DOCUMENT: frozenset({TopUpStatus.REQUESTED}),
+    CapitalAct.REMOVE_DOCUMENT: frozenset({TopUpStatus.REQUESTED, TopUpStatus.WAITING}),
 }
 
 

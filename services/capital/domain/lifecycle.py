@@ -6,6 +6,7 @@ from services.kernel.refusals import StatusForbids
 
 class TopUpStatus(Word):
     REQUESTED = "requested", "demandé", "requested"
+    WAITING = "waiting", "en liste d'attente", "on the waiting list"
     GRANTED = "granted", "accordé", "granted"
     REFUSED = "refused", "refusé", "refused"
     WITHDRAWN = "withdrawn", "retiré", "withdrawn"
@@ -20,6 +21,8 @@ class TopUpStatus(Word):
 
 class Act(Word):
     GRANT = "grant", "accorder l'abondement", "granting the top-up"
+    WAIT = "wait", "mettre en liste d'attente", "putting on the waiting list"
+    PROMOTE = "promote", "sortir de la liste d'attente", "taking off the waiting list"
     REFUSE = "refuse", "refuser l'abondement", "refusing the top-up"
     WITHDRAW = "withdraw", "retirer la demande", "withdrawing the request"
     EXPIRE = "expire", "faire expirer la demande", "letting the request expire"
@@ -41,6 +44,10 @@ MOVES: dict[tuple[TopUpStatus, Act], TopUpStatus] = {
     (TopUpStatus.REQUESTED, Act.REFUSE): TopUpStatus.REFUSED,
     (TopUpStatus.REQUESTED, Act.WITHDRAW): TopUpStatus.WITHDRAWN,
     (TopUpStatus.REQUESTED, Act.EXPIRE): TopUpStatus.EXPIRED,
+    (TopUpStatus.REQUESTED, Act.WAIT): TopUpStatus.WAITING,
+    (TopUpStatus.WAITING, Act.PROMOTE): TopUpStatus.REQUESTED,
+    (TopUpStatus.WAITING, Act.REFUSE): TopUpStatus.REFUSED,
+    (TopUpStatus.WAITING, Act.WITHDRAW): TopUpStatus.WITHDRAWN,
     (TopUpStatus.GRANTED, Act.CANCEL): TopUpStatus.CANCELLED,
     (TopUpStatus.GRANTED, Act.PAY): TopUpStatus.PAID,
     (TopUpStatus.PAID, Act.REVERSE_PAYMENT): TopUpStatus.GRANTED,

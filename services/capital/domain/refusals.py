@@ -111,6 +111,19 @@ class DeclaredByTheOperator(Refusal):
     )
 
 
+class OthersWait(Refusal):
+    """It keeps no room, and what is left is for those who wait."""
+
+    code = "others-wait"
+    title = Text("D'autres demandes attendent", "Other requests wait")
+    detail = Text(
+        "Cette demande ne garde aucune place, et celle qui reste revient aux demandes en liste d'attente. "
+        "Retirez-la et déposez-la de nouveau pour prendre rang.",
+        "This request keeps no room, and what is left is for those on the waiting list. Withdraw it and ask "
+        "again to stand in line.",
+    )
+
+
 class AlreadyAwarded(Refusal):
     code = "already-awarded"
     title = Text("Personne déjà abondée", "Already awarded")

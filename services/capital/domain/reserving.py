@@ -43,5 +43,5 @@ def kept_within_scale(top_up: TopUp) -> TopUp:
 
 
 def without_room(top_up: TopUp) -> TopUp:
-    """What is decided, ends, or is no longer to be kept for."""
-    return replace(top_up, reserved_cents=None, reserved_on=None)
+    """What is decided, ends, or is no longer to be kept for; nor does it wait any more."""
+    return replace(top_up, reserved_cents=None, reserved_on=None, waiting_number=None)

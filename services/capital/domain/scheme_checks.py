@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from itertools import pairwise
 
-from services.capital.domain.schemes import FunderShare, PriorityGroup, Rules, Terms
+from services.capital.domain.schemes import FunderShare, PriorityGroup, ReservesAt, Rules, Terms
 from services.kernel.identifiers import siren_of
 from services.kernel.language import Text
 from services.kernel.refusals import InvalidInput
@@ -27,6 +27,8 @@ def check_rules(rules: Rules, pointer: str = "") -> None:
         raise InvalidInput(f"{pointer}/ceiling_cents", _CEILING_UNDER_FLOOR)
     if rules.match_ratio <= 0:
         raise InvalidInput(f"{pointer}/match_ratio", _RATIO_NOT_POSITIVE)
+    if rules.waiting_list and rules.reserves_at is not ReservesAt.REQUEST:
+        raise InvalidInput(f"{pointer}/waiting_list", _WAITING_FOR_NOTHING)
     if any(later <= earlier for earlier, later in pairwise((0, *rules.follow_up_months))):
         raise InvalidInput(f"{pointer}/follow_up_months", _MONTHS_NOT_RISING)
     _check_priority_groups(rules.priority_groups, rules, f"{pointer}/priority_groups")
@@ -68,6 +70,12 @@ _RATIO_NOT_POSITIVE = Text(
 _ENDS_BEFORE_IT_STARTS = Text(
     "Une version ne peut pas finir avant d'avoir commencé.",
     "A version cannot end before it starts.",
+)
+_WAITING_FOR_NOTHING = Text(
+    "Une liste d'attente suppose que la place soit réservée dès la demande (reserves_at : request) : sinon "
+    "l'octroi suivant prendrait celle qu'on attend.",
+    "A waiting list needs room reserved at request (reserves_at: request): else the next grant would take "
+    "the room that is waited for.",
 )
 _MONTHS_NOT_RISING = Text(
     "Les mois de suivi sont supérieurs à zéro et vont en croissant, sans répétition.",

@@ -45,7 +45,8 @@ class TopUp:
     """`entitlement_cents` is the scale's answer, `award_cents` what was granted of it.
 
     `priority_evidence` is what proves `priority_criterion`: a text, or a document's reference.
-    `reserved_cents` is the room kept for a request since `reserved_on`, None where none is.
+    `reserved_cents` is the room kept for a request since `reserved_on`, None where none is. One that waits
+    has a number instead, which grows with each that joins the line; `promoted_on` is when it left the line.
     `clawed_back_cents` is what of a paid award the CAE gave back. `proven_months` is the last milestone, in
     months after the payment, that a follow-up answered for. `revision` grows by one with every change.
     """
@@ -67,6 +68,8 @@ class TopUp:
     entitlement_cents: int
     reserved_cents: int | None = None
     reserved_on: date | None = None
+    waiting_number: int | None = None
+    promoted_on: date | None = None
     award_cents: int | None
     clawed_back_cents: int = 0
     proven_months: int = 0

@@ -13,7 +13,14 @@ from services.capital.domain.schemes import Scheme
 from services.capital.domain.top_ups import TopUp
 from services.capital.domain.totals import SchemeTotals
 from services.capital.persistence import whole_schemes
-from services.capital.usecases import read_caps, read_clawbacks, read_payments, read_schemes, read_top_ups
+from services.capital.usecases import (
+    read_caps,
+    read_clawbacks,
+    read_payments,
+    read_schemes,
+    read_top_ups,
+    read_waiting_list,
+)
 from services.capital.usecases.read_caps import CaeCap
 from services.capital.usecases.read_top_ups import TopUpFilter
 from services.kernel.identifiers import EntrepreneurId, Siren
@@ -58,6 +65,12 @@ async def top_ups_by_id(
     session: AsyncSession, context: Context, ids: Sequence[UUID], /
 ) -> Mapping[UUID, TopUp]:
     return await read_top_ups.read_top_ups(session, context.caller, ids)
+
+
+async def places_in_line(
+    session: AsyncSession, context: Context, ids: Sequence[UUID], /
+) -> Mapping[UUID, int]:
+    return await read_waiting_list.places_in_line(session, context.caller, ids)
 
 
 async def top_ups_of_entrepreneurs(

@@ -104,6 +104,12 @@ class TopUp:
             raise NotFound(what=CapitalElement.SCHEME, id=self.top_up.scheme_id)
         return TopUpScheme.of(found)
 
+    @resolved("Its place among all who wait for the scheme, from 1; null where it does not wait.")
+    async def waiting_place(self, info: Info) -> int | None:
+        if self.top_up.status is not TopUpStatus.WAITING:
+            return None
+        return await info.context.load(batches.places_in_line, self.top_up.id)
+
     @resolved("The payment that it is part of; null before.")
     async def payment(self, info: Info) -> PaymentType | None:
         from services.capital.graphql.payments import TopUpPayment  # noqa: PLC0415

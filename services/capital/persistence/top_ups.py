@@ -25,12 +25,15 @@ _READ = select(top_ups, payment_lines.c.payment_id).select_from(_WITH_PAYMENT)
 
 _ASSESS = text("""
     UPDATE capital.top_ups AS top_up
-       SET version_id = assessed.version_id, entitlement_cents = assessed.cents,
+       SET version_id = assessed.version_id, entitlement_cents = assessed.cents, status = assessed.status,
+           waiting_number = assessed.waiting_number, promoted_on = assessed.promoted_on,
            reserved_cents = assessed.reserved_cents, reserved_on = assessed.reserved_on,
            revision = revision + 1
       FROM unnest(CAST(:ids AS uuid[]), CAST(:versions AS uuid[]), CAST(:entitlements AS bigint[]),
-                  CAST(:reserved AS bigint[]), CAST(:reserved_on AS date[]))
-           AS assessed (id, version_id, cents, reserved_cents, reserved_on)
+                  CAST(:reserved AS bigint[]), CAST(:reserved_on AS date[]), CAST(:statuses AS text[]),
+                  CAST(:numbers AS bigint[]), CAST(:promoted_on AS date[]))
+           AS assessed (id, version_id, cents, reserved_cents, reserved_on, status, waiting_number,
+                        promoted_on)
      WHERE top_up.id = assessed.id
 """)
 
@@ -41,7 +44,7 @@ _LOCK_UNDECIDED = text("""
       JOIN capital.schemes AS scheme ON scheme.id = top_up.scheme_id
       JOIN capital.scheme_versions AS version ON version.id = top_up.version_id
      WHERE top_up.status = 'requested' AND version.request_valid_days = :days
-       AND CAST(timezone(:paris, top_up.created_at) AS date) <= :until
+       AND greatest(CAST(timezone(:paris, top_up.created_at) AS date), top_up.promoted_on) <= :until
      ORDER BY top_up.id LIMIT :limit
        FOR KEY SHARE OF scheme SKIP LOCKED FOR UPDATE OF top_up SKIP LOCKED
 """)
@@ -165,13 +168,15 @@ async def awarded_references(session: AsyncSession, scheme_id: UUID, cae_siren: 
 
 
 async def persons_served(
-    session: AsyncSession, scheme_id: UUID, ids: Collection[EntrepreneurId]
+    session: AsyncSession, scheme_id: UUID, asking: Collection[TopUp]
 ) -> set[EntrepreneurId]:
-    """Of these persons, those of whom a dossier is awarded or keeps room."""
+    """Of whom another dossier than these is awarded, keeps room or waits for some."""
+    serving = [status.value for status in AWARDED | {TopUpStatus.WAITING}]
     query = select(top_ups.c.entrepreneur_id).where(
         top_ups.c.scheme_id == scheme_id,
-        top_ups.c.entrepreneur_id.in_(ids),
-        top_ups.c.reserved_cents.is_not(None) | top_ups.c.status.in_([status.value for status in AWARDED]),
+        top_ups.c.entrepreneur_id.in_({top_up.entrepreneur.id for top_up in asking}),
+        top_ups.c.id.not_in([top_up.id for top_up in asking]),
+        top_ups.c.reserved_cents.is_not(None) | top_ups.c.status.in_(serving),
     )
     return {EntrepreneurId(person) for person in (await session.execute(query)).scalars()}
 
@@ -181,7 +186,7 @@ async def requested_since(session: AsyncSession, scheme_id: UUID, paid_up_from: 
     query = select(top_ups).where(
         top_ups.c.scheme_id == scheme_id,
         top_ups.c.paid_up_on >= paid_up_from,
-        top_ups.c.status == TopUpStatus.REQUESTED.value,
+        top_ups.c.status.in_([TopUpStatus.REQUESTED.value, TopUpStatus.WAITING.value]),
     )
     return await _load(session, query.order_by(top_ups.c.id).with_for_update())
 
@@ -216,6 +221,9 @@ async def save_assessments(session: AsyncSession, assessed: Sequence[TopUp]) -> 
         "entitlements": [top_up.entitlement_cents for top_up in assessed],
         "reserved": [top_up.reserved_cents for top_up in assessed],
         "reserved_on": [top_up.reserved_on for top_up in assessed],
+        "statuses": [top_up.status.value for top_up in assessed],
+        "numbers": [top_up.waiting_number for top_up in assessed],
+        "promoted_on": [top_up.promoted_on for top_up in assessed],
     }
     await session.execute(_ASSESS, values)
 
@@ -231,6 +239,7 @@ async def save_outcome(session: AsyncSession, top_up: TopUp) -> None:
             reason=top_up.reason,
             reserved_cents=top_up.reserved_cents,
             reserved_on=top_up.reserved_on,
+            waiting_number=top_up.waiting_number,
             revision=top_up.revision,
         )
     )
@@ -326,6 +335,8 @@ def top_up_of(row: Row[Any]) -> TopUp:
         entitlement_cents=row.entitlement_cents,
         reserved_cents=row.reserved_cents,
         reserved_on=row.reserved_on,
+        waiting_number=row.waiting_number,
+        promoted_on=row.promoted_on,
         award_cents=row.award_cents,
         clawed_back_cents=row.clawed_back_cents,
         proven_months=row.proven_months,
@@ -374,5 +385,6 @@ def _values(top_up: TopUp) -> dict[str, object]:
         "entitlement_cents": top_up.entitlement_cents,
         "reserved_cents": top_up.reserved_cents,
         "reserved_on": top_up.reserved_on,
+        "waiting_number": top_up.waiting_number,
         "created_at": top_up.created_at,
     }

@@ -18,6 +18,7 @@ from services.capital.rest import (
     simulations,
     subsidies,
     top_ups,
+    waiting_list,
     webhooks,
 )
 
@@ -32,6 +33,7 @@ ROUTERS = (
     payments.router,
     clawbacks.router,
     caps.router,
+    waiting_list.router,
     de_minimis.router,
     membership_deadlines.router,
     follow_ups_due.router,

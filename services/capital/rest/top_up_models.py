@@ -165,6 +165,10 @@ class TopUpAnswer(Answer):
         description="What an undecided request keeps of the cap and the budget; null where nothing",
         examples=[150_000],
     )
+    promoted_on: date | None = Field(
+        description="When it left the waiting list; null where it waits, or never did",
+        examples=["2026-10-20"],
+    )
     award_cents: int | None = Field(description="What was granted; null before a grant", examples=[150_000])
     clawed_back_cents: int = Field(description="What the CAE gave back of it", examples=[0])
     decided_on: date | None = Field(
@@ -202,6 +206,7 @@ class TopUpAnswer(Answer):
             priority_evidence=top_up.priority_evidence,
             entitlement_cents=top_up.entitlement_cents,
             reserved_cents=top_up.reserved_cents,
+            promoted_on=top_up.promoted_on,
             award_cents=top_up.award_cents,
             clawed_back_cents=top_up.clawed_back_cents,
             decided_on=top_up.decided_on,

@@ -5,8 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, ConfigDict, Field, StrictBool, StringConstraints
-from pydantic_core import PydanticCustomError
+from pydantic import ConfigDict, Field, StrictBool, StringConstraints
 
 from services.capital.domain.schemes import (
     FOLLOW_UP_MONTHS,
@@ -22,7 +21,7 @@ from services.capital.domain.schemes import (
     Version,
 )
 from services.capital.rest.words import SCHEME_ID, FunderShareModel, Share
-from services.runtime.fields import Answer, Body, BusinessDate, Cents, Described, ShortText
+from services.runtime.fields import Answer, Body, BusinessDate, Cents, ShortText
 
 LONGEST_MONTHS = 600
 LONGEST_DAYS = 3_650
@@ -56,15 +55,6 @@ VERSION_EXAMPLE: dict[str, Any] = {
         {"siren": "320252489", "name": "Bpifrance", "share_percent": 20},
     ],
 }
-
-
-def _nothing_waits(is_asked: bool) -> bool:
-    if is_asked:
-        raise PydanticCustomError("not-offered", "nothing keeps a place yet")
-    return is_asked
-
-
-NothingWaits = Annotated[StrictBool, AfterValidator(_nothing_waits), Described(enum=[False])]
 
 
 class PriorityGroupModel(Body):
@@ -146,13 +136,16 @@ class TermsBody(Body):
     budget_period: Period = Field(
         Period.SCHEME, description="What the budget is counted over", examples=["calendar_year"]
     )
-    reserves_at: ReservesAt = Field(
-        ReservesAt.GRANT,
-        description="When an award takes its room in the cap and the budget: when granted, or when asked for",
+    reserves_at: ReservesAt | None = Field(
+        None,
+        description="When an award takes its room in the cap and the budget: when granted, or when asked "
+        "for. If absent, when granted, but with a waiting list",
         examples=["request"],
     )
-    waiting_list: NothingWaits = Field(
-        False, description="Whether requests wait in order where room is short", examples=[False]
+    waiting_list: StrictBool = Field(
+        False,
+        description="Whether requests wait in order where room is short; room is then taken when asked for",
+        examples=[True],
     )
     request_window_months: Months | None = Field(
         None, description="Until how many months after the payment one may ask", examples=[12]
@@ -203,7 +196,8 @@ class TermsBody(Body):
             once_per_person=self.once_per_person,
             budget_cents=self.budget_cents,
             budget_period=self.budget_period,
-            reserves_at=self.reserves_at,
+            reserves_at=self.reserves_at or _reserving(has_waiting_list=self.waiting_list),
+            waiting_list=self.waiting_list,
             request_window_months=self.request_window_months,
             request_valid_days=self.request_valid_days,
             min_membership_months=self.min_membership_months,
@@ -215,6 +209,10 @@ class TermsBody(Body):
                 for funder in self.funders
             ),
         )
+
+
+def _reserving(*, has_waiting_list: bool) -> ReservesAt:
+    return ReservesAt.REQUEST if has_waiting_list else ReservesAt.GRANT
 
 
 def _months(given: list[int] | None) -> tuple[int, ...]:

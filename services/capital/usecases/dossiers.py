@@ -1,5 +1,6 @@
 """Which dossier a fact is about, and what of it may be told: nothing that says who the person is."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from services.capital.domain.access import CapitalAct
 from services.capital.domain.de_minimis import Declaration
 from services.capital.domain.events import CapitalEvent
 from services.capital.domain.granting import Grant
+from services.capital.domain.lifecycle import TopUpStatus
 from services.capital.domain.payments import Payment
 from services.capital.domain.schemes import Scheme
 from services.capital.domain.top_ups import TopUp
@@ -72,6 +74,15 @@ def asked(top_up: TopUp) -> Fact:
             *(name for name in PRIORITY if getattr(top_up, name) is not None),
         ),
     )
+
+
+def asked_and_placed(top_up: TopUp) -> list[Fact]:
+    """That it was asked, and where it found no room, that it waits."""
+    if top_up.status is not TopUpStatus.WAITING:
+        return [asked(top_up)]
+    as_asked = replace(top_up, status=TopUpStatus.REQUESTED)
+    waits = moved(CapitalAct.REQUEST_TOP_UP, CapitalEvent.TOP_UP_WAITING, as_asked, top_up)
+    return [asked(as_asked), waits]
 
 
 def given(grant: Grant) -> Fact:

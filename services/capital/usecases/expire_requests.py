@@ -12,7 +12,7 @@ from services.capital.domain.reserving import without_room
 from services.capital.domain.top_ups import TopUp, recorded_too_long_ago
 from services.capital.persistence import top_ups
 from services.capital.usecases.dossiers import moved
-from services.capital.usecases.keep_room import free_room
+from services.capital.usecases.keep_room import let_go
 from services.runtime.history.facts import tell
 
 REQUESTS_AT_ONCE = 500
@@ -28,7 +28,7 @@ async def expire_requests(session: AsyncSession, *, today: date) -> int:
         for request in late:
             await _expire(session, request, today)
     # Once for all of them: counters are locked in the order of schemes.
-    await free_room(session, kept)
+    await let_go(session, kept)
     return len(kept)
 
 

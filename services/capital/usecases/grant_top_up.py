@@ -45,7 +45,7 @@ async def grant_top_up(session: AsyncSession, caller: Caller, order: GrantTopUp,
     if candidate.obstacle is not None:
         raise refuse(candidate, await _rooms(session, candidate))
     counted, whole = Counted.by(versions), grant_whole(candidate)
-    if top_up.reservation is not None:
+    if top_up.reservation is not None or candidate.version.waiting_list:
         return await grant_locked(session, top_up.scheme_id, candidate, counted)
     if await grants.take(session, whole, counted):
         tell(session, given(whole))

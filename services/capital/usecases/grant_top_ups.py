@@ -11,10 +11,11 @@ from services.capital.domain.access import CapitalAct, require
 from services.capital.domain.awards import Reason, count, decide, rooms, without
 from services.capital.domain.de_minimis import hold_to_ceiling
 from services.capital.domain.granting import Candidate, Decision, Grant, conclude, consider, refuse
-from services.capital.domain.refusals import CapitalElement
+from services.capital.domain.refusals import CapitalElement, OthersWait
 from services.capital.domain.schemes import Version
 from services.capital.domain.top_ups import TopUp
-from services.capital.persistence import counters, de_minimis, grants, schemes
+from services.capital.domain.waiting import Line
+from services.capital.persistence import counters, de_minimis, grants, schemes, waiting_list
 from services.capital.persistence.counters import Additions, Counted
 from services.capital.usecases.dossiers import given
 from services.kernel.access import Caller
@@ -148,6 +149,7 @@ async def _share_out(
     )
     await de_minimis.lock(session, sirens)
     aid = await de_minimis.read(session, sirens)
+    line = await _line_before(session, scheme_id, candidates, max(days))
     for index, listed in candidates:
         candidate = listed
         person, siren = candidate.top_up.entrepreneur.id, candidate.top_up.cae.siren
@@ -156,6 +158,10 @@ async def _share_out(
         available = rooms(candidate.version, usage, day, kept)
         if candidate.version.once_per_person and person in outcome.awarded:
             candidate = replace(candidate, obstacle=Reason.ALREADY_AWARDED)
+        if candidate.version.waiting_list and kept is None and line.is_before(siren, candidate.version):
+            waits = OthersWait(room_cents=available.left_cents)
+            outcome.refused.append(Refused(index, candidate.top_up.id, waits))
+            continue
         ceiling = aid[siren].room_on(day)
         award = hold_to_ceiling(
             decide(candidate.version, candidate.entitlement, available),
@@ -175,6 +181,18 @@ async def _share_out(
             outcome.additions.add(counted, siren, grant.award_cents, day, candidate.version)
         else:
             outcome.additions.move(counted, siren, kept, grant.award_cents, day, candidate.version)
+
+
+async def _line_before(
+    session: AsyncSession, scheme_id: UUID, candidates: Sequence[tuple[int, Candidate]], day: date
+) -> Line:
+    """Whom a request that keeps nothing would pass, under rules that have a waiting list."""
+    sirens = {
+        candidate.top_up.cae.siren
+        for _, candidate in candidates
+        if candidate.version.waiting_list and candidate.top_up.reservation is None
+    }
+    return await waiting_list.line_of(session, scheme_id, sirens, day) if sirens else Line()
 
 
 async def _write(session: AsyncSession, scheme_id: UUID, outcome: _Outcome) -> Granting:

@@ -1,25 +1,29 @@
-"""Requests keep the room that their grants would take, where their rules reserve at request; or free it."""
+"""Where rules reserve at request, a request keeps the room that its grant would take, or stands in line."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain.awards import count, rooms
-from services.capital.domain.reserving import keep, wants_room, without_room
+from services.capital.domain.lifecycle import TopUpStatus
+from services.capital.domain.reserving import wants_room, without_room
 from services.capital.domain.schemes import ReservesAt, Scheme, Version
 from services.capital.domain.top_ups import TopUp
-from services.capital.persistence import counters, schemes, top_ups
+from services.capital.domain.waiting import Line, find_place
+from services.capital.persistence import counters, schemes, top_ups, waiting_list
 from services.capital.persistence.counters import Additions, Counted
+from services.kernel.identifiers import Siren
 from services.kernel.refusals import Refusal
 
 
 async def keep_room(
     session: AsyncSession, held: Mapping[UUID, Scheme], asked: Sequence[TopUp], *, today: date
 ) -> list[TopUp | Refusal]:
-    """Each request with what it keeps, in their order, or the refusal of one that finds no room.
+    """Each request with what it keeps or as it waits, in their order, or the refusal of one without room.
 
     `held` are their schemes, held: nothing counts room anew meanwhile.
     """
@@ -40,12 +44,12 @@ async def keep_room(
 async def keep_in_scheme(
     session: AsyncSession, scheme: Scheme, asked: Sequence[TopUp], *, today: date
 ) -> list[TopUp | Refusal]:
-    """Under the locks of the counters, one by one with the exact room."""
+    """Under the locks of the counters, one by one with the exact room; who joins the line gets its number."""
     counted, sirens = Counted.by(scheme.versions), {top_up.cae.siren for top_up in asked}
     cap_keys = [(siren, key) for siren in sirens for key in counted.cap_keys(today)]
     used = await counters.lock(session, scheme.id, scheme.region, counted.budget_keys(today), cap_keys)
-    persons = {top_up.entrepreneur.id for top_up in asked}
-    served = await top_ups.persons_served(session, scheme.id, persons)
+    served = await top_ups.persons_served(session, scheme.id, asked)
+    line = await _line_of(session, scheme, sirens, today)
     additions, kept = Additions(), list[TopUp | Refusal]()
     for top_up in asked:
         version, siren, person = version_of(scheme, top_up), top_up.cae.siren, top_up.entrepreneur.id
@@ -54,20 +58,41 @@ async def keep_in_scheme(
             continue
         usage = used.by_cae(siren)
         try:
-            keeping = keep(version, top_up, rooms(version, usage, today), today)
+            placed = find_place(version, top_up, rooms(version, usage, today), line, today)
         except Refusal as refusal:
             kept.append(refusal)
             continue
-        kept.append(keeping)
+        kept.append(placed)
         served.add(person)
-        cents = keeping.reserved_cents or 0
-        used.now(siren, count(usage, cents, today))
-        additions.add(counted, siren, cents, today, version)
+        if placed.reservation is not None:
+            used.now(siren, count(usage, placed.reservation.cents, today))
+            additions.add(counted, siren, placed.reservation.cents, today, version)
     await counters.add(session, scheme.id, additions)
-    return kept
+    return await _numbered(session, kept)
 
 
-async def free_room(session: AsyncSession, ended: Sequence[TopUp]) -> None:
+async def _line_of(session: AsyncSession, scheme: Scheme, sirens: set[Siren], today: date) -> Line:
+    if not any(version.waiting_list for version in scheme.versions):
+        return Line()
+    return await waiting_list.line_of(session, scheme.id, sirens, today)
+
+
+async def _numbered(session: AsyncSession, kept: Sequence[TopUp | Refusal]) -> list[TopUp | Refusal]:
+    waiting = [top_up for top_up in kept if isinstance(top_up, TopUp) and _joins(top_up)]
+    numbers = iter(await waiting_list.next_numbers(session, len(waiting)) if waiting else ())
+    return [
+        replace(top_up, waiting_number=next(numbers))
+        if isinstance(top_up, TopUp) and _joins(top_up)
+        else top_up
+        for top_up in kept
+    ]
+
+
+def _joins(top_up: TopUp) -> bool:
+    return top_up.status is TopUpStatus.WAITING and top_up.waiting_number is None
+
+
+async def let_go(session: AsyncSession, ended: Sequence[TopUp]) -> None:
     """Of requests that end, as they were: locked, with their schemes held."""
     by_scheme: dict[UUID, list[TopUp]] = defaultdict(list)
     for top_up in ended:

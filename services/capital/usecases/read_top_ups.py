@@ -97,6 +97,7 @@ async def names_of_caes(session: AsyncSession, caller: Caller, sirens: Collectio
 
 
 def shown(caller: Caller, dossiers: Iterable[TopUp]) -> list[TopUp]:
+    """Without the names, for who may not read them."""
     """Without what the caller may not read of persons."""
     if may_read_names(caller):
         return list(dossiers)

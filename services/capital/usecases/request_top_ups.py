@@ -71,7 +71,7 @@ async def request_top_ups(
     today: date,
     entrepreneur_key: bytes,
 ) -> list[TopUp]:
-    """All or none. A request keeps room where its rules reserve at request, else it takes none."""
+    """All or none. A request keeps room where its rules reserve at request, or waits; else it takes none."""
     require(caller, CapitalAct.REQUEST_TOP_UP)
     held = await schemes.hold(session, {order.scheme_id for order in orders}, caller.scope)
     asked = [requested_by(caller, held, order, today=today, key=entrepreneur_key) for order in orders]
@@ -87,7 +87,7 @@ async def request_top_ups(
 async def record(session: AsyncSession, requested: Sequence[TopUp]) -> None:
     if requested:
         await top_ups.insert(session, requested)
-        tell(session, *(dossiers.asked(top_up) for top_up in requested))
+        tell(session, *(fact for top_up in requested for fact in dossiers.asked_and_placed(top_up)))
 
 
 def requested_by(

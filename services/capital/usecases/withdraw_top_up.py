@@ -14,7 +14,7 @@ from services.capital.domain.reserving import without_room
 from services.capital.domain.top_ups import TopUp
 from services.capital.persistence import top_ups
 from services.capital.usecases.dossiers import moved
-from services.capital.usecases.keep_room import free_room
+from services.capital.usecases.keep_room import let_go
 from services.kernel.access import Caller
 from services.kernel.refusals import NotFound
 from services.runtime.history.facts import tell
@@ -43,7 +43,7 @@ async def withdraw_top_up(
         reason=order.reason,
         revision=top_up.revision + 1,
     )
-    await free_room(session, [top_up])
+    await let_go(session, [top_up])
     await top_ups.save_outcome(session, withdrawn)
     act, event = CapitalAct.WITHDRAW_TOP_UP, CapitalEvent.TOP_UP_WITHDRAWN
     tell(session, moved(act, event, top_up, withdrawn, note=order.reason))

@@ -63,6 +63,7 @@ class VersionRow(Base):
         CheckConstraint("0 < ALL (follow_up_months)", name="follow_up_months_positive"),
         one_of("contribution_basis", ContributionBasis),
         one_of("reserves_at", ReservesAt),
+        CheckConstraint("NOT waiting_list OR reserves_at = 'request'", name="waiting_list_reserves"),
         one_of("clawback_rule", ClawbackRule),
         CheckConstraint("cae_cap_cents >= 0", name="cae_cap_not_negative"),
         CheckConstraint("budget_cents >= 0", name="budget_not_negative"),

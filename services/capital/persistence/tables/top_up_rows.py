@@ -44,6 +44,19 @@ class TopUpRow(Base):
             postgresql_where=text("admitted_on IS NULL AND membership_due_on IS NOT NULL"),
         ),
         Index("ix_top_ups_paid", "region", "id", postgresql_where=text("status = 'paid'")),
+        Index(
+            "uq_top_ups_waiting",
+            "scheme_id",
+            "waiting_number",
+            unique=True,
+            postgresql_where=text("status = 'waiting'"),
+        ),
+        Index(
+            "ix_top_ups_reserved",
+            "reserved_on",
+            "scheme_id",
+            postgresql_where=text("reserved_cents IS NOT NULL"),
+        ),
         one_of("status", TopUpStatus),
         one_of("contract_kind", ContractKind),
         digits("cae_siren", 9),
@@ -77,6 +90,10 @@ class TopUpRow(Base):
         ),
         CheckConstraint("(reserved_cents IS NULL) = (reserved_on IS NULL)", name="reserved_on_a_day"),
         CheckConstraint("reserved_cents IS NULL OR status = 'requested'", name="reserved_while_requested"),
+        CheckConstraint(
+            "(status = 'waiting') = (waiting_number IS NOT NULL)", name="waiting_with_its_number"
+        ),
+        CheckConstraint("promoted_on IS NULL OR status <> 'waiting'", name="promoted_once_waited"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -119,6 +136,8 @@ class TopUpRow(Base):
     priority_criterion: Mapped[str | None] = mapped_column(info=personal(Category.FREE_TEXT))
     reserved_cents: Mapped[int | None]
     reserved_on: Mapped[date | None]
+    waiting_number: Mapped[int | None]
+    promoted_on: Mapped[date | None]
     priority_evidence: Mapped[str | None] = mapped_column(info=personal(Category.FREE_TEXT))
 
 

@@ -15,6 +15,10 @@ def test_every_pair_moves_as_the_table_says_or_is_refused(status: TopUpStatus, a
         (S.REQUESTED, A.REFUSE): S.REFUSED,
         (S.REQUESTED, A.WITHDRAW): S.WITHDRAWN,
         (S.REQUESTED, A.EXPIRE): S.EXPIRED,
+        (S.REQUESTED, A.WAIT): S.WAITING,
+        (S.WAITING, A.PROMOTE): S.REQUESTED,
+        (S.WAITING, A.REFUSE): S.REFUSED,
+        (S.WAITING, A.WITHDRAW): S.WITHDRAWN,
         (S.GRANTED, A.CANCEL): S.CANCELLED,
         (S.GRANTED, A.PAY): S.PAID,
         (S.PAID, A.REVERSE_PAYMENT): S.GRANTED,
@@ -43,5 +47,12 @@ def test_every_status_can_be_reached() -> None:
 
 
 def test_an_award_counts_from_its_grant_until_it_is_cancelled() -> None:
-    assert set(TopUpStatus) - AWARDED == {S.REQUESTED, S.REFUSED, S.WITHDRAWN, S.EXPIRED, S.CANCELLED}
+    assert set(TopUpStatus) - AWARDED == {
+        S.REQUESTED,
+        S.WAITING,
+        S.REFUSED,
+        S.WITHDRAWN,
+        S.EXPIRED,
+        S.CANCELLED,
+    }
     assert {S.GRANTED} == AWARDED - PAID_OUT

@@ -207,3 +207,19 @@ async def test_a_funder_reads_its_schemes_and_no_dossier(granting: Granting) -> 
     assert all({"id": scheme_id} in entity["topUpSchemes"] for entity in own["_entities"])
     assert others == {"_entities": [{"topUpSchemes": []}, {"topUpSchemes": []}]}
     assert (refused["data"], codes(refused)) == (None, [(["topUps"], "not-allowed")])
+
+
+async def test_a_request_that_waits_tells_its_place(granting: Granting) -> None:
+    scheme_id = await granting.scheme(waiting_list=True, cae_cap_cents=2_000_00)
+    siren = new_siren()
+    kept, *waiting = [await granting.request(scheme_id, siren) for _ in range(3)]
+    query = """query ($scheme: ID!) { topUps(schemeId: $scheme) { edges { node {
+      id status reservedCents waitingPlace } } } }"""
+
+    found = await data(granting.operator, query, scheme=scheme_id)
+
+    assert [edge["node"] for edge in found["topUps"]["edges"]] == [
+        {"id": kept["id"], "status": "REQUESTED", "reservedCents": 2_000_00, "waitingPlace": None},
+        {"id": waiting[0]["id"], "status": "WAITING", "reservedCents": None, "waitingPlace": 1},
+        {"id": waiting[1]["id"], "status": "WAITING", "reservedCents": None, "waitingPlace": 2},
+    ]

@@ -90,9 +90,9 @@ async def test_a_version_that_says_nothing_of_them_has_the_defaults(operator: ht
     [
         ({"valid_until": "2019-12-31"}, "/version/valid_until"),
         ({"contribution_basis": "promised"}, "/version/contribution_basis"),
-        # Nobody may count on a place that nothing keeps yet.
         ({"reserves_at": "payment"}, "/version/reserves_at"),
-        ({"waiting_list": True}, "/version/waiting_list"),
+        # What is waited for would be the next grant's.
+        ({"reserves_at": "grant", "waiting_list": True}, "/version/waiting_list"),
         ({"request_window_months": 0}, "/version/request_window_months"),
         ({"request_window_months": "12"}, "/version/request_window_months"),
         ({"min_membership_months": -1}, "/version/min_membership_months"),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from services.capital.domain.schemes import ReservesAt
 from services.capital.usecases.read_caps import read_cap
@@ -12,6 +13,13 @@ from services.runtime.settings import Settings
 from tests.factories.capital import siret_of
 from tests.services.capital.conftest import Capital
 from tests.services.capital.usecases.racing import Racers
+
+STANDING = text("""
+    SELECT cae_siren, status, waiting_number, entitlement_cents,
+           coalesce(reserved_cents, CASE WHEN status = 'granted' THEN award_cents END, 0) AS cents
+      FROM capital.top_ups WHERE scheme_id = :id ORDER BY waiting_number NULLS FIRST, id
+""")
+BUDGET = text("SELECT used_cents FROM capital.scheme_budgets WHERE scheme_id = :id")
 
 
 @pytest.fixture(scope="module")
@@ -173,6 +181,46 @@ async def test_requests_keep_exactly_the_room_there_is(capital: Capital, racers:
         ]
     assert sum(cap.used_cents for cap in caps) == awarded + asked <= 25_000_00
     assert await capital.differences() == []
+
+
+async def test_the_line_holds_whoever_asks_ends_and_promotes_at_once(
+    capital: Capital, racers: Racers
+) -> None:
+    scheme = await capital.scheme(
+        reserves_at=ReservesAt.REQUEST, waiting_list=True, cae_cap_cents=8_000_00, budget_cents=15_000_00
+    )
+    caes = [capital.new_cae() for _ in range(3)]
+    asking = [
+        {"act": "request", "scheme": str(scheme.id), "siret": siret_of(cae), "cents": str(cents)}
+        for cents in (2_000_00, 1_500_00, 1_000_00, 2_000_00)
+        for cae in caes
+    ]
+    first = await racers.race(asking[:6], asking[6:])
+    kept = [outcome["id"] for outcome in first if outcome["asked"] == "requested"]
+    moving = [{"act": "promote"}] * 8
+
+    await racers.race(
+        [{"act": "withdraw", "id": top_up_id} for top_up_id in kept[::2]] + moving + asking[:3],
+        grants(*kept[1::2]) + asking[3:] + moving,
+    )
+    while any(outcome["promoted"] for outcome in await racers.race(moving[:2], moving[:2])):
+        pass
+
+    assert await capital.differences() == []
+    async with capital.database.of_all_tenants(read_only=True) as session:
+        rows = (await session.execute(STANDING, {"id": scheme.id})).all()
+        budget = (await session.execute(BUDGET, {"id": scheme.id})).scalar_one()
+    assert budget == sum(row.cents for row in rows) <= 15_000_00
+    for cae in caes:
+        of_cae = [row for row in rows if row.cae_siren == cae]
+        assert sum(row.cents for row in of_cae) <= 8_000_00
+    # Nobody waits for room that is there: the first of each CAE does not fit in its cap, or the first of
+    # those who do not in the budget.
+    heads = {row.cae_siren: row for row in reversed(rows) if row.status == "waiting"}
+    left = {cae: 8_000_00 - sum(row.cents for row in rows if row.cae_siren == cae) for cae in caes}
+    waiting_for_budget = [row for row in heads.values() if row.entitlement_cents <= left[row.cae_siren]]
+    in_order = sorted(waiting_for_budget, key=lambda row: row.waiting_number)
+    assert all(row.entitlement_cents > 15_000_00 - budget for row in in_order[:1])
 
 
 @pytest.mark.long
