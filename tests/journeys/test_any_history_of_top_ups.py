@@ -1,8 +1,9 @@
 """Random histories of one scheme, told by several clients at once to two processes.
 
-Requests, grants alone and by list, cancellations, payments and their reversal, refusals, withdrawals, new
-versions and turns of the year cross each other. Whatever their order, SQL finds no cent over a limit; and
-what was refused for want of room is granted afterwards exactly as far as it fits.
+Requests that keep room or not, grants alone and by list, cancellations, payments and their reversal,
+clawbacks and money that comes back, refusals, withdrawals, new versions and turns of the year cross each
+other. Whatever their order, SQL finds no cent over a limit; and what was refused for want of room is granted
+afterwards exactly as far as it fits.
 """
 
 import asyncio
@@ -31,6 +32,7 @@ terms = st.fixed_dictionaries(
         "budget_period": st.sampled_from(["scheme", "calendar_year"]),
         "partial_awards": st.booleans(),
         "once_per_person": st.booleans(),
+        "reserves_at": st.sampled_from(["grant", "request"]),
     }
 )
 places = st.integers(0, 30)
@@ -55,6 +57,7 @@ streams = st.lists(
             st.tuples(st.just("withdrawal"), places),
             st.tuples(st.just("payment"), places),
             st.tuples(st.just("reversal"), places),
+            st.tuples(st.just("clawback"), places, st.sampled_from([400_00, 1_000_00, 2_000_00])),
             st.tuples(st.just("version"), st.sampled_from(["2024-01-01", "2025-01-01"]), terms),
         ),
         min_size=8,
@@ -89,6 +92,8 @@ class Told:
                 await self.send(f"/payments/{self.one(self.payments, place)}/reversal", body, process)
             case "payment", place:
                 await self.pay(self.caes[place % 2], process)
+            case "clawback", place, cents if self.top_ups:
+                await self.claw_back(self.one(self.top_ups, place), cents, process)
             case "grants", chosen, day, atomic if self.top_ups:
                 decisions = [
                     {"top_up_id": one} for one in {self.one(self.top_ups, place) for place in chosen}
@@ -111,7 +116,8 @@ class Told:
             reference=f"P-{person}",
         )
         answer = await self.send("/top-ups", body, process)
-        self.top_ups.append(answer.json()["id"])
+        if answer.status_code == httpx.codes.CREATED:
+            self.top_ups.append(answer.json()["id"])
 
     async def pay(self, cae: str, process: int) -> None:
         """All that is granted to a CAE when its list is read, which others may change meanwhile."""
@@ -125,6 +131,19 @@ class Told:
         answer = await self.send(f"/schemes/{self.scheme}/payments", body, process)
         if answer.status_code == httpx.codes.CREATED:
             self.payments.append(answer.json()["id"])
+
+    async def claw_back(self, top_up: str, cents: int, process: int) -> None:
+        """Proposed as far as the rules say, and received in two parts where it was asked for."""
+        clawback = f"/top-ups/{top_up}/clawback"
+        asked = {"reason": "Départ", "proposed_on": "2026-06-15"}
+        proposed = await self.send(clawback, asked, process)
+        if proposed.status_code != httpx.codes.CREATED:
+            return
+        await self.send(f"{clawback}/confirmation", {}, process)
+        owed_cents = proposed.json()["amount_cents"]
+        for part in (min(cents, owed_cents), owed_cents):
+            receipt = {"amount_cents": part, "received_on": "2026-07-01", "reference": "VIR 1"}
+            await self.send(f"{clawback}/receipt", receipt, process)
 
     async def send(self, path: str, body: Any, process: int) -> httpx.Response:
         answer = await self.operator.send("capital", path, body, process=process)

@@ -5,7 +5,7 @@ numbers, with none of the service's own functions.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -27,10 +27,10 @@ UNBALANCED = """
       FROM capital.journal_entries entry JOIN capital.postings posting ON posting.entry_id = entry.id
      WHERE entry.scheme_id = $1 GROUP BY entry.id HAVING sum(posting.amount_cents) <> 0
 """
-AWARDED = """
-    SELECT coalesce(sum(posting.amount_cents), 0)
+ACCOUNTS = """
+    SELECT posting.account, sum(posting.amount_cents)::bigint AS cents
       FROM capital.journal_entries entry JOIN capital.postings posting ON posting.entry_id = entry.id
-     WHERE entry.scheme_id = $1 AND posting.account = 'awards'
+     WHERE entry.scheme_id = $1 GROUP BY posting.account
 """
 
 
@@ -41,19 +41,31 @@ class Held:
     top_ups: Sequence[Mapping[str, Any]]
     counters: Mapping[tuple[str | None, str], int]
     unbalanced: Sequence[UUID]
-    awarded_cents: int
+    accounts: Mapping[str, int]
 
     @property
     def counted(self) -> list[Mapping[str, Any]]:
         return [top_up for top_up in self.top_ups if top_up["status"] not in NOT_COUNTED]
 
     def used(self, cae: str | None, period: str) -> int:
-        """What the awards that stand take of a cap, or of the budget (no CAE), net of what came back."""
+        """What a cap, or the budget (no CAE), has given or keeps for requests, net of what came back."""
         return sum(
-            top_up["award_cents"] - top_up["clawed_back_cents"]
-            for top_up in self.counted
-            if cae in (None, top_up["cae_siren"]) and period in ("scheme", str(top_up["decided_on"].year))
+            cents
+            for siren, counted_on, cents in self._taken()
+            if cae in (None, siren) and period in ("scheme", str(counted_on.year))
         )
+
+    def _taken(self) -> Iterator[tuple[str, date, int]]:
+        for top_up in self.counted:
+            net_cents = top_up["award_cents"] - top_up["clawed_back_cents"]
+            yield top_up["cae_siren"], top_up["decided_on"], net_cents
+        for top_up in self.top_ups:
+            if top_up["reserved_cents"] is not None:
+                yield top_up["cae_siren"], top_up["reserved_on"], top_up["reserved_cents"]
+
+    @property
+    def years(self) -> set[str]:
+        return {str(counted_on.year) for _, counted_on, _ in self._taken()}
 
 
 async def held(owner_url: str, scheme_id: str) -> Held:
@@ -65,7 +77,7 @@ async def held(owner_url: str, scheme_id: str) -> Held:
             await owner.fetch(TOP_UPS, UUID(scheme_id)),
             {(row["cae_siren"], row["period"]): row["used_cents"] for row in counters},
             [row["id"] for row in await owner.fetch(UNBALANCED, UUID(scheme_id))],
-            int(await owner.fetchval(AWARDED, UUID(scheme_id))),
+            {row["account"]: row["cents"] for row in await owner.fetch(ACCOUNTS, UUID(scheme_id))},
         )
     finally:
         await owner.close()
@@ -79,7 +91,10 @@ def check(now: Held, versions: Sequence[Mapping[str, Any]]) -> None:
         _check_limit(now, cae, versions, "cae_cap_cents", "cap_period")
     _check_limit(now, None, versions, "budget_cents", "budget_period")
     assert now.unbalanced == []
-    assert now.awarded_cents == now.used(None, "scheme")
+    paid = [top_up for top_up in now.counted if top_up["status"] != "granted"]
+    came_back_cents = sum(top_up["clawed_back_cents"] for top_up in paid)
+    assert now.accounts.get("awards", 0) == sum(top_up["award_cents"] for top_up in now.counted)
+    assert now.accounts.get("cash", 0) == came_back_cents - sum(top_up["award_cents"] for top_up in paid)
     persons: dict[UUID, int] = defaultdict(int)
     for top_up in now.counted:
         persons[top_up["entrepreneur_id"]] += top_up["is_sole_award"]
@@ -96,8 +111,7 @@ def _check_limit(
     ):
         return
     highest = max(version[limit] for version in versions)
-    years = {str(top_up["decided_on"].year) for top_up in now.counted}
-    for period in years if versions[0][kind] == "calendar_year" else {"scheme"}:
+    for period in now.years if versions[0][kind] == "calendar_year" else {"scheme"}:
         assert now.used(cae, period) <= highest, (cae, period)
 
 
@@ -121,12 +135,12 @@ def award_of(
         return 0
     entitled = int(min(top_up["paid_up_cents"], CEILING_CENTS))
     lefts = [
-        max(version[limit] - now.used(cae, _period(version[kind], decided_on)), 0)
-        for cae, limit, kind in (
+        _left(now, version, top_up, decided_on, *limit)
+        for limit in (
             (top_up["cae_siren"], "cae_cap_cents", "cap_period"),
             (None, "budget_cents", "budget_period"),
         )
-        if version[limit] is not None
+        if version[limit[1]] is not None
     ]
     left = min(lefts, default=entitled)
     if entitled <= left:
@@ -134,5 +148,17 @@ def award_of(
     return left if version["partial_awards"] and left >= FLOOR_CENTS else 0
 
 
-def _period(kind: str, decided_on: date) -> str:
-    return str(decided_on.year) if kind == "calendar_year" else "scheme"
+def _left(
+    now: Held,
+    version: Mapping[str, Any],
+    top_up: Mapping[str, Any],
+    decided_on: date,
+    cae: str | None,
+    limit: str,
+    kind: str,
+) -> int:
+    """What others leave, and what the request keeps itself in the same period."""
+    period = str(decided_on.year) if version[kind] == "calendar_year" else "scheme"
+    kept_on = top_up["reserved_on"]
+    own = int(top_up["reserved_cents"]) if kept_on and period in ("scheme", str(kept_on.year)) else 0
+    return own + max(int(version[limit]) - now.used(cae, period), 0)
