@@ -2,6 +2,7 @@
 
 from uuid import uuid4
 
+from services.kernel.calendar import today_in_paris
 from tests.access.building import Build, Json, Request, call
 from tests.access.worlds import Tenant
 
@@ -13,7 +14,7 @@ def _body(tenant: Tenant) -> Json:
     return {
         "region": tenant.region,
         "cae": tenant.cae,
-        "granted_on": "2025-04-14",
+        "granted_on": today_in_paris().isoformat(),  # within any window that is asked for today
         "amount_cents": 1_500_00,
         "grantor": f"Ville de {tenant.mark}",
         "reference": f"DEL {uuid4().hex[:8]}",

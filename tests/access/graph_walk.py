@@ -75,10 +75,17 @@ MUTATIONS = {
     "receiveClawback": ("POST /v1/top-ups/{top_up_id}/clawback/receipt", "topUpId"),
     "waiveClawback": ("POST /v1/top-ups/{top_up_id}/clawback/waiver", "topUpId"),
     "withdrawClawback": ("POST /v1/top-ups/{top_up_id}/clawback/withdrawal", "topUpId"),
+    "declareDeMinimisAid": ("POST /v1/de-minimis-declarations", ""),
+    "cancelDeMinimisDeclaration": (
+        "POST /v1/de-minimis-declarations/{declaration_id}/cancellation",
+        "declarationId",
+    ),
     "payTopUps": ("POST /v1/schemes/{scheme_id}/payments", "schemeId"),
 }
 HIDDEN = {"not-allowed", "not-found"}
 UNNAMED_ROLES = {"partner", "funder"}
+SUMS_FOR_ALL = "deMinimis"
+"""The ceiling is one for all: any operator is told what a company has received, if not from whom."""
 NOWHERE = "94"
 """A region in which no test has a dossier."""
 
@@ -222,7 +229,7 @@ async def walk_type(door: Door, service: str, tenants: Tenants, name: str, role:
     nobody = Named.nobody(NOWHERE)
     of_nobody = await door.ask(client, name, nobody)
     # A list of the root, or a region, has what is one's own beside what is not.
-    is_shared = not path or path[0] in {"region", "loans", "topUps"}
+    is_shared = not path or path[0] in {"region", "loans", "topUps"} or SUMS_FOR_ALL in path
     for other in (tenants[stranger] for stranger in STRANGERS[role]):
         theirs = await Named.of(other)
         content = await door.ask(client, name, theirs)

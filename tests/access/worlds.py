@@ -83,11 +83,11 @@ class Tenant:
     async def facts(self) -> dict[str, str]:
         """The ids of a dossier of each kind, made once."""
         if not self._facts:
-            from tests.access.clawback_calls import taken_back  # noqa: PLC0415 - which is about a tenant
-            from tests.access.committees import closed  # noqa: PLC0415
+            # Which are about a tenant.
+            from tests.access import clawback_calls, committees, de_minimis_calls  # noqa: PLC0415
 
             self.reference = f"{self.mark}-both"  # one person for loans and capital
-            session = (await closed(self)).session
+            session = (await committees.closed(self)).session
             loan = await self.loan()
             await self.post("loans", f"/loans/{loan}/repayments", self.repayment_body())
             await self.post("loans", f"/loans/{loan}/repayment-declarations", self.repayment_body(), "cae")
@@ -98,7 +98,8 @@ class Tenant:
             unfit = {"draft": True, "amount_cents": 1, "months": 600, "purpose": None}
             await self.post("loans", "/applications", {**await self.application_body(), **unfit})
             payment = await self.paid(await self.scheme())
-            await taken_back(self, payment["top_up_ids"][0])
+            await clawback_calls.taken_back(self, payment["top_up_ids"][0])
+            await de_minimis_calls.declared(self)
             self._facts = {
                 "loan": loan,
                 "session": session,

@@ -2,8 +2,10 @@
 
 import strawberry
 
+from services.capital.graphql.mutations.cancel_de_minimis_declaration import CancelDeMinimisDeclaration
 from services.capital.graphql.mutations.cancel_top_up import CancelTopUp
 from services.capital.graphql.mutations.confirm_clawback import ConfirmClawback
+from services.capital.graphql.mutations.declare_de_minimis_aid import DeclareDeMinimisAid
 from services.capital.graphql.mutations.grant_top_up import GrantTopUp
 from services.capital.graphql.mutations.grant_top_ups import GrantTopUps
 from services.capital.graphql.mutations.pay_top_ups import PayTopUps
@@ -32,5 +34,7 @@ class Mutation(
     ReceiveClawback,
     WaiveClawback,
     WithdrawClawback,
+    DeclareDeMinimisAid,
+    CancelDeMinimisDeclaration,
 ):
     """Each of its fields stands in the file of its name."""
