@@ -30,6 +30,7 @@ class DateField(Word):
     DISBURSED_ON = "disbursed_on", "date de versement", "disbursement date"
     DONE_ON = "done_on", "date de la relance", "date of the reminder"
     DUE_ON = "due_on", "date d'échéance", "due date"
+    EFFECTIVE_ON = "effective_on", "date d'effet de la fusion", "date the succession takes effect"
     ENDED_ON = "ended_on", "date de fin des versements", "date of the end of disbursements"
     FROM_ON = "from_on", "date d'entrée au comité", "date of entry to the committee"
     ACCELERATED_ON = "accelerated_on", "date de déchéance du terme", "acceleration date"
@@ -47,6 +48,11 @@ class DateField(Word):
     OPENED_ON = "opened_on", "date d'ouverture du fonds", "opening date of the fund"
     PAID_ON = "paid_on", "date de paiement", "payment date"
     PAID_UP_ON = "paid_up_on", "date de libération de l'apport", "date the contribution was paid up"
+    PREVIOUS_SUCCESSION_ON = (
+        "previous_succession_on",
+        "date d'effet de la fusion précédente",
+        "date the previous succession took effect",
+    )
     PROMISED_ON = "promised_on", "date de la promesse", "date of the promise"
     PROPOSED_ON = "proposed_on", "date de proposition", "proposal date"
     RECEIVED_ON = "received_on", "date de réception de l'argent", "date the money was received"

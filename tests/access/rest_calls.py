@@ -10,6 +10,7 @@ from tests.access import (
     drafts,
     public_figures,
     scheme_calls,
+    successions,
     top_up_documents,
 )
 from tests.access.building import (
@@ -388,6 +389,7 @@ for _route, _name in {
 listing(CAPITAL, "GET /v1/membership-deadlines", "top_up", "?within_months=36&limit=100")
 listing(CAPITAL, "GET /v1/follow-ups-due", "paid", "?within_months=36&limit=100")
 LOANS.update(drafts.calls(Request))
-for _apart in (public_figures, scheme_calls, top_up_documents, de_minimis_calls, clawback_calls):
+_APART = (public_figures, scheme_calls, top_up_documents, de_minimis_calls, clawback_calls, successions)
+for _apart in _APART:
     CAPITAL.update(_apart.CALLS)
 OF_ITS_ROLE.add("POST /v1/questions/{question_id}/answers")

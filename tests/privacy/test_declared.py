@@ -35,6 +35,12 @@ NOT_PERSONAL = {
         "loans.funders.siren",
         "loans.funders.name",
         "capital.version_funders.siren",
+        "from_siren",
+        "to_siren",
+        "to_siret",
+        "to_name",
+        "former_siret",
+        "former_name",
         "capital.version_funders.siret",
         "capital.version_funders.name",
     },
@@ -105,6 +111,7 @@ NOT_PERSONAL = {
     "an order of payment to a company, for several people at once": {
         "capital.payments.reference",
         "capital.payment_reversals.reason",
+        "capital.successions.reason",
         "loans.remittances.reference",
     },
     "a day of the dossier or of its money: of nobody once the name has gone": {

@@ -98,6 +98,12 @@ class CapitalAct(Word):
         "annoncer les échéances d'association",
         "announcing the membership deadlines",
     )
+    RECORD_SUCCESSION = (
+        "record_succession",
+        "enregistrer la fusion d'une CAE",
+        "recording a CAE's succession",
+    )
+    READ_SUCCESSIONS = "read_successions", "consulter les fusions de CAE", "reading the CAEs' successions"
     READ_SUBSIDIES = "read_subsidies", "consulter les subventions attribuées", "reading the subsidies granted"
     PROJECT_BUDGET = "project_budget", "projeter le budget de la note", "projecting the note's budget"
     READ_EVENTS = "read_events", "suivre les événements", "following the events"
@@ -148,6 +154,8 @@ ALLOWED: dict[CapitalAct, frozenset[Role]] = {
     CapitalAct.CANCEL_DE_MINIMIS_DECLARATION: _CAE_SIDE,
     CapitalAct.READ_MEMBERSHIP_DEADLINES: frozenset({Role.OPERATOR, Role.CAE, Role.ADMIN}),
     CapitalAct.ANNOUNCE_MEMBERSHIP_DEADLINES: frozenset(),  # the worker's, whom nobody calls
+    CapitalAct.RECORD_SUCCESSION: _OPERATORS,
+    CapitalAct.READ_SUCCESSIONS: _READERS_OF_TOP_UPS,
     CapitalAct.READ_SUBSIDIES: frozenset(Role),  # they name no person, and the law makes them public
     CapitalAct.PROJECT_BUDGET: frozenset(Role),  # it is about no dossier
     CapitalAct.READ_EVENTS: frozenset({Role.OPERATOR, Role.CAE, Role.PARTNER, Role.ADMIN}),

@@ -121,6 +121,18 @@ class CapitalEvent(Word):
         "the payment of a top-up was reversed: it is to be paid again",
     )
 
+    TOP_UP_TAKEN_ALONG = (
+        "top_up.taken_along",
+        "un abondement suit sa CAE dans celle qui l'absorbe",
+        "a top-up went along with its CAE to the one that succeeds it",
+    )
+
+    CAE_SUCCEEDED = (
+        "cae.succeeded",
+        "une CAE fusionne dans une autre, qui en a désormais les dossiers",
+        "a CAE was succeeded by another, which has its dossiers from now on",
+    )
+
     PAYMENT_MADE = "payment.made", "un paiement est fait à une CAE", "a payment was made to a CAE"
     PAYMENT_REVERSED = "payment.reversed", "un paiement est annulé", "a payment was reversed"
 

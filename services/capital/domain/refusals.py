@@ -16,6 +16,7 @@ class CapitalElement(Word):
         "déclaration d'aide de minimis",
         "declaration of de minimis aid",
     )
+    SUCCESSION = "succession", "fusion", "succession"
 
 
 class FunderSiretMissing(Refusal):
@@ -288,4 +289,24 @@ class PaymentAlreadyReversed(Refusal):
     detail = Text(
         "Le paiement a déjà été annulé le {reversed_on}.",
         "The payment was already reversed on {reversed_on}.",
+    )
+
+
+class CaeSucceeded(Refusal):
+    code = "cae-succeeded"
+    title = Text("CAE absorbée par une autre", "CAE succeeded by another")
+    detail = Text(
+        "La CAE {cae_siren} a été absorbée au {effective_on} : ses dossiers et ses demandes sont ceux de la "
+        "CAE {successor_siren}.",
+        "The CAE {cae_siren} was succeeded on {effective_on}: its dossiers and requests are those of the CAE "
+        "{successor_siren}.",
+    )
+
+
+class SuccessionCycle(Refusal):
+    code = "succession-cycle"
+    title = Text("Fusion en boucle", "Succession in a circle")
+    detail = Text(
+        "La CAE {to_siren} a été absorbée par {from_siren} : elle ne peut pas l'absorber à son tour.",
+        "The CAE {to_siren} was succeeded by {from_siren}: it cannot succeed it in turn.",
     )

@@ -5,15 +5,16 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, case, column, func, select
+from sqlalchemy import ColumnElement, FromClause, case, column, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain.lifecycle import TopUpStatus
 from services.capital.domain.subsidies import Award, AwardsOfCae
-from services.capital.persistence.tables import payment_lines, payments, top_ups
+from services.capital.persistence.tables import former_caes, payment_lines, payments, top_ups
 from services.kernel.access import Scope
 from services.kernel.identifiers import Siren, Siret
 
+SIREN_DIGITS = 9
 _TOLD = (
     *("id", "scheme_id", "version_id", "cae_siren", "cae_siret", "cae_name"),
     *("award_cents", "decided_on", "decision_reference", "paid_on"),
@@ -84,9 +85,27 @@ def _awards(scope: Scope, scheme_id: UUID | None, year: int) -> FromClause:
         .where(payment_lines.c.top_up_id == top_ups.c.id)
         .scalar_subquery()
     )
+    # Whose the dossier was on the day of its decision: the end of the first stay that lasted longer.
+    former = (
+        select(former_caes.c.former_siret.label("siret"), former_caes.c.former_name.label("name"))
+        .where(former_caes.c.top_up_id == top_ups.c.id, former_caes.c.effective_on > top_ups.c.decided_on)
+        .order_by(former_caes.c.effective_on, former_caes.c.succession_id)
+        .limit(1)
+        .lateral("former")
+    )
+    siret = func.coalesce(former.c.siret, top_ups.c.cae_siret)
+    told_of_cae = {
+        "cae_siren": func.left(siret, SIREN_DIGITS),
+        "cae_siret": siret,
+        "cae_name": func.coalesce(former.c.name, top_ups.c.cae_name),
+    }
     is_paid = top_ups.c.status != TopUpStatus.GRANTED.value
     return (
-        select(*(top_ups.c[name] for name in _TOLD[:-1]), case((is_paid, paid_on)).label("paid_on"))
+        select(
+            *(told_of_cae.get(name, top_ups.c[name]).label(name) for name in _TOLD[:-1]),
+            case((is_paid, paid_on)).label("paid_on"),
+        )
+        .select_from(top_ups.outerjoin(former, true()))
         .where(
             top_ups.c.award_cents.is_not(None),
             top_ups.c.status != TopUpStatus.CANCELLED.value,

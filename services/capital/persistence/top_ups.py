@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain.lifecycle import AWARDED, TopUpStatus
 from services.capital.domain.top_ups import Cae, Entrepreneur, TopUp
-from services.capital.persistence.tables import payment_lines, scheme_versions, top_ups
+from services.capital.persistence.tables import former_caes, payment_lines, scheme_versions, top_ups
 from services.kernel.access import Scope
 from services.kernel.calendar import PARIS
 from services.kernel.contracts import Contract, ContractKind
@@ -158,8 +158,13 @@ async def names_of_caes(session: AsyncSession, sirens: Collection[Siren], scope:
 
 
 async def awarded_references(session: AsyncSession, scheme_id: UUID, cae_siren: Siren) -> set[str]:
-    """The persons of a CAE who hold an award of the scheme, by the CAE's own references."""
+    """The persons of a CAE who hold an award of the scheme, by the CAE's own references.
+
+    A dossier that came along from another CAE has that one's reference, which may be anybody's in this one.
+    """
+    came_along = select(former_caes.c.top_up_id).where(former_caes.c.top_up_id == top_ups.c.id)
     query = select(top_ups.c.entrepreneur_reference).where(
+        ~came_along.exists(),
         top_ups.c.scheme_id == scheme_id,
         top_ups.c.cae_siren == cae_siren,
         top_ups.c.status.in_([status.value for status in AWARDED]),

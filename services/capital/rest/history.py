@@ -7,6 +7,7 @@ from services.runtime.history import audit, feed
 KINDS = {
     "scheme": ALLOWED[CapitalAct.READ_SCHEME],
     "top_up": ALLOWED[CapitalAct.READ_TOP_UP],
+    "succession": ALLOWED[CapitalAct.READ_SUCCESSIONS],
     "payment": ALLOWED[CapitalAct.READ_PAYMENT],
 }
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.capital.domain.access import CapitalAct, require
 from services.capital.domain.refusals import CapitalElement
 from services.capital.domain.top_ups import TopUp
-from services.capital.persistence import schemes
+from services.capital.persistence import schemes, successions
 from services.capital.usecases.keep_room import keep_room
 from services.capital.usecases.request_top_ups import RequestTopUp, record, requested_by
 from services.kernel.access import Caller
@@ -54,10 +54,11 @@ async def request_batch(
 ) -> RequestedBatch:
     require(caller, CapitalAct.REQUEST_TOP_UP)
     held = await schemes.hold(session, {request.scheme_id for request in order.requests}, caller.scope)
+    succeeded = await successions.of_regions(session, {scheme.region for scheme in held.values()})
     asked, refused = list[tuple[int, TopUp]](), list[RefusedRequest]()
     for index, request in enumerate(order.requests):
         try:
-            top_up = requested_by(caller, held, request, today=today, key=entrepreneur_key)
+            top_up = requested_by(caller, held, succeeded, request, today=today, key=entrepreneur_key)
         except Refusal as refusal:
             refused.append(RefusedRequest(index, refusal))
         else:

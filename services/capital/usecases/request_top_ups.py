@@ -13,8 +13,9 @@ from services.capital.domain.lifecycle import TopUpStatus
 from services.capital.domain.membership import check_contract, membership_deadline
 from services.capital.domain.refusals import CapitalElement
 from services.capital.domain.schemes import Scheme, require_version
+from services.capital.domain.successions import Succession, require_standing
 from services.capital.domain.top_ups import Cae, Entrepreneur, TopUp, check_priority, check_request_dates
-from services.capital.persistence import schemes, top_ups
+from services.capital.persistence import schemes, successions, top_ups
 from services.capital.usecases import dossiers
 from services.capital.usecases.keep_room import keep_room
 from services.kernel.access import Caller
@@ -74,7 +75,10 @@ async def request_top_ups(
     """All or none. A request keeps room where its rules reserve at request, or waits; else it takes none."""
     require(caller, CapitalAct.REQUEST_TOP_UP)
     held = await schemes.hold(session, {order.scheme_id for order in orders}, caller.scope)
-    asked = [requested_by(caller, held, order, today=today, key=entrepreneur_key) for order in orders]
+    succeeded = await successions.of_regions(session, {scheme.region for scheme in held.values()})
+    asked = [
+        requested_by(caller, held, succeeded, order, today=today, key=entrepreneur_key) for order in orders
+    ]
     requested: list[TopUp] = []
     for outcome in await keep_room(session, held, asked, today=today):
         if isinstance(outcome, Refusal):
@@ -91,15 +95,25 @@ async def record(session: AsyncSession, requested: Sequence[TopUp]) -> None:
 
 
 def requested_by(
-    caller: Caller, held: Mapping[UUID, Scheme], order: RequestTopUp, *, today: date, key: bytes
+    caller: Caller,
+    held: Mapping[UUID, Scheme],
+    succeeded: Sequence[Succession],
+    order: RequestTopUp,
+    *,
+    today: date,
+    key: bytes,
 ) -> TopUp:
-    """The dossier as it would be recorded, or the refusal of what it declares."""
+    """The dossier as it would be recorded, or the refusal of what it declares.
+
+    `succeeded` are the successions of the schemes' regions, read once the schemes are held.
+    """
     scheme = held.get(order.scheme_id)
     if scheme is None:
         raise NotFound(what=CapitalElement.SCHEME, id=order.scheme_id)
     siren = siren_of(order.cae_siret)
     if not caller.scope.sees_cae(siren):
         raise NotFound(what=Element.CAE, id=siren)
+    require_standing((one for one in succeeded if one.region == scheme.region), siren)
     _check(order, today)
     version = require_version(scheme.versions, order.paid_up_on)
     top_up = TopUp(

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.capital.domain.access import CapitalAct, require
 from services.capital.domain.refusals import CapitalElement
 from services.capital.domain.simulation import Contribution, Simulation, simulate
-from services.capital.persistence import counters, de_minimis, schemes, top_ups
+from services.capital.domain.successions import require_standing
+from services.capital.persistence import counters, de_minimis, schemes, successions, top_ups
 from services.kernel.access import Caller
 from services.kernel.identifiers import Siret, siren_of
 from services.kernel.refusals import Element, NotFound
@@ -33,6 +34,7 @@ async def simulate_top_ups(
     scheme = await schemes.find(session, order.scheme_id, caller.scope)
     if scheme is None:
         raise NotFound(what=CapitalElement.SCHEME, id=order.scheme_id)
+    require_standing(await successions.of_regions(session, {scheme.region}), siren)
     used = await counters.read(session, scheme.id, [siren])
     awarded = await top_ups.awarded_references(session, scheme.id, siren)
     aid = await de_minimis.read(session, [siren])

@@ -27,6 +27,7 @@ from services.capital.persistence.tables.payment_rows import (
     PaymentRow,
 )
 from services.capital.persistence.tables.scheme_rows import SchemeRow, VersionFunderRow, VersionRow
+from services.capital.persistence.tables.succession_rows import FormerCaeRow, SuccessionRow
 from services.capital.persistence.tables.top_up_rows import MembershipAnnouncementRow, TopUpRow
 
 schemes = metadata.tables["capital.schemes"]
@@ -41,6 +42,8 @@ de_minimis_declarations = metadata.tables["capital.de_minimis_declarations"]
 membership_announcements = metadata.tables["capital.membership_announcements"]
 documents = metadata.tables["capital.documents"]
 nightly_checks = metadata.tables["capital.nightly_checks"]
+successions = metadata.tables["capital.successions"]
+former_caes = metadata.tables["capital.former_caes"]
 payments = metadata.tables["capital.payments"]
 payment_lines = metadata.tables["capital.payment_lines"]
 payment_reversals = metadata.tables["capital.payment_reversals"]
@@ -64,6 +67,7 @@ __all__ = [
     "DocumentRow",
     "FollowUpAnnouncementRow",
     "FollowUpRow",
+    "FormerCaeRow",
     "JournalEntryRow",
     "MembershipAnnouncementRow",
     "NightlyCheckRow",
@@ -74,6 +78,7 @@ __all__ = [
     "PostingRow",
     "SchemeBudgetRow",
     "SchemeRow",
+    "SuccessionRow",
     "TopUpRow",
     "VersionFunderRow",
     "VersionRow",
@@ -87,6 +92,7 @@ __all__ = [
     "documents",
     "follow_up_announcements",
     "follow_ups",
+    "former_caes",
     "idempotency_keys",
     "journal_entries",
     "membership_announcements",
@@ -101,6 +107,7 @@ __all__ = [
     "scheme_budgets",
     "scheme_versions",
     "schemes",
+    "successions",
     "top_ups",
     "version_funders",
 ]

@@ -19,6 +19,7 @@ from services.capital.usecases.create_scheme import CreateScheme, create_scheme
 from services.capital.usecases.declare_de_minimis_aid import DeclareDeMinimisAid, declare_de_minimis_aid
 from services.capital.usecases.grant_top_up import GrantTopUp, grant_top_up
 from services.capital.usecases.pay_top_ups import PayTopUps, pay_top_ups
+from services.capital.usecases.record_succession import RecordSuccession, record_succession
 from services.capital.usecases.request_top_ups import request_top_ups
 from services.capital.usecases.simulate_top_ups import SimulateTopUps, simulate_top_ups
 from services.kernel.access import Caller, Role
@@ -39,6 +40,8 @@ TABLES = (
     "documents",
     "follow_ups",
     "follow_up_announcements",
+    "former_caes",
+    "successions",
     "payments",
     "payment_lines",
     "payment_parts",
@@ -124,6 +127,19 @@ async def make_tenant(capital: Capital) -> Tenant:
         )
     async with capital.database.of_all_tenants() as session:
         await add_rows(session, request=waiting.id, paid=paid.id)
+    async with capital.database.transaction(operator) as session:
+        former = parse_siren(new_siren())
+        order = capital.asking(scheme, former)
+        await request_top_ups(session, operator, [order], today=capital.today, entrepreneur_key=capital.key)
+        merger = RecordSuccession(
+            region=region,
+            from_siren=former,
+            to_siret=parse_siret(siret_of(cae)),
+            to_name="Coopérative Héliotrope",
+            effective_on=date(2026, 3, 1),
+            reason="Fusion",
+        )
+        await record_succession(session, operator, merger, today=capital.today)
     return Tenant(region, cae, funder, scheme, waiting, paid)
 
 
@@ -138,6 +154,8 @@ def shown(role: Role, tenant: Tenant, table: str, row: Row) -> bool:
     """The table of rights, once more and in Python."""
     if table == "idempotency_keys":
         return role is Role.ADMIN or bool(row["client"] == tenant.client)
+    if table == "successions" and role is Role.CAE:
+        return tenant.cae in {row["from_siren"], row["to_siren"]}
     is_of_its_region = row["region"] == tenant.region
     if table == "documents" and role is Role.PARTNER:
         return False
@@ -369,6 +387,7 @@ async def test_every_row_has_the_tenants_of_its_scheme(capital: Capital) -> None
         "scheme_budgets": ("schemes", "scheme_id", "region"),
         "top_ups": ("schemes", "scheme_id", "region"),
         "membership_announcements": ("top_ups", "top_up_id", "region", "cae_siren"),
+        "former_caes": ("top_ups", "top_up_id", "region", "cae_siren"),
         "documents": ("top_ups", "top_up_id", "region", "cae_siren"),
         "follow_ups": ("top_ups", "top_up_id", "region", "cae_siren"),
         "follow_up_announcements": ("top_ups", "top_up_id", "region", "cae_siren"),

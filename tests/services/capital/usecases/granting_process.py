@@ -17,12 +17,13 @@ from services.capital.persistence.tables import metadata
 from services.capital.usecases.cancel_top_up import CancelTopUp, cancel_top_up
 from services.capital.usecases.grant_top_up import GrantTopUp, grant_top_up
 from services.capital.usecases.promote_requests import promote_requests
+from services.capital.usecases.record_succession import RecordSuccession, record_succession
 from services.capital.usecases.refuse_top_up import RefuseTopUp, refuse_top_up
 from services.capital.usecases.request_top_ups import DeclaredPerson, RequestTopUp, request_top_up
 from services.capital.usecases.withdraw_top_up import WithdrawTopUp, withdraw_top_up
 from services.kernel.access import Caller, Role
 from services.kernel.contracts import Contract, ContractKind
-from services.kernel.identifiers import parse_siret
+from services.kernel.identifiers import parse_siren, parse_siret
 from services.kernel.refusals import Refusal
 from services.runtime.database.roles import service_url
 from services.runtime.database.transactions import Database
@@ -95,7 +96,27 @@ async def promote(session: AsyncSession, _: dict[str, str]) -> dict[str, object]
     return {"promoted": await promote_requests(session, today=TODAY)}
 
 
-ACTS = {"cancel": cancel, "grant": grant, "request": request, "refuse": refuse, "withdraw": withdraw}
+async def succeed(session: AsyncSession, call: dict[str, str]) -> dict[str, object]:
+    order = RecordSuccession(
+        region="75",
+        from_siren=parse_siren(call["id"]),
+        to_siret=parse_siret(call["to"]),
+        to_name="Coopérative Héliotrope",
+        effective_on=date(2026, 1, 1),
+        reason="race",
+    )
+    recorded = await record_succession(session, OPERATOR, order, today=TODAY)
+    return {"id": call["id"], "taken_cents": recorded.taken_cents}
+
+
+ACTS = {
+    "cancel": cancel,
+    "grant": grant,
+    "request": request,
+    "refuse": refuse,
+    "withdraw": withdraw,
+    "succeed": succeed,
+}
 OF_THE_WORKER = {"promote": promote}
 
 

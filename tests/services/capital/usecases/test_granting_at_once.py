@@ -242,3 +242,45 @@ async def test_thousands_of_attempts_give_every_cae_its_ten(
             cap = await read_cap(session, capital.operator, scheme.id, cae, today=capital.today)
             assert cap.used_cents == 20_000_00
     assert await capital.differences() == []
+
+
+async def test_a_merger_among_grants_passes_no_cap_and_loses_no_room(
+    capital: Capital, racers: Racers
+) -> None:
+    """Two CAEs of one cap each: who comes before the merger has its own, who comes after what is left."""
+    scheme, former, successor = await capital.scheme(), capital.new_cae(), capital.new_cae()
+    asked = await capital.request(
+        *(capital.asking(scheme, cae) for _ in range(12) for cae in (former, successor))
+    )
+    merger = {"act": "succeed", "id": former, "to": siret_of(successor)}
+    ids = [top_up.id for top_up in asked]
+
+    outcomes = await racers.race(
+        grants(*ids[::2]), grants(*ids[1::2]), [*grants(asked[0].id), merger, merger]
+    )
+
+    granted = [outcome for outcome in outcomes if "award_cents" in outcome]
+    refused = [outcome.get("refused") for outcome in outcomes if "refused" in outcome]
+    merged = [outcome["taken_cents"] for outcome in outcomes if "taken_cents" in outcome]
+    assert len(merged) == 1, "a company is succeeded once"
+    assert refused.count("cae-succeeded") == 1
+    assert set(refused) <= {"cae-cap-reached", "cae-succeeded", "status-forbids"}
+    async with capital.database.transaction(capital.operator, read_only=True) as session:
+        cap = await read_cap(session, capital.operator, scheme.id, successor, today=capital.today)
+    assert cap.used_cents == 2_000_00 * len(granted)
+    # Never room lost: what is refused found its cap full, before the merger or after.
+    assert cap.used_cents >= 20_000_00
+    assert merged[0] <= 20_000_00
+    assert await capital.differences() == []
+
+
+async def test_two_mergers_in_a_circle_at_once_leave_one(capital: Capital, racers: Racers) -> None:
+    await capital.scheme()
+    one, other = capital.new_cae(), capital.new_cae()
+
+    outcomes = await racers.race(
+        [{"act": "succeed", "id": one, "to": siret_of(other)}],
+        [{"act": "succeed", "id": other, "to": siret_of(one)}],
+    )
+
+    assert sorted(str(outcome.get("refused")) for outcome in outcomes) == ["None", "succession-cycle"]

@@ -168,6 +168,10 @@ def test_what_is_sent_by_nothing_yet_is_marked() -> None:
         "top_up.closed",
         "top_up.document_attached",  # by the tests of documents
         "top_up.document_removed",
+        "top_up.waiting",  # by the tests of the waiting list
+        "top_up.promoted",
+        "top_up.taken_along",  # by the tests of successions
+        "cae.succeeded",
         "payment.made",
         "payment.reversed",  # by the tests of reversing payments
         "top_up.payment_reversed",
@@ -177,5 +181,7 @@ def test_what_is_sent_by_nothing_yet_is_marked() -> None:
         "top_up.clawback_withdrawn",
         "top_up.clawback_waived",
         "top_up.clawed_back",
+        "de_minimis.declared",  # by the tests of declared aid
+        "de_minimis.declaration_cancelled",
         "membership.deadline_near",  # by the tests of announcing deadlines
     }
