@@ -14,6 +14,21 @@ async def _subsidies(tenant: Tenant) -> Request:
     return Request(f"/v1/exports/scdl-subventions.csv?scheme_id={scheme}&year=2026", names_nobody=True)
 
 
+@call(CALLS, "GET /v1/schemes/{scheme_id}/statements")
+async def _statements(tenant: Tenant) -> Request:
+    return Request(f"/v1/schemes/{await tenant.fresh_scheme()}/statements")
+
+
+@call(CALLS, "GET /v1/schemes/{scheme_id}/statements.csv")
+async def _statements_file(tenant: Tenant) -> Request:
+    return Request(f"/v1/schemes/{await tenant.fresh_scheme()}/statements.csv")
+
+
+@call(CALLS, "GET /v1/schemes/{scheme_id}/statements/{siren}")
+async def _statement(tenant: Tenant) -> Request:
+    return Request(f"/v1/schemes/{await tenant.fresh_scheme()}/statements/{tenant.funder}")
+
+
 @call(CALLS, "GET /v1/conventions-due")
 async def _conventions_due(tenant: Tenant) -> Request:
     body = tenant.scheme_body()

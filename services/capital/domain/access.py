@@ -71,6 +71,11 @@ class CapitalAct(Word):
         "retirer une proposition de reprise",
         "withdrawing the proposal of a clawback",
     )
+    READ_STATEMENT = (
+        "read_statement",
+        "consulter les relevés des cofinanceurs",
+        "reading the co-funders' statements",
+    )
     READ_CLAWBACK = "read_clawback", "consulter les reprises", "reading the clawbacks"
     READ_CAP = "read_cap", "consulter les plafonds", "reading the caps"
     READ_DE_MINIMIS = (
@@ -147,6 +152,7 @@ ALLOWED: dict[CapitalAct, frozenset[Role]] = {
     CapitalAct.RECEIVE_CLAWBACK: _OPERATORS,
     CapitalAct.WAIVE_CLAWBACK: _OPERATORS,
     CapitalAct.WITHDRAW_CLAWBACK: _OPERATORS,
+    CapitalAct.READ_STATEMENT: frozenset({Role.OPERATOR, Role.FUNDER, Role.ADMIN}),
     CapitalAct.READ_CLAWBACK: _READERS_OF_TOP_UPS,
     CapitalAct.READ_CAP: _READERS_OF_TOP_UPS,
     CapitalAct.READ_DE_MINIMIS: _CAE_SIDE | {Role.ADMIN},  # its sums are of every region, and no partner's

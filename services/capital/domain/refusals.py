@@ -10,6 +10,7 @@ class CapitalElement(Word):
     TOP_UP = "top_up", "abondement", "top-up"
     PAYMENT = "payment", "paiement", "payment"
     CLAWBACK = "clawback", "reprise", "clawback"
+    FUNDER = "funder", "cofinanceur", "co-funder"
     FOLLOW_UP = "follow_up", "suivi", "follow-up"
     DE_MINIMIS_DECLARATION = (
         "de_minimis_declaration",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,6 +11,7 @@ from services.capital.domain.access import CapitalAct, require
 from services.capital.domain.clawbacks import Clawback
 from services.capital.domain.payments import Payment
 from services.capital.domain.schemes import Scheme
+from services.capital.domain.statements import Statements
 from services.capital.domain.top_ups import TopUp
 from services.capital.domain.totals import SchemeTotals
 from services.capital.persistence import whole_schemes
@@ -18,6 +20,7 @@ from services.capital.usecases import (
     read_clawbacks,
     read_payments,
     read_schemes,
+    read_statements,
     read_top_ups,
     read_waiting_list,
 )
@@ -122,3 +125,26 @@ async def clawbacks_of_top_ups(
     session: AsyncSession, context: Context, ids: Sequence[UUID], /
 ) -> Mapping[UUID, Clawback]:
     return await read_clawbacks.read_clawbacks(session, context.caller, ids)
+
+
+@dataclass(frozen=True, slots=True)
+class StatementsOf:
+    as_of: date
+    year: int | None
+
+    async def __call__(
+        self, session: AsyncSession, context: Context, found: Sequence[Scheme], /
+    ) -> Mapping[Scheme, Statements]:
+        """Of schemes that the caller has read."""
+        require(context.caller, CapitalAct.READ_STATEMENT)
+        return {
+            scheme: await read_statements.statements_of(
+                session,
+                scheme,
+                as_of=self.as_of,
+                year=self.year,
+                today=context.today,
+                of=context.caller.scope.funder_siren,
+            )
+            for scheme in found
+        }

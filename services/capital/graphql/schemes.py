@@ -14,6 +14,7 @@ from services.capital.domain.schemes import Scheme, version_shown
 from services.capital.domain.totals import SchemeTotals
 from services.capital.graphql import batches
 from services.capital.graphql.funder_parts import FunderPart
+from services.capital.graphql.statements import TopUpSchemeStatements
 from services.capital.graphql.versions import TopUpSchemeVersion
 from services.capital.graphql.words import CaeType, RegionType
 from services.capital.usecases.read_caps import CaeCap as CapOfCae
@@ -75,6 +76,14 @@ class TopUpScheme:
     async def totals(self, info: Info) -> TopUpSchemeTotals | None:
         found = await info.context.load(batches.totals_of_schemes, self.scheme)
         return TopUpSchemeTotals.of(found) if found else None
+
+    @resolved("Its co-funders' statements, as they stood on a day; for its operator and its co-funders.")
+    async def statements(
+        self, info: Info, as_of: date | None = None, year: int | None = None
+    ) -> TopUpSchemeStatements | None:
+        wanted = batches.StatementsOf(as_of or info.context.today, year)
+        found = await info.context.load(wanted, self.scheme)
+        return TopUpSchemeStatements.of(found) if found else None
 
     @resolved("What its cap leaves one CAE (a SIREN) today; null where the caller may not see it.")
     async def caps(self, info: Info, cae: strawberry.ID) -> "CaeCap | None":

@@ -73,3 +73,29 @@ async def test_it_stands_on_the_top_up_with_its_parts(granting: Granting) -> Non
         "amountCents": 2_000_00,
     }
     assert [part["amountCents"] for part in read["clawback"]["receipts"][0]["byFunder"]] == [1_600_00, 400_00]
+
+
+async def test_statements_add_up_and_a_co_funder_reads_its_own(granting: Granting) -> None:
+    top_up = await paid(granting)
+    await granting.act("proposeClawback", TOLD, topUpId=top_up, reason="Départ")
+    money = {"topUpId": top_up, "amountCents": 500_00, "receivedOn": "2026-06-01", "reference": "VIR 1"}
+    await granting.act("receiveClawback", TOLD, **money)
+    query = """query ($id: ID!) { _entities(representations: [{__typename: "TopUp", id: $id}]) {
+      ... on TopUp { scheme { id } } } }"""
+    scheme_id = (await data(granting.operator, query, id=top_up))["_entities"][0]["scheme"]["id"]
+    asked = """query ($id: ID!) { topUpScheme(id: $id) { statements(year: 2026) {
+      paidCents clawedBackCents toComeBackCents borneCents byFunder { siren borneCents } } } }"""
+
+    whole = (await data(granting.operator, asked, id=scheme_id))["topUpScheme"]["statements"]
+    funder = granting.api.as_("funder", siren="200053759")
+    own = (await data(funder, asked, id=scheme_id))["topUpScheme"]["statements"]
+
+    assert (whole["paidCents"], whole["clawedBackCents"], whole["toComeBackCents"], whole["borneCents"]) == (
+        2_000_00,
+        500_00,
+        1_500_00,
+        1_500_00,
+    )
+    assert [part["borneCents"] for part in whole["byFunder"]] == [1_200_00, 300_00]
+    assert own["byFunder"] == [{"siren": "200053759", "borneCents": 1_200_00}]
+    assert (own["paidCents"], own["borneCents"]) == (1_600_00, 1_200_00)
