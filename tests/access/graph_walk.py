@@ -70,6 +70,7 @@ MUTATIONS = {
     "withdrawTopUp": ("POST /v1/top-ups/{top_up_id}/withdrawal", "topUpId"),
     "cancelTopUp": ("POST /v1/top-ups/{top_up_id}/cancellation", "topUpId"),
     "reversePayment": ("POST /v1/payments/{payment_id}/reversal", "paymentId"),
+    "recordFollowUp": ("POST /v1/top-ups/{top_up_id}/follow-ups", "topUpId"),
     "proposeClawback": ("POST /v1/top-ups/{top_up_id}/clawback", "topUpId"),
     "confirmClawback": ("POST /v1/top-ups/{top_up_id}/clawback/confirmation", "topUpId"),
     "receiveClawback": ("POST /v1/top-ups/{top_up_id}/clawback/receipt", "topUpId"),

@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
 from tests.access import (
-    clawback_calls,
     committees,
     de_minimis_calls,
     drafts,
+    follow_up_calls,
     public_figures,
     scheme_calls,
     successions,
@@ -389,7 +389,7 @@ for _route, _name in {
 listing(CAPITAL, "GET /v1/membership-deadlines", "top_up", "?within_months=36&limit=100")
 listing(CAPITAL, "GET /v1/follow-ups-due", "paid", "?within_months=36&limit=100")
 LOANS.update(drafts.calls(Request))
-_APART = (public_figures, scheme_calls, top_up_documents, de_minimis_calls, clawback_calls, successions)
+_APART = (public_figures, scheme_calls, top_up_documents, de_minimis_calls, follow_up_calls, successions)
 for _apart in _APART:
     CAPITAL.update(_apart.CALLS)
 OF_ITS_ROLE.add("POST /v1/questions/{question_id}/answers")

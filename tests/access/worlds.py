@@ -83,8 +83,7 @@ class Tenant:
     async def facts(self) -> dict[str, str]:
         """The ids of a dossier of each kind, made once."""
         if not self._facts:
-            # Which are about a tenant.
-            from tests.access import clawback_calls, committees, de_minimis_calls  # noqa: PLC0415
+            from tests.access import committees, de_minimis_calls, follow_up_calls  # noqa: PLC0415 - of tenants
 
             self.reference = f"{self.mark}-both"  # one person for loans and capital
             session = (await committees.closed(self)).session
@@ -98,7 +97,7 @@ class Tenant:
             unfit = {"draft": True, "amount_cents": 1, "months": 600, "purpose": None}
             await self.post("loans", "/applications", {**await self.application_body(), **unfit})
             payment = await self.paid(await self.scheme())
-            await clawback_calls.taken_back(self, payment["top_up_ids"][0])
+            await follow_up_calls.followed_and_taken_back(self, payment["top_up_ids"][0])
             await de_minimis_calls.declared(self)
             self._facts = {
                 "loan": loan,
@@ -337,7 +336,8 @@ class Tenant:
     def version_body(self, **changed: Any) -> Json:
         share = {"siren": self.funder, "name": f"Financeur {self.mark}", "share_percent": 100}
         helped = {"criterion": "rsa", "label": "Bénéficiaire du RSA", "ceiling_cents": 3_000_00}
-        return bodies.version(funders=[share], priority_groups=[helped], **changed)
+        rules: Json = {"funders": [share], "priority_groups": [helped], "follow_up_months": [1, 36]}
+        return bodies.version(**(rules | changed))
 
     def scheme_body(self) -> Json:
         return {

@@ -9,7 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain.access import CapitalAct, require
 from services.capital.domain.clawbacks import Clawback
+from services.capital.domain.follow_ups import FollowUp
 from services.capital.domain.payments import Payment
+from services.capital.domain.proof_of_use import ProofOfUse
 from services.capital.domain.schemes import Scheme
 from services.capital.domain.statements import Statements
 from services.capital.domain.top_ups import TopUp
@@ -18,7 +20,9 @@ from services.capital.persistence import whole_schemes
 from services.capital.usecases import (
     read_caps,
     read_clawbacks,
+    read_follow_ups,
     read_payments,
+    read_proof_of_use,
     read_schemes,
     read_statements,
     read_top_ups,
@@ -148,3 +152,22 @@ class StatementsOf:
             )
             for scheme in found
         }
+
+
+async def follow_ups_of_top_ups(
+    session: AsyncSession, context: Context, ids: Sequence[UUID], /
+) -> Mapping[UUID, list[FollowUp]]:
+    return await read_follow_ups.follow_ups_of_top_ups(session, context.caller, ids)
+
+
+async def proofs_of_use(
+    session: AsyncSession, context: Context, ids: Sequence[UUID], /
+) -> Mapping[UUID, ProofOfUse]:
+    """Scheme by scheme: each adds its own dossiers up."""
+    caller, today = context.caller, context.today
+    return {
+        scheme_id: await read_proof_of_use.read_proof_of_use(
+            session, caller, scheme_id, as_of=None, today=today
+        )
+        for scheme_id in ids
+    }

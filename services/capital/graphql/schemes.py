@@ -13,6 +13,7 @@ from services.capital.domain.refusals import CapitalElement
 from services.capital.domain.schemes import Scheme, version_shown
 from services.capital.domain.totals import SchemeTotals
 from services.capital.graphql import batches
+from services.capital.graphql.follow_ups import TopUpMonthProof
 from services.capital.graphql.funder_parts import FunderPart
 from services.capital.graphql.statements import TopUpSchemeStatements
 from services.capital.graphql.versions import TopUpSchemeVersion
@@ -84,6 +85,11 @@ class TopUpScheme:
         wanted = batches.StatementsOf(as_of or info.context.today, year)
         found = await info.context.load(wanted, self.scheme)
         return TopUpSchemeStatements.of(found) if found else None
+
+    @resolved("What is proven of its paid top-ups today, month by month; a CAE sees its own.")
+    async def proof_of_use(self, info: Info) -> list[TopUpMonthProof]:
+        found = await info.context.load(batches.proofs_of_use, self.id)
+        return [TopUpMonthProof.of(proof) for proof in found.months] if found else []
 
     @resolved("What its cap leaves one CAE (a SIREN) today; null where the caller may not see it.")
     async def caps(self, info: Info, cae: strawberry.ID) -> "CaeCap | None":

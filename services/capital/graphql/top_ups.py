@@ -18,6 +18,7 @@ from services.capital.graphql.words import (
     CaeType,
     ClawbackType,
     EntrepreneurType,
+    FollowUpType,
     PaymentType,
     RegionType,
     SchemeType,
@@ -64,6 +65,9 @@ class TopUp:
     )
     award_cents: Cents | None = strawberry.field(description="What was granted; null before a grant.")
     clawed_back_cents: Cents = strawberry.field(description="What the CAE gave back of it.")
+    proven_months: int = strawberry.field(
+        description="The last follow-up answered for, in months after the payment; 0 for none."
+    )
     decided_on: date | None = strawberry.field(
         description="When it was granted, refused, withdrawn, or expired."
     )
@@ -126,6 +130,13 @@ class TopUp:
         found = await info.context.load(batches.clawbacks_of_top_ups, self.top_up.id)
         return TopUpClawback.of(found) if found else None
 
+    @resolved("What was seen of its capital since it was paid, in the order recorded; corrected ones too.")
+    async def follow_ups(self, info: Info) -> list[FollowUpType]:
+        from services.capital.graphql.follow_ups import TopUpFollowUp  # noqa: PLC0415
+
+        found = await info.context.load(batches.follow_ups_of_top_ups, self.top_up.id)
+        return [TopUpFollowUp.of(follow_up) for follow_up in found or []]
+
     @classmethod
     def of(cls, top_up: TopUpOfDomain) -> Self:
         return cls(
@@ -140,6 +151,7 @@ class TopUp:
             reserved_cents=cents_or_none(top_up.reserved_cents),
             award_cents=cents_or_none(top_up.award_cents),
             clawed_back_cents=Cents(top_up.clawed_back_cents),
+            proven_months=top_up.proven_months,
             decided_on=top_up.decided_on,
             reference=top_up.decision_reference,
             contract_kind=top_up.entrepreneur.contract.kind,

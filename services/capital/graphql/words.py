@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from services.capital.graphql.caes import Cae
     from services.capital.graphql.clawbacks import TopUpClawback
     from services.capital.graphql.entrepreneurs import Entrepreneur
+    from services.capital.graphql.follow_ups import TopUpFollowUp
     from services.capital.graphql.funders import Funder
     from services.capital.graphql.payments import TopUpPayment
     from services.capital.graphql.regions import Region
@@ -34,6 +35,7 @@ _HERE = "services.capital.graphql"
 CaeType: TypeAlias = Annotated["Cae", strawberry.lazy(f"{_HERE}.caes")]
 ClawbackType: TypeAlias = Annotated["TopUpClawback", strawberry.lazy(f"{_HERE}.clawbacks")]
 EntrepreneurType: TypeAlias = Annotated["Entrepreneur", strawberry.lazy(f"{_HERE}.entrepreneurs")]
+FollowUpType: TypeAlias = Annotated["TopUpFollowUp", strawberry.lazy(f"{_HERE}.follow_ups")]
 FunderType: TypeAlias = Annotated["Funder", strawberry.lazy(f"{_HERE}.funders")]
 PaymentType: TypeAlias = Annotated["TopUpPayment", strawberry.lazy(f"{_HERE}.payments")]
 RegionType: TypeAlias = Annotated["Region", strawberry.lazy(f"{_HERE}.regions")]

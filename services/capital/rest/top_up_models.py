@@ -171,6 +171,9 @@ class TopUpAnswer(Answer):
     )
     award_cents: int | None = Field(description="What was granted; null before a grant", examples=[150_000])
     clawed_back_cents: int = Field(description="What the CAE gave back of it", examples=[0])
+    proven_months: int = Field(
+        description="The last follow-up answered for, in months after the payment; 0 for none", examples=[12]
+    )
     decided_on: date | None = Field(
         description="The date of the grant, the refusal, the withdrawal or the expiry",
         examples=["2026-11-03"],
@@ -209,6 +212,7 @@ class TopUpAnswer(Answer):
             promoted_on=top_up.promoted_on,
             award_cents=top_up.award_cents,
             clawed_back_cents=top_up.clawed_back_cents,
+            proven_months=top_up.proven_months,
             decided_on=top_up.decided_on,
             reference=top_up.decision_reference,
             reason=top_up.reason,

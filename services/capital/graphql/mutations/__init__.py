@@ -11,6 +11,7 @@ from services.capital.graphql.mutations.grant_top_ups import GrantTopUps
 from services.capital.graphql.mutations.pay_top_ups import PayTopUps
 from services.capital.graphql.mutations.propose_clawback import ProposeClawback
 from services.capital.graphql.mutations.receive_clawback import ReceiveClawback
+from services.capital.graphql.mutations.record_follow_up import RecordFollowUp
 from services.capital.graphql.mutations.refuse_top_up import RefuseTopUp
 from services.capital.graphql.mutations.request_top_up import RequestTopUp
 from services.capital.graphql.mutations.reverse_payment import ReversePayment
@@ -29,6 +30,7 @@ class Mutation(
     CancelTopUp,
     PayTopUps,
     ReversePayment,
+    RecordFollowUp,
     ProposeClawback,
     ConfirmClawback,
     ReceiveClawback,
