@@ -63,6 +63,17 @@ class ClawbackExceeded(Refusal):
     )
 
 
+class TooManyReceipts(Refusal):
+    """Ten years of months: what is left comes by one receipt, or is waived."""
+
+    code = "too-many-receipts"
+    title = Text("Trop de rentrées", "Too many receipts")
+    detail = Text(
+        "La reprise a déjà {receipts} rentrées : la prochaine rend tout ce qui reste, {owed_cents}.",
+        "The clawback has {receipts} receipts already: the next one gives all that is left, {owed_cents}.",
+    )
+
+
 class ClawbackUnderWay(Refusal):
     """What was confirmed is owed: it ends by a receipt or a waiver."""
 

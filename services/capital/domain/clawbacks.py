@@ -20,6 +20,7 @@ from services.capital.domain.clawback_refusals import (
     ClawbackUnderWay,
     NothingToClawBack,
     PersonRequired,
+    TooManyReceipts,
 )
 from services.capital.domain.payments import SHARE_DECIMALS, FunderPart
 from services.capital.domain.schemes import ClawbackRule, FunderShare, Rules
@@ -29,6 +30,9 @@ from services.kernel.identifiers import Siren
 from services.kernel.language import Word
 from services.kernel.money import carry_split, split_by_weights
 from services.kernel.officers import Officer
+
+MOST_RECEIPTS = 120
+"""Before the last one, of one clawback: each answer tells all of them."""
 
 
 class ClawbackStatus(Word):
@@ -209,6 +213,8 @@ def check_receipt(clawback: Clawback, amount_cents: int, received_on: date, toda
             asked_cents=clawback.amount_cents,
             received_cents=clawback.received_cents,
         )
+    if len(clawback.receipts) >= MOST_RECEIPTS and amount_cents < clawback.owed_cents:
+        raise TooManyReceipts(receipts=len(clawback.receipts), owed_cents=clawback.owed_cents)
 
 
 def check_waiver(clawback: Clawback, waived_on: date, today: date) -> None:

@@ -1,7 +1,8 @@
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import accumulate
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -12,10 +13,15 @@ from services.capital.domain.clawback_refusals import (
     ClawbackTooLarge,
     NothingToClawBack,
     PersonRequired,
+    TooManyReceipts,
 )
 from services.capital.domain.clawbacks import (
+    MOST_RECEIPTS,
+    Clawback,
+    ClawbackReceipt,
     Computation,
     amount_asked,
+    check_receipt,
     check_who_proposes,
     check_who_waives,
     compute,
@@ -130,6 +136,39 @@ def test_where_the_rule_takes_nothing_the_operator_says_how_much() -> None:
     with pytest.raises(NothingToClawBack):
         amount_asked(found, None)
     assert amount_asked(found, 500_00) == 500_00
+
+
+def test_after_many_receipts_the_next_one_is_the_last() -> None:
+    receipt = ClawbackReceipt(
+        id=UUID(int=1),
+        amount_cents=1_00,
+        received_on=PAID_ON,
+        reference="VIR",
+        by_funder=(),
+        created_at=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+    clawback = Clawback(
+        id=UUID(int=2),
+        top_up_id=UUID(int=3),
+        payment_id=UUID(int=4),
+        version_id=UUID(int=5),
+        computation=computed(RULES, PAID_ON),
+        amount_cents=2_000_00,
+        reason="x",
+        proposed_on=PAID_ON,
+        proposed_by=NOBODY,
+        confirmed_on=PAID_ON,
+        receipts=(receipt,) * MOST_RECEIPTS,
+        created_at=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+    left_cents = 2_000_00 - MOST_RECEIPTS * 1_00
+
+    with pytest.raises(TooManyReceipts) as refused:
+        check_receipt(clawback, left_cents - 1, PAID_ON, PAID_ON)
+    assert refused.value.facts == {"receipts": MOST_RECEIPTS, "owed_cents": left_cents}
+    check_receipt(clawback, left_cents, PAID_ON, PAID_ON)
+    one_less = replace(clawback, receipts=clawback.receipts[1:])
+    check_receipt(one_less, 1, PAID_ON, PAID_ON)
 
 
 ANNE, ANNE_ELSEWHERE, PAUL = Officer("erp", "anne"), Officer("pages", " ANNE "), Officer("erp", "paul")

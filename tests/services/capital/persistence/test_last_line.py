@@ -189,6 +189,7 @@ async def test_versions_follow_each_other_day_by_day(capital: Capital) -> None:
     [
         "UPDATE capital.scheme_versions SET ceiling_cents = 300000 WHERE id = :id",
         "UPDATE capital.scheme_versions SET valid_until = '2026-12-31' WHERE id = :id",
+        "UPDATE capital.scheme_versions SET waiver_by_another = true WHERE id = :id",
         "UPDATE capital.version_funders SET share_percent = 70 WHERE version_id = :id AND rank = 1",
         "DELETE FROM capital.version_funders WHERE version_id = :id AND rank = 2",
     ],
