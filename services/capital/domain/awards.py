@@ -21,6 +21,7 @@ class Reason(StrEnum):
     CAE_CAP_REACHED = "cae-cap-reached"
     SCHEME_BUDGET_EXHAUSTED = "scheme-budget-exhausted"
     DE_MINIMIS_CEILING_REACHED = "de-minimis-ceiling-reached"
+    OTHERS_WAIT = "others-wait"
     ALREADY_AWARDED = "already-awarded"
     TOO_LATE = "too-late"
     NOT_A_MEMBER = "not-a-member"
@@ -103,6 +104,12 @@ class Award:
     entitlement_cents: int
     amount_cents: int
     withheld: tuple[Withheld, ...]
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is for want of room that nothing is given: a request for it would stand in line."""
+        wanting = {Reason.CAE_CAP_REACHED, Reason.SCHEME_BUDGET_EXHAUSTED, Reason.OTHERS_WAIT}
+        return self.amount_cents == 0 and self.reason in wanting
 
     @property
     def reason(self) -> Reason | None:

@@ -1,5 +1,6 @@
 """What a list of contributions would get, taken in the order given. Nothing is granted or reserved.
 
+Under rules with a waiting list, who finds no room would stand in line, and whoever follows stands behind.
 Where the cap, the budget or the ceiling of de minimis aid binds, three other orders are tried, always the
 same, and what each would change is told: one more pass over the list for each.
 """
@@ -8,6 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from uuid import UUID
 
 from services.capital.domain.awards import Award, Reason, Usage, Withheld, count, decide, rooms, withhold
 from services.capital.domain.claims import Claim, entitlement_of, obstacle_of, require_known_priority
@@ -17,7 +19,12 @@ from services.capital.domain.schemes import Version, version_applying, version_s
 NO_AID = Aid(rules=())
 
 BINDING = frozenset(
-    {Reason.CAE_CAP_REACHED, Reason.SCHEME_BUDGET_EXHAUSTED, Reason.DE_MINIMIS_CEILING_REACHED}
+    {
+        Reason.CAE_CAP_REACHED,
+        Reason.SCHEME_BUDGET_EXHAUSTED,
+        Reason.OTHERS_WAIT,
+        Reason.DE_MINIMIS_CEILING_REACHED,
+    }
 )
 """Reasons for which another order may give another award."""
 
@@ -121,8 +128,12 @@ def simulate(
     awarded_references: Collection[str],
     decided_on: date,
     aid: Aid = NO_AID,
+    awaited: Collection[UUID] = (),
 ) -> Simulation:
-    asked = _Asked(versions, contributions, usage, frozenset(awarded_references), decided_on, aid)
+    """`awaited` are the versions under which somebody stands in line before whoever asks now."""
+    asked = _Asked(
+        versions, contributions, usage, frozenset(awarded_references), decided_on, aid, frozenset(awaited)
+    )
     simulation = asked.taken(range(len(contributions)))
     if not simulation.is_bound:
         return simulation
@@ -140,20 +151,23 @@ class _Asked:
     awarded: frozenset[str]
     decided_on: date
     aid: Aid
+    awaited: frozenset[UUID]
 
     def taken(self, ranks: Sequence[int]) -> Simulation:
         """`ranks` are places in the list, in the order they are taken; the awards are in that order."""
         latest_on = max((line.paid_up_on for line in self.contributions), default=self.decided_on)
         told_by = version_shown(self.versions, latest_on)
-        usage, awarded, aid = self.usage, set(self.awarded), self.aid
+        usage, awarded, aid, waits = self.usage, set(self.awarded), self.aid, False
         simulated: list[SimulatedAward] = []
         for rank in ranks:
             contribution = self.contributions[rank]
             version = version_applying(self.versions, contribution.paid_up_on)
-            award = hold_to_ceiling(
-                _award(version, contribution, usage, awarded, self.decided_on),
-                aid.left_cents(self.decided_on),
-            )
+            award = _award(version, contribution, usage, awarded, self.decided_on)
+            if version is not None and version.waiting_list:
+                if award.amount_cents > 0 and (waits or version.id in self.awaited):
+                    award = _behind(award)
+                waits = waits or award.waits
+            award = hold_to_ceiling(award, aid.left_cents(self.decided_on))
             simulated.append(SimulatedAward(rank + 1, contribution, award))
             if award.amount_cents > 0:
                 usage = count(usage, award.amount_cents, self.decided_on)
@@ -201,6 +215,12 @@ def _ranks(order: Order, given: Sequence[SimulatedAward]) -> list[int]:
         case Order.GIVEN:
             in_order = list(given)
     return [line.place - 1 for line in in_order]
+
+
+def _behind(award: Award) -> Award:
+    """There is room, and it is theirs who stand in line."""
+    others = Withheld(Reason.OTHERS_WAIT, award.amount_cents)
+    return Award(award.entitlement_cents, 0, (*award.withheld, others))
 
 
 def _award(

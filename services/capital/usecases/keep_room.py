@@ -49,7 +49,7 @@ async def keep_in_scheme(
     cap_keys = [(siren, key) for siren in sirens for key in counted.cap_keys(today)]
     used = await counters.lock(session, scheme.id, scheme.region, counted.budget_keys(today), cap_keys)
     served = await top_ups.persons_served(session, scheme.id, asked)
-    line = await _line_of(session, scheme, sirens, today)
+    line = await line_of(session, scheme, sirens, today)
     additions, kept = Additions(), list[TopUp | Refusal]()
     for top_up in asked:
         version, siren, person = version_of(scheme, top_up), top_up.cae.siren, top_up.entrepreneur.id
@@ -71,7 +71,8 @@ async def keep_in_scheme(
     return await _numbered(session, kept)
 
 
-async def _line_of(session: AsyncSession, scheme: Scheme, sirens: set[Siren], today: date) -> Line:
+async def line_of(session: AsyncSession, scheme: Scheme, sirens: set[Siren], today: date) -> Line:
+    """Who stands before a request of these CAEs; nobody where the scheme has no waiting list."""
     if not any(version.waiting_list for version in scheme.versions):
         return Line()
     return await waiting_list.line_of(session, scheme.id, sirens, today)

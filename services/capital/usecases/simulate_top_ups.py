@@ -12,6 +12,7 @@ from services.capital.domain.refusals import CapitalElement
 from services.capital.domain.simulation import Contribution, Simulation, simulate
 from services.capital.domain.successions import require_standing
 from services.capital.persistence import counters, de_minimis, schemes, successions, top_ups
+from services.capital.usecases.keep_room import line_of
 from services.kernel.access import Caller
 from services.kernel.identifiers import Siret, siren_of
 from services.kernel.refusals import Element, NotFound
@@ -38,6 +39,7 @@ async def simulate_top_ups(
     used = await counters.read(session, scheme.id, [siren])
     awarded = await top_ups.awarded_references(session, scheme.id, siren)
     aid = await de_minimis.read(session, [siren])
+    line = await line_of(session, scheme, {siren}, today)
     return simulate(
         scheme.versions,
         order.contributions,
@@ -45,4 +47,5 @@ async def simulate_top_ups(
         awarded_references=awarded,
         decided_on=today,
         aid=aid[siren],
+        awaited=[version.id for version in scheme.versions if line.is_before(siren, version)],
     )

@@ -218,6 +218,36 @@ def test_the_budget_binds_as_the_cap_does() -> None:
     ]
 
 
+def test_with_a_waiting_list_nobody_passes_who_finds_no_room() -> None:
+    version = replace(VERSION, waiting_list=True, partial_awards=False)
+    contributions = [
+        Contribution("A", 2_000_00, PAID_ON),
+        Contribution("B", 1_500_00, PAID_ON),
+        Contribution("C", 1_000_00, PAID_ON),
+    ]
+    usage = Usage(cap_used_cents={"scheme": 17_000_00})
+
+    def simulated(awaited: tuple[UUID, ...] = ()) -> Simulation:
+        return simulate(
+            [version], contributions, usage, awarded_references=(), decided_on=TODAY, awaited=awaited
+        )
+
+    assert [(line.award.amount_cents, line.award.reason) for line in simulated().awards] == [
+        (2_000_00, None),
+        (0, Reason.CAE_CAP_REACHED),
+        (0, Reason.OTHERS_WAIT),
+    ]
+    [_, _, smallest] = simulated().other_orders
+    assert [(change.contribution.reference, change.award_cents) for change in smallest.changes] == [
+        ("A", 0),
+        ("B", 1_500_00),
+        ("C", 1_000_00),
+    ]
+    behind = simulated((version.id,))
+    assert [line.award.reason for line in behind.awards] == [Reason.OTHERS_WAIT] * 3
+    assert [other.changes for other in behind.other_orders] == [()] * 3
+
+
 @given(st.permutations([500_00, 1_000_00, 1_000_00, 1_500_00, 2_000_00]), st.integers(14_000_00, 20_000_00))
 def test_another_order_gives_what_the_list_in_that_order_would_get(
     paid_up: list[int], used_cents: int

@@ -8,8 +8,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from services.capital.domain.awards import Reason
 from services.capital.domain.refusals import OthersWait
 from services.capital.domain.schemes import Period, ReservesAt, Scheme
+from services.capital.domain.simulation import Contribution
 from services.capital.domain.top_ups import TopUp
 from services.capital.usecases.add_version import AddVersion, add_version
 from services.capital.usecases.cancel_top_up import CancelTopUp, cancel_top_up
@@ -18,11 +20,13 @@ from services.capital.usecases.promote_requests import promote_requests
 from services.capital.usecases.read_waiting_list import WaitingFilter, read_waiting_list
 from services.capital.usecases.refuse_top_up import RefuseTopUp, refuse_top_up
 from services.capital.usecases.request_top_ups import request_top_ups
+from services.capital.usecases.simulate_top_ups import SimulateTopUps, simulate_top_ups
 from services.capital.usecases.withdraw_top_up import WithdrawTopUp, withdraw_top_up
 from services.kernel.access import Caller, Role
 from services.kernel.calendar import today_in_paris
-from services.kernel.identifiers import Siren
+from services.kernel.identifiers import Siren, parse_siret
 from services.kernel.refusals import NotFound, StatusForbids
+from tests.factories.capital import siret_of
 from tests.services.capital.conftest import Capital
 
 PAID_ON = date(2025, 6, 1)
@@ -180,6 +184,44 @@ async def test_whatever_frees_room_promotes(capital: Capital) -> None:
     # Who waits does not expire; who was promoted has its days from then on, all before the later day here.
     assert (await statuses(capital, line))[2:] == ["requested", "requested"]
     assert await capital.differences() == []
+
+
+async def test_what_comes_back_of_a_paid_award_promotes(capital: Capital) -> None:
+    scheme, cae = await with_line(capital, cae_cap_cents=2_000_00), capital.new_cae()
+    paid, waiting = await ask(capital, scheme, cae, 2_000_00, 2_000_00)
+    await capital.grant(paid.id)
+    await capital.pay(scheme, cae, [paid.id])
+    await capital.propose(paid.id)
+    await capital.confirm(paid.id)
+    await capital.receive(paid.id, 1_999_99)
+
+    await promote(capital)
+    assert await statuses(capital, [waiting]) == ["waiting"]
+    await capital.receive(paid.id, 1)
+    await promote(capital)
+
+    assert await statuses(capital, [paid, waiting]) == ["clawed_back", "requested"]
+    assert await capital.differences() == []
+
+
+async def test_a_simulation_stands_behind_who_waits(capital: Capital) -> None:
+    scheme = await with_line(capital, budget_cents=3_000_00)
+    await ask(capital, scheme, capital.new_cae(), 2_000_00, 2_000_00)
+    siret = parse_siret(siret_of(capital.new_cae()))
+    order = SimulateTopUps(
+        scheme_id=scheme.id, cae_siret=siret, contributions=[Contribution("T-1", 1_000_00, PAID_ON)]
+    )
+
+    async with capital.database.transaction(capital.operator, read_only=True) as session:
+        simulation = await simulate_top_ups(session, capital.operator, order, today=capital.today)
+
+    # 1 000 is left, and somebody waits for more of it.
+    [award] = [line.award for line in simulation.awards]
+    assert (simulation.room_before_cents, award.amount_cents, award.reason) == (
+        1_000_00,
+        0,
+        Reason.OTHERS_WAIT,
+    )
 
 
 async def test_a_cap_raised_by_a_new_version_promotes(capital: Capital) -> None:
