@@ -306,6 +306,12 @@ class Office:
         await self.post("capital", f"/top-ups/{top_up}/refusal", body)
         return top_up
 
+    async def withdrawn_top_up(self, person: Person) -> str:
+        top_up = await self.top_up(person)
+        body = {"reason": person.word("Départ de")}
+        await self.post("capital", f"/top-ups/{top_up}/withdrawal", body)
+        return top_up
+
     async def cancelled(self, person: Person) -> str:
         top_up = await self.granted(person)
         body = {"reason": person.word("Départ de"), "cancelled_on": "2014-03-01"}
@@ -337,5 +343,6 @@ class Office:
         ):
             await end(person)
         await self.refused_top_up(person)
+        await self.withdrawn_top_up(person)
         await self.cancelled(person)
         await self.paid(person, other)

@@ -42,7 +42,7 @@ async def test_everything_is_given_and_nothing_of_others(essor: Essor) -> None:
         "application": 6,
         "application_draft": 2,
         "loan": 3,
-        "top_up": 3,
+        "top_up": 4,
     }
 
 

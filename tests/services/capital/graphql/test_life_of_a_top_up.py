@@ -148,3 +148,29 @@ async def test_a_list_is_granted_in_one_decision(granting: Granting) -> None:
     refused = done["lines"][10]
     assert (refused["topUp"], refused["refusal"]["code"]) == (None, "cae-cap-reached")
     assert refused["refusal"]["facts"]["room_cents"] == 0
+
+
+async def test_a_request_that_is_given_up(granting: Granting) -> None:
+    """Once, by whoever may, and with no room taken by it; what was decided stays."""
+    scheme_id, siren = await granting.scheme(), new_siren()
+    asked, decided = (
+        (await granting.request(scheme_id, siren))["id"],
+        await granting.granted(scheme_id, siren),
+    )
+    key = str(uuid4())
+
+    gone = await granting.act("withdrawTopUp", topUpId=asked, reason="Départ", idempotencyKey=key)
+    again = await granting.act("withdrawTopUp", topUpId=asked, reason="Départ", idempotencyKey=key)
+    twice = await granting.act("withdrawTopUp", topUpId=asked)
+    too_late = await granting.act("withdrawTopUp", topUpId=decided["id"])
+    unknown = await granting.act("withdrawTopUp", topUpId=str(uuid4()))
+    granted = await granting.grant(asked)
+
+    assert (gone["id"], gone["status"], gone["awardCents"]) == (asked, "WITHDRAWN", None)
+    assert again == gone
+    assert [refused["code"] for refused in (twice, too_late, unknown, granted)] == [
+        "status-forbids",
+        "status-forbids",
+        "not-found",
+        "status-forbids",
+    ]
