@@ -11,13 +11,15 @@ from uuid import UUID
 
 import typer
 
+from cli.client_names import purge_client_names
 from cli.environment import owner_settings, prepare
 from cli.terminal import AsJson, CommandError, Terminal
+from services.capital.persistence.documents import DOCUMENTS as CAPITAL_DOCUMENTS
 from services.capital.persistence.personal_dossiers import KINDS as CAPITAL_KINDS
 from services.kernel.calendar import today_in_paris
 from services.kernel.identifiers import InvalidIdentifierError, entrepreneur_id, parse_siren
 from services.kernel.language import Language, Word
-from services.loans.persistence.documents import DOCUMENTS
+from services.loans.persistence.documents import DOCUMENTS as LOANS_DOCUMENTS
 from services.loans.persistence.personal_dossiers import KINDS as LOANS_KINDS
 from services.runtime.database.roles import service_url
 from services.runtime.database.transactions import Database
@@ -46,6 +48,7 @@ periods = typer.Typer(no_args_is_help=True, help="How long each category is kept
 app.add_typer(periods, name="periods")
 
 KINDS: dict[str, tuple[DossierKind, ...]] = {"loans": LOANS_KINDS, "capital": CAPITAL_KINDS}
+DOCUMENTS = {"loans": LOANS_DOCUMENTS, "capital": CAPITAL_DOCUMENTS}
 CLIENT = "command-line"
 
 
@@ -157,10 +160,11 @@ async def _purge(settings: Settings, progress: Progress, *, is_dry_run: bool) ->
             await purge_personal_data(
                 holder, report, client=CLIENT, today=today, is_dry_run=is_dry_run, progress=progress
             )
-            if holder.service == "loans" and not is_dry_run:
+            if not is_dry_run:
                 # The rows of documents are gone: what they held goes with them.
                 storage = DirectoryStorage(settings.documents_directory, holder.service)
-                await remove_orphans(Holding(holder.database, DOCUMENTS, storage))
+                await remove_orphans(Holding(holder.database, DOCUMENTS[holder.service], storage))
+        await purge_client_names(settings, holders, report, today=today, is_dry_run=is_dry_run)
     return report.purged
 
 

@@ -139,7 +139,9 @@ def _server(server: str, settings: Settings, addresses: dict[str, str]) -> Comma
 
 
 def _worker(settings: Settings) -> Command:
-    urls = {f"ESSOR_{service.upper()}_DATABASE_URL": service_url(service, settings) for service in SERVICES}
+    # Where it purges, it forgets whom clients acted for too.
+    schemas = SCHEMAS if settings.purge_daily else SERVICES
+    urls = {f"ESSOR_{schema.upper()}_DATABASE_URL": service_url(schema, settings) for schema in schemas}
     return Command("worker", [*_essor(), "worker"], {**_environment(settings), **urls})
 
 

@@ -4,6 +4,7 @@ import asyncio
 import signal
 from functools import partial
 
+from cli.client_names import forgetting_client_names
 from cli.terminal import AsJson, Terminal
 from services.capital.duties import duties as capital_duties
 from services.capital.persistence.documents import DOCUMENTS as CAPITAL_DOCUMENTS
@@ -59,6 +60,7 @@ async def _work(settings: Settings) -> None:
         (loans, LOANS_KINDS, LOANS_DOSSIERS, LOANS_DOCUMENTS),
         (capital, CAPITAL_KINDS, CAPITAL_DOSSIERS, CAPITAL_DOCUMENTS),
     ]
+    holders = [Holder(database, kinds) for database, _, kinds, _ in served]
     logger.info("worker-started")
     try:
         await work(
@@ -68,7 +70,7 @@ async def _work(settings: Settings) -> None:
                 *(loans_duties(loans) if settings.close_daily else ()),
                 *(
                     duty
-                    for database, readers, kinds, documents in served
+                    for database, readers, _, documents in served
                     for duty in (
                         *duties(database, settings, partial(fan_out, database, readers)),
                         forgetting(database, settings),
@@ -79,9 +81,10 @@ async def _work(settings: Settings) -> None:
                                 DirectoryStorage(settings.documents_directory, database.schema),
                             )
                         ),
-                        *([daily_purge(Holder(database, kinds))] if settings.purge_daily else ()),
                     )
                 ),
+                *(map(daily_purge, holders) if settings.purge_daily else ()),
+                *([forgetting_client_names(settings, holders)] if settings.purge_daily else ()),
             ],
             stop,
             *(partial(deliver_webhooks, database, settings) for database, *_ in served),

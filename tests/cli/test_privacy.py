@@ -4,12 +4,17 @@ import json
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from services.capital.app import make_app as make_capital
+from services.identity.app import open_database
+from services.identity.usecases.add_client import add_client
+from services.identity.usecases.list_clients import list_clients
+from services.identity.usecases.revoke_client import revoke_client
+from services.kernel.access import Caller, Role
 from services.kernel.calendar import today_in_paris
 from services.loans.app import make_app as make_loans
 from services.runtime.settings import Settings
@@ -126,3 +131,43 @@ def test_a_purge_is_shown_then_done_then_over(settings: Settings, person: Person
     assert person.found_in(json.dumps(exported["loans"], ensure_ascii=False)) == []
     proof = essor("ledger", "verify", state=settings.state, ESSOR_DATABASE_URL=str(settings.database_url))
     assert proof.returncode == 0, proof.stdout
+
+
+async def test_a_purge_forgets_who_a_client_acted_for_once_it_has_long_ended(
+    settings: Settings, person: Person
+) -> None:
+    """As long as dossiers name officers: ten years after a revocation, or after its end."""
+    today = today_in_paris()
+    ended = datetime(today.year - 11, 1, 1, tzinfo=UTC)
+    database = open_database(settings)
+    try:
+        async with database.of_all_tenants() as session:
+            for name, revoked_at in (("long-gone", ended), ("just-gone", datetime.now(UTC)), ("here", None)):
+                caller = Caller(Role.OPERATOR, name, frozenset({"84"}), person=person.word(name))
+                await add_client(session, caller, expires_at=None, at=ended - timedelta(days=30))
+                if revoked_at is not None:
+                    await revoke_client(session, name, at=revoked_at)
+    finally:
+        await database.close()
+
+    shown = answer(settings, "purge", "--dry-run")
+    names = await persons(settings)
+    done = answer(settings, "purge")
+    again = answer(settings, "purge")
+
+    of_clients = [line for line in shown["purged"] if line["table"] == "identity.clients"]
+    assert [(line["category"], line["rows"]) for line in of_clients] == [("officer", 1)]
+    assert names["long-gone"] == person.word("long-gone"), "it was only shown"
+    assert [line for line in done["purged"] if line["table"] == "identity.clients"] == of_clients
+    assert [line for line in again["purged"] if line["table"] == "identity.clients"] == []
+    kept = {name: person.word(name) for name in ("just-gone", "here")}
+    assert await persons(settings) == {"long-gone": None, **kept}
+
+
+async def persons(settings: Settings) -> dict[str, str | None]:
+    database = open_database(settings)
+    try:
+        async with database.of_all_tenants(read_only=True) as session:
+            return {client.caller.client: client.caller.person for client in await list_clients(session)}
+    finally:
+        await database.close()

@@ -264,6 +264,12 @@ def test_a_purge_reaches_every_personal_column(metadata: MetaData, kinds: tuple[
     assert holding - reached == apart & holding
 
 
+def test_of_clients_one_column_is_personal_and_is_forgotten_apart() -> None:
+    """By `forget_officers`: no dossier is in that schema."""
+    named = [str(column) for table in identity.tables.values() for column, _ in personal_columns(table)]
+    assert named == ["clients.person"]
+
+
 def test_every_category_that_a_purge_erases_has_a_period_for_each_end() -> None:
     erased = {
         said.category

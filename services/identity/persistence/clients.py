@@ -1,11 +1,12 @@
 """Clients and their secrets."""
 
 from collections import defaultdict
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, insert, or_, select, update
+from sqlalchemy import ColumnElement, Date, Row, cast, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_nothing
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,6 +14,7 @@ from services.identity.domain.client import Client, Lockout, Secret
 from services.identity.persistence.lockouts import is_open, one_failure_more
 from services.identity.persistence.tables import ClientRow, SecretRow
 from services.kernel.access import Caller, Role
+from services.kernel.calendar import PARIS
 from services.kernel.identifiers import Siren
 
 USE_RECORDED_EVERY = timedelta(minutes=1)
@@ -144,3 +146,16 @@ async def record_use(session: AsyncSession, client_id: UUID, at: datetime) -> bo
         select(is_open(ClientRow.locked_until, at)).where(ClientRow.id == client_id)
     )
     return still_open is True
+
+
+async def named_and_ended(session: AsyncSession) -> dict[UUID, date]:
+    """The day in Paris on which each ended, of those that still name the person they acted for."""
+    # The earlier of both, whichever is not there aside.
+    ended_at = func.least(ClientRow.revoked_at, ClientRow.expires_at)
+    ended_on = cast(func.timezone(PARIS.key, ended_at), Date)
+    query = select(ClientRow.id, ended_on).where(ClientRow.person.is_not(None), ended_at.is_not(None))
+    return {client: day for client, day in await session.execute(query)}  # noqa: C416 - of rows, a dict
+
+
+async def forget_persons(session: AsyncSession, ids: Collection[UUID]) -> None:
+    await session.execute(update(ClientRow).where(ClientRow.id.in_(ids)).values(person=None))
