@@ -135,6 +135,8 @@ def _tells_the_life_of_a_scheme(essor: Essor) -> None:
     assert "20005375900011,2025-06-10,CP-2025-06,Graines d’Activité,97859284800342,," in scheme
     assert "Caisse des Dépôts,18002002600019,2025-06-10," in scheme
     assert ",1200.00,aide en numéraire,unique,2025-07-10,,non,1.00,Dispositif du guide" in scheme
+    assert '"ended_early":true,"unearned_cents":10000,"corrects":null' in scheme
+    assert '"months":12,"due":1,"proven":1,"ended":0,"late":0' in scheme
     assert '"days_stayed":325,"months_stayed":10,"days_promised":1096,"amount_cents":100000' in scheme
     assert '"status":"waived"' in scheme
     assert '"received_cents":40000,"waived_cents":60000,"owed_cents":0' in scheme
