@@ -81,6 +81,7 @@ MUTATIONS = {
         "POST /v1/de-minimis-declarations/{declaration_id}/cancellation",
         "declarationId",
     ),
+    "recordSuccession": ("POST /v1/successions", ""),
     "payTopUps": ("POST /v1/schemes/{scheme_id}/payments", "schemeId"),
 }
 HIDDEN = {"not-allowed", "not-found"}

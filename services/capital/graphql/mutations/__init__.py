@@ -12,6 +12,7 @@ from services.capital.graphql.mutations.pay_top_ups import PayTopUps
 from services.capital.graphql.mutations.propose_clawback import ProposeClawback
 from services.capital.graphql.mutations.receive_clawback import ReceiveClawback
 from services.capital.graphql.mutations.record_follow_up import RecordFollowUp
+from services.capital.graphql.mutations.record_succession import RecordSuccession
 from services.capital.graphql.mutations.refuse_top_up import RefuseTopUp
 from services.capital.graphql.mutations.request_top_up import RequestTopUp
 from services.capital.graphql.mutations.reverse_payment import ReversePayment
@@ -38,5 +39,6 @@ class Mutation(
     WithdrawClawback,
     DeclareDeMinimisAid,
     CancelDeMinimisDeclaration,
+    RecordSuccession,
 ):
     """Each of its fields stands in the file of its name."""
