@@ -104,6 +104,7 @@ NOT_PERSONAL = {
     "counters that differ: a scheme, a company, cents": {"capital.nightly_checks.differences"},
     "what the law says": {"regulation", "capital.de_minimis_rules.source"},
     "aid that a company received, by who granted it and the number of the act": {
+        "capital.de_minimis_declarations.beneficiary_siren",
         "capital.de_minimis_declarations.grantor",
         "capital.de_minimis_declarations.reference",
         "capital.de_minimis_declarations.reason",

@@ -32,6 +32,7 @@ async def insert(session: AsyncSession, declaration: Declaration) -> None:
         id=declaration.id,
         region=declaration.region,
         cae_siren=declaration.cae_siren,
+        beneficiary_siren=declaration.cae_siren,
         granted_on=declaration.granted_on,
         amount_cents=declaration.amount_cents,
         grantor=declaration.grantor,
@@ -62,6 +63,19 @@ async def lock(session: AsyncSession, declaration_id: UUID, scope: Scope) -> Dec
     return None if row is None else _declaration(row)
 
 
+async def lock_of_cae(session: AsyncSession, region: str, siren: Siren) -> None:
+    """All that were declared to a region: before the company's counter, as who cancels one does."""
+    query = select(declarations.c.id).where(*_of_cae(region, siren)).order_by(declarations.c.id)
+    await session.execute(query.with_for_update())
+
+
+async def counted_cents(session: AsyncSession, region: str, siren: Siren) -> int:
+    """What of them counts, now that the company's counter is locked."""
+    total = func.coalesce(func.sum(declarations.c.amount_cents), 0)
+    query = select(total).where(*_of_cae(region, siren), declarations.c.cancelled_on.is_(None))
+    return int((await session.execute(query)).scalar_one())
+
+
 async def page(
     session: AsyncSession, scope: Scope, wanted: DeclarationFilter, *, after: UUID | None, limit: int
 ) -> list[Declaration]:
@@ -84,6 +98,10 @@ async def save_cancellation(session: AsyncSession, declaration: Declaration) -> 
         .where(declarations.c.id == declaration.id)
         .values(cancelled_on=declaration.cancelled_on, reason=declaration.reason)
     )
+
+
+def _of_cae(region: str, siren: Siren) -> Sequence[ColumnElement[bool]]:
+    return declarations.c.region == region, declarations.c.cae_siren == siren
 
 
 def _within(scope: Scope) -> Sequence[ColumnElement[bool]]:

@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.capital.domain.access import CapitalAct, require
 from services.capital.domain.de_minimis import Declaration, DeclaredBy
 from services.capital.domain.events import CapitalEvent
-from services.capital.persistence import de_minimis, de_minimis_declarations
+from services.capital.domain.successions import require_standing
+from services.capital.persistence import de_minimis, de_minimis_declarations, successions
 from services.capital.usecases.dossiers import of_declaration
 from services.kernel.access import Caller, Role
 from services.kernel.calendar import require_past
@@ -52,6 +53,7 @@ async def declare_de_minimis_aid(
         created_at=datetime.now(UTC),
     )
     await de_minimis.lock(session, [declaration.cae_siren])
+    require_standing(await successions.of_regions(session, {order.region}), order.cae_siren)
     await de_minimis_declarations.insert(session, declaration)
     await de_minimis.add(session, {declaration.cae_siren: declaration.amount_cents})
     tell(

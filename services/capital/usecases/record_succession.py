@@ -12,7 +12,7 @@ from services.capital.domain.lifecycle import TopUpStatus
 from services.capital.domain.refusals import CapitalElement
 from services.capital.domain.successions import Succession, check_succession
 from services.capital.domain.top_ups import TopUp
-from services.capital.persistence import de_minimis, successions
+from services.capital.persistence import de_minimis, de_minimis_declarations, successions
 from services.capital.usecases.dossiers import of_top_up
 from services.kernel.access import Caller
 from services.kernel.identifiers import Siren, Siret, new_id, siren_of
@@ -53,8 +53,9 @@ async def record_succession(
         top_ups=len(taken),
         taken_cents=await successions.taken_cents(session, order.region, order.from_siren),
     )
+    aid_cents = await _hold_aid(session, succession, taken)
     await successions.carry_out(session, succession)
-    await _count_aid(session, succession, taken)
+    await de_minimis.add(session, {succession.from_siren: -aid_cents, succession.to_siren: aid_cents})
     await _tell(session, succession, taken)
     return succession
 
@@ -75,12 +76,19 @@ def _succession(order: RecordSuccession) -> Succession:
     )
 
 
-async def _count_aid(session: AsyncSession, succession: Succession, taken: Sequence[TopUp]) -> None:
-    """Aid to a company that merged is its successor's, under the same ceiling: none is taken back."""
-    cents = sum(top_up.award_cents or 0 for top_up in taken if top_up.status is not TopUpStatus.CANCELLED)
-    if cents:
-        await de_minimis.lock(session, [succession.from_siren, succession.to_siren])
-        await de_minimis.add(session, {succession.from_siren: -cents, succession.to_siren: cents})
+async def _hold_aid(session: AsyncSession, succession: Succession, taken: Sequence[TopUp]) -> int:
+    """What goes along under the ceiling, awarded or declared; nobody declares more to either meanwhile.
+
+    Aid to a company that merged is its successor's, and none is taken back. The counters are locked before
+    the caps, of which nobody else holds one while all schemes of the region are held.
+    """
+    region, siren = succession.region, succession.from_siren
+    await de_minimis_declarations.lock_of_cae(session, region, siren)
+    await de_minimis.lock(session, [siren, succession.to_siren])
+    awarded_cents = sum(
+        top_up.award_cents or 0 for top_up in taken if top_up.status is not TopUpStatus.CANCELLED
+    )
+    return awarded_cents + await de_minimis_declarations.counted_cents(session, region, siren)
 
 
 async def _tell(session: AsyncSession, succession: Succession, taken: Sequence[TopUp]) -> None:

@@ -48,7 +48,10 @@ class DeMinimisCounterRow(Base):
 
 
 class DeMinimisDeclarationRow(Base):
-    """Aid that somebody else granted to a CAE. The same aid is declared once, in whichever region."""
+    """Aid that somebody else granted to a CAE. The same aid is declared once, in whichever region.
+
+    `beneficiary_siren` stays the company that it was granted to; `cae_siren` is who has it now.
+    """
 
     __tablename__ = "de_minimis_declarations"
     __table_args__ = (
@@ -56,12 +59,13 @@ class DeMinimisDeclarationRow(Base):
         Index(None, "cae_siren", "id"),
         Index(
             "uq_de_minimis_declarations_same_aid",
-            *("cae_siren", "granted_on", "amount_cents", "grantor", "reference"),
+            *("beneficiary_siren", "granted_on", "amount_cents", "grantor", "reference"),
             unique=True,
             postgresql_where=text("cancelled_on IS NULL"),
         ),
         one_of("declared_by", DeclaredBy),
         digits("cae_siren", 9),
+        digits("beneficiary_siren", 9),
         CheckConstraint("amount_cents > 0", name="amount_positive"),
         CheckConstraint("(cancelled_on IS NULL) = (reason IS NULL)", name="cancelled_for_a_reason"),
     )
@@ -77,3 +81,4 @@ class DeMinimisDeclarationRow(Base):
     cancelled_on: Mapped[date | None]
     reason: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    beneficiary_siren: Mapped[str]

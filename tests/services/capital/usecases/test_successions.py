@@ -8,7 +8,13 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from services.capital.domain.refusals import CaeCapReached, CaeSucceeded, SuccessionCycle
+from services.capital.domain.de_minimis import Declaration
+from services.capital.domain.refusals import (
+    CaeCapReached,
+    CaeSucceeded,
+    DeMinimisAidAlreadyDeclared,
+    SuccessionCycle,
+)
 from services.capital.domain.schemes import Period, Scheme
 from services.capital.domain.simulation import Contribution
 from services.capital.domain.successions import Succession
@@ -16,8 +22,14 @@ from services.capital.persistence import de_minimis
 from services.capital.persistence.subsidies import awards_of_scheme
 from services.capital.persistence.successions import FOLLOW
 from services.capital.persistence.tables import metadata
+from services.capital.usecases.cancel_de_minimis_declaration import (
+    CancelDeMinimisDeclaration,
+    cancel_de_minimis_declaration,
+)
 from services.capital.usecases.cancel_top_up import CancelTopUp, cancel_top_up
+from services.capital.usecases.declare_de_minimis_aid import DeclareDeMinimisAid, declare_de_minimis_aid
 from services.capital.usecases.read_caps import CaeCap, read_cap
+from services.capital.usecases.read_de_minimis import read_de_minimis
 from services.capital.usecases.read_top_ups import read_top_up
 from services.capital.usecases.record_succession import RecordSuccession, record_succession
 from services.capital.usecases.simulate_top_ups import SimulateTopUps, simulate_top_ups
@@ -294,3 +306,59 @@ async def test_the_journal_changes_in_nothing_else(capital: Capital, change: str
 async def _changed(capital: Capital, change: str) -> Any:
     async with capital.database.of_all_tenants() as session:
         return await session.execute(text(change))
+
+
+async def declare(capital: Capital, cae: Siren, region: str = "75", reference: str = "DEL 1") -> Declaration:
+    caller = Caller(Role.OPERATOR, "tests", frozenset({region}))
+    aid = DeclareDeMinimisAid(
+        region=region,
+        cae_siren=cae,
+        granted_on=date(2025, 4, 14),
+        amount_cents=10_000_00,
+        grantor="Ville",
+        reference=reference,
+    )
+    async with capital.database.transaction(caller) as session:
+        return await declare_de_minimis_aid(session, caller, aid, today=TODAY)
+
+
+async def received_cents(capital: Capital, cae: Siren) -> int:
+    async with capital.database.transaction(capital.admin, read_only=True) as session:
+        found = await read_de_minimis(session, capital.admin, cae, date(2026, 6, 1))
+    return found.received_cents
+
+
+async def test_declared_aid_goes_along_and_counts_once(capital: Capital) -> None:
+    scheme, before, after = await capital.scheme(), capital.new_cae(), capital.new_cae()
+    await capital.award(scheme, before, [2_000_00])
+    await declare(capital, before)
+    await declare(capital, before, reference="DEL 2")
+    await declare(capital, before, region="84", reference="DEL 3")
+    taken_back = await declare(capital, before, reference="DEL 4")
+    async with capital.database.transaction(capital.operator) as session:
+        cancellation = CancelDeMinimisDeclaration(declaration_id=taken_back.id, reason="Erreur")
+        await cancel_de_minimis_declaration(session, capital.operator, cancellation, today=TODAY)
+
+    await succeed(capital, before, after)
+
+    assert (await received_cents(capital, before), await received_cents(capital, after)) == (
+        10_000_00,
+        22_000_00,
+    )
+    assert await capital.differences() == []
+
+
+async def test_one_act_that_aided_both_companies_counts_for_each(capital: Capital) -> None:
+    scheme, before, after = await capital.scheme(), capital.new_cae(), capital.new_cae()
+    await capital.award(scheme, before, [2_000_00])
+    await declare(capital, before)
+    await declare(capital, after)
+
+    await succeed(capital, before, after)
+
+    assert await received_cents(capital, after) == 22_000_00
+    assert await capital.differences() == []
+    with pytest.raises(CaeSucceeded):
+        await declare(capital, before, reference="DEL 2")
+    with pytest.raises(DeMinimisAidAlreadyDeclared):
+        await declare(capital, after)
