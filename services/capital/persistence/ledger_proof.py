@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain.lifecycle import AWARDED, PAID_OUT
-from services.capital.persistence import clawback_proof
+from services.capital.persistence import clawback_proof, follow_up_proof
 from services.capital.persistence.room_taken import ROOM_TAKEN
 from services.capital.persistence.tables.base import listed
 from services.kernel.ledger_proof import Difference, LedgerProof
@@ -160,6 +160,7 @@ _CHECKS = {
          WHERE {_PAID_OUT} <> coalesce(line.amount_cents, 0)
     """,
     **clawback_proof.CHECKS,
+    **follow_up_proof.CHECKS,
 }
 
 

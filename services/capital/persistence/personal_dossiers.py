@@ -1,5 +1,7 @@
 """The dossiers of capital that are about a person: top-ups, when they end, and the rows that belong to them.
 
+A paid one that nobody follows up ends with the last month of its rules all the same: it is not kept for ever.
+
 A payment settles several people's top-ups at once: an export gives of it what is of one of them.
 """
 
@@ -29,9 +31,16 @@ _ENDED = """
                 THEN greatest(payment.paid_on, clawback.waived_on, (SELECT max(entry.entry_on)
                                                                      FROM capital.journal_entries AS entry
                                                                     WHERE entry.top_up_id = top_up.id))
-                ELSE coalesce(payment.paid_on, top_up.decided_on)
+                WHEN top_up.status = 'closed'
+                THEN (SELECT max(answer.checked_on) FROM capital.follow_ups AS answer
+                       WHERE answer.top_up_id = top_up.id AND answer.corrected_by IS NULL)
+                WHEN top_up.status = 'paid'
+                THEN CAST(payment.paid_on + make_interval(months => coalesce(
+                         version.follow_up_months[cardinality(version.follow_up_months)], 0)) AS date)
+                ELSE top_up.decided_on
            END AS ended_on
       FROM capital.top_ups AS top_up
+      JOIN capital.scheme_versions AS version ON version.id = top_up.version_id
       LEFT JOIN capital.payment_lines AS line ON line.top_up_id = top_up.id AND line.reversal_id IS NULL
       LEFT JOIN capital.payments AS payment ON payment.id = line.payment_id
       LEFT JOIN capital.clawbacks AS clawback
