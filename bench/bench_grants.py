@@ -23,6 +23,7 @@ from sqlalchemy import NullPool, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from services.capital.domain.schemes import FunderShare, Period, Scheme, Terms
+from services.capital.persistence import de_minimis
 from services.capital.persistence.tables import metadata
 from services.capital.usecases.create_scheme import CreateScheme, create_scheme
 from services.capital.usecases.grant_top_up import GrantTopUp, grant_top_up
@@ -40,10 +41,11 @@ from services.runtime.settings import Settings
 OPERATOR = Caller(Role.OPERATOR, "bench", frozenset({"75"}))
 TODAY = date(2026, 6, 30)
 DECIDED_ON = date(2026, 2, 1)
-AWARD_CENTS = 2_000_00
+AWARD_CENTS = 10_00  # thousands of them to one company stay under the ceiling of de minimis aid
+CEILING_CENTS = 300_000_00
 TERMS = Terms(
     valid_from=date(2020, 1, 1),
-    floor_cents=1_000_00,
+    floor_cents=AWARD_CENTS,
     ceiling_cents=AWARD_CENTS,
     cae_cap_cents=10**12,
     cap_period=Period.SCHEME,
@@ -56,11 +58,15 @@ BARE = """
         UPDATE capital.cae_caps SET used_cents = used_cents + $1, cap_cents = $2
          WHERE scheme_id = $3 AND cae_siren = $4 AND period = 'scheme' AND used_cents + $1 <= $2
         RETURNING 1),
+    de_minimis AS (
+        UPDATE capital.de_minimis_counters SET counted_cents = counted_cents + $1, allowed_cents = $8
+         WHERE cae_siren = $4 AND counted_cents + $1 <= $8 AND EXISTS (SELECT FROM cap)
+        RETURNING 1),
     granted AS (
         UPDATE capital.top_ups
            SET status = 'granted', award_cents = $1, is_sole_award = true, decided_on = $5,
                decision_reference = 'bench', revision = revision + 1
-         WHERE id = $6 AND status = 'requested' AND EXISTS (SELECT FROM cap)
+         WHERE id = $6 AND status = 'requested' AND EXISTS (SELECT FROM de_minimis)
         RETURNING id, scheme_id, region, cae_siren),
     entry AS (
         INSERT INTO capital.journal_entries (id, kind, entry_on, scheme_id, region, cae_siren, top_up_id)
@@ -85,6 +91,7 @@ async def make_requests(
                 text("INSERT INTO capital.cae_caps VALUES (:scheme, :siren, 'scheme', 0, 0, '75')"),
                 {"scheme": scheme.id, "siren": siren},
             )
+        await de_minimis.lock(session, [Siren(siren) for siren in sirens])
         orders = [
             RequestTopUp(
                 scheme_id=scheme.id,
@@ -148,7 +155,15 @@ async def by_the_bare_statement(
     async def grant(top_up_id: UUID, siren: str) -> None:
         async with pool.acquire() as connection:
             written = await connection.fetch(
-                BARE, AWARD_CENTS, cap_cents, scheme.id, siren, DECIDED_ON, top_up_id, new_id()
+                BARE,
+                AWARD_CENTS,
+                cap_cents,
+                scheme.id,
+                siren,
+                DECIDED_ON,
+                top_up_id,
+                new_id(),
+                CEILING_CENTS,
             )
         assert written, "the bare statement granted nothing"
 
