@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from services.capital.domain.schemes import Scheme
+from services.capital.duties import duties
 from services.capital.usecases.announce_follow_ups import announce_follow_ups
 from services.capital.usecases.list_follow_ups_due import (
     FollowUpsWanted,
@@ -186,3 +187,17 @@ async def test_several_workers_announce_it_once(capital: Capital) -> None:
     await asyncio.gather(*(announce(capital, date(2027, 3, 1)) for _ in range(4)))
 
     assert [await announced(capital, top_up_id) for top_up_id in ids] == [[12]] * 3
+
+
+async def test_the_worker_has_it_among_its_duties(capital: Capital) -> None:
+    """By the day it is in Paris: what was paid in 2021 fell due for the last time in 2024."""
+    scheme, cae = await capital.scheme(), capital.new_cae()
+    [asked] = await capital.request(capital.asking(scheme, cae, paid_up_on=date(2021, 1, 15)))
+    await capital.grant(asked.id, date(2021, 2, 1))
+    await capital.pay(scheme, cae, [asked.id], date(2021, 3, 1))
+    [duty] = [each for each in duties(capital.database) if each.name == "announce-follow-ups"]
+
+    assert await duty.run() >= 1
+    assert await duty.run() == 0
+
+    assert await announced(capital, asked.id) == [36]
