@@ -1,6 +1,6 @@
 """Who must become a member by when, from the contracts that dossiers declare."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -9,12 +9,13 @@ from sqlalchemy import ColumnElement, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.capital.domain.lifecycle import AWARDED
 from services.capital.domain.membership import Nearness
 from services.capital.domain.top_ups import TopUp
 from services.capital.persistence.tables import membership_announcements, top_ups
 from services.capital.persistence.top_ups import top_up_of, within
 from services.kernel.access import Scope
-from services.kernel.identifiers import Siren
+from services.kernel.identifiers import EntrepreneurId, Siren
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,16 @@ async def due_between(
 async def count_due(session: AsyncSession, scope: Scope, wanted: Due) -> int:
     query = select(func.count()).select_from(top_ups).where(*_conditions(scope, wanted))
     return int((await session.execute(query)).scalar_one())
+
+
+async def awarded_persons(session: AsyncSession, due: Collection[TopUp]) -> set[tuple[UUID, EntrepreneurId]]:
+    """Who holds an award of the scheme that their dossier here asks, on this dossier or on another."""
+    wanted = {(top_up.scheme_id, top_up.entrepreneur.id) for top_up in due}
+    query = select(top_ups.c.scheme_id, top_ups.c.entrepreneur_id).where(
+        tuple_(top_ups.c.scheme_id, top_ups.c.entrepreneur_id).in_(wanted),
+        top_ups.c.status.in_([status.value for status in AWARDED]),
+    )
+    return {(row.scheme_id, EntrepreneurId(row.entrepreneur_id)) for row in await session.execute(query)}
 
 
 async def announce(session: AsyncSession, near: Nearness, *, today: date, limit: int) -> list[TopUp]:

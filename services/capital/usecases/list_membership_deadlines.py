@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.capital.domain.access import CapitalAct, require
 from services.capital.domain.awards import Reason
 from services.capital.domain.claims import entitlement_of
-from services.capital.domain.lifecycle import AWARDED
 from services.capital.domain.schemes import Version, version_applying
 from services.capital.domain.top_ups import TopUp
 from services.capital.persistence import deadlines, schemes
@@ -50,7 +49,15 @@ async def list_membership_deadlines(
     require(caller, CapitalAct.READ_MEMBERSHIP_DEADLINES)
     due = await deadlines.due_between(session, caller.scope, _due(wanted, today), after=after, limit=limit)
     versions = await schemes.versions_of(session, {top_up.scheme_id for top_up in due})
-    return [_deadline(top_up, version_applying(versions[top_up.scheme_id], today)) for top_up in due]
+    awarded = await deadlines.awarded_persons(session, due)
+    return [
+        _deadline(
+            top_up,
+            version_applying(versions[top_up.scheme_id], today),
+            is_awarded=(top_up.scheme_id, top_up.entrepreneur.id) in awarded,
+        )
+        for top_up in due
+    ]
 
 
 async def count_membership_deadlines(
@@ -65,13 +72,13 @@ def _due(wanted: DeadlineFilter, today: date) -> deadlines.Due:
     return deadlines.Due(first=today, last=last, cae_siren=wanted.cae_siren)
 
 
-def _deadline(top_up: TopUp, version: Version | None) -> MembershipDeadline:
+def _deadline(top_up: TopUp, version: Version | None, *, is_awarded: bool) -> MembershipDeadline:
     if top_up.membership_due_on is None:
         raise RuntimeError(f"top-up {top_up.id} was listed without a deadline")
     entitlement_cents, reason = 0, None
     if version is None:
         reason = Reason.NO_VERSION_IN_FORCE
-    elif version.once_per_person and top_up.status in AWARDED:
+    elif version.once_per_person and is_awarded:
         reason = Reason.ALREADY_AWARDED
     else:
         entitlement = entitlement_of(version, top_up.claim)

@@ -5,7 +5,9 @@ from datetime import date
 import pytest
 
 from services.capital.domain.awards import Reason
+from services.capital.domain.schemes import Scheme
 from services.capital.domain.simulation import Contribution
+from services.capital.domain.top_ups import TopUp
 from services.capital.usecases.list_membership_deadlines import (
     DeadlineFilter,
     MembershipDeadline,
@@ -195,6 +197,29 @@ async def test_who_falls_due_in_the_next_months(capital: Capital) -> None:
     assert await deadlines(capital, cae, 4, as_cae(capital.new_cae())) == []
     with pytest.raises(NotAllowed):
         await deadlines(capital, cae, 4, PARTNER)
+
+
+async def test_who_was_awarded_on_an_earlier_dossier_would_get_nothing_more(capital: Capital) -> None:
+    """Whatever of their dossiers tells the deadline; elsewhere, or where the rules give again, they would."""
+    contract = Contract(ContractKind.CESA, date(2023, 8, 1))
+    once, again = await capital.scheme(), await capital.scheme(once_per_person=False)
+    cae = capital.new_cae()
+
+    async def asked(scheme: Scheme, reference: str) -> TopUp:
+        [asked] = await capital.request(capital.asking(scheme, cae, reference=reference, contract=contract))
+        return asked
+
+    for first, second, reference in ((once, once, "same"), (again, again, "again"), (once, again, "other")):
+        await capital.grant((await asked(first, reference)).id)
+        await asked(second, reference)
+
+    found = {line.top_up.entrepreneur.reference: line for line in await deadlines(capital, cae, 2)}
+
+    assert {reference: (line.entitlement_cents, line.reason) for reference, line in found.items()} == {
+        "same": (0, Reason.ALREADY_AWARDED),
+        "again": (2_000_00, None),
+        "other": (2_000_00, None),
+    }
 
 
 async def test_a_cap_is_shown_by_the_version_in_force(capital: Capital) -> None:
