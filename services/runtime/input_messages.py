@@ -5,6 +5,10 @@ from typing import Any
 
 from services.kernel.language import Language, Text
 
+NUMBER = Text(
+    "Un nombre est attendu, avec un point pour les décimales.",
+    "A number is expected, with a point before its decimals.",
+)
 MESSAGES: dict[str, Text] = {
     "missing": Text("Champ obligatoire absent.", "A required field is missing."),
     "unknown-parameter": Text(
@@ -26,6 +30,20 @@ MESSAGES: dict[str, Text] = {
     "int_type": Text("Un nombre entier est attendu.", "A whole number is expected."),
     "int_parsing": Text("Un nombre entier est attendu.", "A whole number is expected."),
     "int_from_float": Text("Un nombre entier est attendu.", "A whole number is expected."),
+    "decimal_type": NUMBER,
+    "decimal_parsing": NUMBER,
+    "finite_number": NUMBER,
+    "decimal_max_places": Text(
+        "Le nombre a plus de {decimal_places} décimales.",
+        "The number has more than {decimal_places} decimals.",
+    ),
+    "decimal_max_digits": Text(
+        "Le nombre a plus de {max_digits} chiffres.", "The number has more than {max_digits} digits."
+    ),
+    "decimal_whole_digits": Text(
+        "Le nombre a plus de {whole_digits} chiffres avant la virgule.",
+        "The number has more than {whole_digits} digits before its decimals.",
+    ),
     "bool_type": Text("true ou false est attendu.", "true or false is expected."),
     "bool_parsing": Text("true ou false est attendu.", "true or false is expected."),
     "string_type": Text("Un texte est attendu.", "A text is expected."),
