@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, StrictBool
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain.follow_ups import Check, FollowUp
@@ -41,7 +41,9 @@ class FollowUpBody(Body):
     )
 
     checked_on: BusinessDate = Field(description="The day of which it tells", examples=["2027-11-20"])
-    still_member: bool = Field(description="Whether the person was a member of the CAE", examples=[True])
+    still_member: StrictBool = Field(
+        description="Whether the person was a member of the CAE", examples=[True]
+    )
     capital_kept_cents: Cents = Field(
         description="What of the contribution was there, shares paid or subscribed as the rules count them",
         examples=[150_000],

@@ -171,7 +171,7 @@ class TermsBody(Body):
         description="What is taken back of who leaves early: the whole, or pro rata of the time not stayed",
         examples=["pro_rata"],
     )
-    waiver_by_another: bool = Field(
+    waiver_by_another: StrictBool = Field(
         False,
         description="Whether a clawback is waived by another person than the one who proposed it",
         examples=[False],

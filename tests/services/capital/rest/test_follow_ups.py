@@ -115,6 +115,7 @@ async def test_what_is_refused_says_why(operator: httpx.AsyncClient) -> None:
     undated = await operator.post(path, json=seen("2024-06-01", still_member=False, capital_kept_cents=0))
     before = await operator.post(path, json=seen("2021-02-28"))
     incomplete = await operator.post(path, json={"checked_on": "2022-04-01"})
+    unclear = await operator.post(path, json=seen("2022-04-01", still_member="yes"))
     reversal = {"reversed_on": "2022-06-01", "reason": "IBAN clos"}
     reversed_ = await operator.post(f"/v1/payments/{ids['payment']}/reversal", json=reversal, headers=once())
 
@@ -128,6 +129,7 @@ async def test_what_is_refused_says_why(operator: httpx.AsyncClient) -> None:
         "/capital_kept_cents",
         "/evidence",
     }
+    assert [error["pointer"] for error in unclear.json()["errors"]] == ["/still_member"]
     assert (reversed_.status_code, reversed_.json()["code"]) == (409, "payment-followed-up")
     assert reversed_.json()["top_up_ids"] == [ids["top_up"]]
 

@@ -97,6 +97,7 @@ async def test_a_version_that_says_nothing_of_them_has_the_defaults(operator: ht
         ({"request_window_months": "12"}, "/version/request_window_months"),
         ({"min_membership_months": -1}, "/version/min_membership_months"),
         ({"follow_up_months": [24, 12]}, "/version/follow_up_months"),
+        ({"waiver_by_another": "yes"}, "/version/waiver_by_another"),
         ({"follow_up_months": list(range(1, 14))}, "/version/follow_up_months"),
         ({"priority_groups": [{**RSA, "criterion": "Du RSA"}]}, "/version/priority_groups/0/criterion"),
         ({"priority_groups": [{**RSA, "ceiling_cents": 1}]}, "/version/priority_groups/0/ceiling_cents"),
