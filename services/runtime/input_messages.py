@@ -108,6 +108,10 @@ MESSAGES: dict[str, Text] = {
         "Modèle inconnu : GET /v1/scheme-presets en donne la liste.",
         "Unknown preset: GET /v1/scheme-presets lists them.",
     ),
+    "criterion": Text(
+        "Un critère s'écrit en minuscules et chiffres, sans accent, joints par des tirets : parent-isole.",
+        "A criterion is written in lower case and digits, without accents, joined by hyphens: parent-isole.",
+    ),
     "months-or-suspension": Text(
         "Donnez months (rééchelonnement) ou suspend_months (suspension), l'un ou l'autre.",
         "Give months (a rescheduling) or suspend_months (a suspension), one or the other.",

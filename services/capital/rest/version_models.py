@@ -5,8 +5,10 @@ from decimal import Decimal
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, StrictBool, StringConstraints
+from pydantic import AfterValidator, ConfigDict, Field, StrictBool, StringConstraints
+from pydantic_core import PydanticCustomError
 
+from services.capital.domain.scheme_checks import KEBAB_CASE
 from services.capital.domain.schemes import (
     FOLLOW_UP_MONTHS,
     BelowFloor,
@@ -21,15 +23,24 @@ from services.capital.domain.schemes import (
     Version,
 )
 from services.capital.rest.words import SCHEME_ID, FunderShareModel, Share
-from services.runtime.fields import Answer, Body, BusinessDate, Cents, ShortText
+from services.runtime.fields import Answer, Body, BusinessDate, Cents, Described, ShortText
 
 LONGEST_MONTHS = 600
 LONGEST_DAYS = 3_650
 MOST_GROUPS = 20
 MOST_FOLLOW_UPS = 12
-CRITERION = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+CRITERION = rf"^{KEBAB_CASE.pattern}$"
 
-Criterion = Annotated[str, StringConstraints(max_length=60, pattern=CRITERION)]
+
+def _criterion(code: str) -> str:
+    if KEBAB_CASE.fullmatch(code) is None:
+        raise PydanticCustomError("criterion", "not words in lower case joined by hyphens")
+    return code
+
+
+Criterion = Annotated[
+    str, StringConstraints(max_length=60), AfterValidator(_criterion), Described(pattern=CRITERION)
+]
 Months = Annotated[int, Field(strict=True, ge=1, le=LONGEST_MONTHS)]
 MonthsOrNone = Annotated[int, Field(strict=True, ge=0, le=LONGEST_MONTHS)]
 Days = Annotated[int, Field(strict=True, ge=1, le=LONGEST_DAYS)]

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import Field, TypeAdapter, ValidationError
 
+from services.capital.rest.version_models import Criterion
 from services.kernel.contracts import ContractKind
 from services.kernel.language import Language
 from services.runtime.fields import BusinessDate
@@ -57,6 +58,12 @@ def test_a_number_with_decimals_is_refused_in_the_caller_s_words(value: object) 
     told = message(PERCENT, value, Language.FRENCH), message(PERCENT, value, Language.ENGLISH)
 
     assert told == NUMBERS_REFUSED[value]
+
+
+def test_how_a_criterion_is_written_is_said() -> None:
+    assert message(Criterion, "Du RSA", Language.FRENCH) == (
+        "Un critère s'écrit en minuscules et chiffres, sans accent, joints par des tirets : parent-isole."
+    )
 
 
 def test_what_our_own_validators_refuse_is_said_in_both_languages() -> None:
