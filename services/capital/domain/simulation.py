@@ -125,14 +125,17 @@ def simulate(
     contributions: Sequence[Contribution],
     usage: Usage,
     *,
-    awarded_references: Collection[str],
+    references_served: Collection[str],
     decided_on: date,
     aid: Aid = NO_AID,
     awaited: Collection[UUID] = (),
 ) -> Simulation:
-    """`awaited` are the versions under which somebody stands in line before whoever asks now."""
+    """`references_served` are those of persons who are awarded already, or whose request keeps room.
+
+    `awaited` are the versions under which somebody stands in line before whoever asks now.
+    """
     asked = _Asked(
-        versions, contributions, usage, frozenset(awarded_references), decided_on, aid, frozenset(awaited)
+        versions, contributions, usage, frozenset(references_served), decided_on, aid, frozenset(awaited)
     )
     simulation = asked.taken(range(len(contributions)))
     if not simulation.is_bound:

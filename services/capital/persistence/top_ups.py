@@ -157,8 +157,8 @@ async def names_of_caes(session: AsyncSession, sirens: Collection[Siren], scope:
     return {Siren(siren): name for siren, name in await session.execute(latest)}
 
 
-async def awarded_references(session: AsyncSession, scheme_id: UUID, cae_siren: Siren) -> set[str]:
-    """The persons of a CAE who hold an award of the scheme, by the CAE's own references.
+async def references_served(session: AsyncSession, scheme_id: UUID, cae_siren: Siren) -> set[str]:
+    """The persons of a CAE with an award of the scheme or a request that keeps room, by its own references.
 
     A dossier that came along from another CAE has that one's reference, which may be anybody's in this one.
     """
@@ -167,7 +167,7 @@ async def awarded_references(session: AsyncSession, scheme_id: UUID, cae_siren: 
         ~came_along.exists(),
         top_ups.c.scheme_id == scheme_id,
         top_ups.c.cae_siren == cae_siren,
-        top_ups.c.status.in_([status.value for status in AWARDED]),
+        top_ups.c.reserved_cents.is_not(None) | top_ups.c.status.in_([status.value for status in AWARDED]),
     )
     return set((await session.execute(query)).scalars())
 

@@ -37,14 +37,14 @@ async def simulate_top_ups(
         raise NotFound(what=CapitalElement.SCHEME, id=order.scheme_id)
     require_standing(await successions.of_regions(session, {scheme.region}), siren)
     used = await counters.read(session, scheme.id, [siren])
-    awarded = await top_ups.awarded_references(session, scheme.id, siren)
+    served = await top_ups.references_served(session, scheme.id, siren)
     aid = await de_minimis.read(session, [siren])
     line = await line_of(session, scheme, {siren}, today)
     return simulate(
         scheme.versions,
         order.contributions,
         used.by_cae(siren),
-        awarded_references=awarded,
+        references_served=served,
         decided_on=today,
         aid=aid[siren],
         awaited=[version.id for version in scheme.versions if line.is_before(siren, version)],

@@ -34,7 +34,7 @@ def run(
     contributions: list[Contribution], used_cents: int = 0, awarded: frozenset[str] = frozenset()
 ) -> Simulation:
     usage = Usage(cap_used_cents={"scheme": used_cents})
-    return simulate([VERSION], contributions, usage, awarded_references=awarded, decided_on=TODAY)
+    return simulate([VERSION], contributions, usage, references_served=awarded, decided_on=TODAY)
 
 
 def test_each_line_gets_its_award_and_its_reason_in_the_order_given() -> None:
@@ -91,9 +91,7 @@ def test_each_contribution_follows_the_version_of_its_day() -> None:
         Contribution("B", 3_000_00, date(2026, 5, 1)),
     ]
 
-    simulation = simulate(
-        [VERSION, from_may], contributions, Usage(), awarded_references=(), decided_on=TODAY
-    )
+    simulation = simulate([VERSION, from_may], contributions, Usage(), references_served=(), decided_on=TODAY)
 
     assert [line.award.amount_cents for line in simulation.awards] == [2_000_00, 3_000_00]
     assert (simulation.room_before_cents, simulation.room_after_cents) == (5_000_00, 0)
@@ -116,7 +114,7 @@ def test_who_is_late_or_no_member_gets_nothing_and_takes_no_room() -> None:
         Contribution("helped", 5_000_00, PAID_ON, None, since_april, "rsa"),
     ]
 
-    simulation = simulate([strict], contributions, Usage(), awarded_references=(), decided_on=TODAY)
+    simulation = simulate([strict], contributions, Usage(), references_served=(), decided_on=TODAY)
 
     assert [
         (line.award.amount_cents, [(item.reason, item.amount_cents) for item in line.award.withheld])
@@ -204,7 +202,7 @@ def test_the_budget_binds_as_the_cap_does() -> None:
     version = replace(VERSION, cae_cap_cents=None, budget_cents=2_000_00, partial_awards=False)
     contributions = [Contribution("A", 1_500_00, PAID_ON), Contribution("B", 2_000_00, PAID_ON)]
 
-    simulation = simulate([version], contributions, Usage(), awarded_references=(), decided_on=TODAY)
+    simulation = simulate([version], contributions, Usage(), references_served=(), decided_on=TODAY)
 
     assert [(line.award.amount_cents, line.award.reason) for line in simulation.awards] == [
         (1_500_00, None),
@@ -229,7 +227,7 @@ def test_with_a_waiting_list_nobody_passes_who_finds_no_room() -> None:
 
     def simulated(awaited: tuple[UUID, ...] = ()) -> Simulation:
         return simulate(
-            [version], contributions, usage, awarded_references=(), decided_on=TODAY, awaited=awaited
+            [version], contributions, usage, references_served=(), decided_on=TODAY, awaited=awaited
         )
 
     assert [(line.award.amount_cents, line.award.reason) for line in simulated().awards] == [

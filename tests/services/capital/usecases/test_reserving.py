@@ -7,8 +7,10 @@ from uuid import UUID
 
 import pytest
 
+from services.capital.domain.awards import Reason
 from services.capital.domain.refusals import CaeCapReached, SchemeBudgetExhausted
 from services.capital.domain.schemes import Period, ReservesAt, Scheme, Version
+from services.capital.domain.simulation import Contribution
 from services.capital.domain.top_ups import TopUp
 from services.capital.usecases.add_version import AddVersion, add_version
 from services.capital.usecases.expire_requests import expire_requests
@@ -17,11 +19,13 @@ from services.capital.usecases.read_caps import read_cap
 from services.capital.usecases.refuse_top_up import RefuseTopUp, refuse_top_up
 from services.capital.usecases.request_batch import RequestBatch, request_batch
 from services.capital.usecases.request_top_ups import request_top_up
+from services.capital.usecases.simulate_top_ups import SimulateTopUps, simulate_top_ups
 from services.capital.usecases.withdraw_top_up import WithdrawTopUp, withdraw_top_up
 from services.kernel.access import Caller, Role
 from services.kernel.calendar import today_in_paris
-from services.kernel.identifiers import Siren
+from services.kernel.identifiers import Siren, parse_siret
 from services.kernel.refusals import Refusal
+from tests.factories.capital import siret_of
 from tests.services.capital.conftest import Capital
 
 
@@ -266,3 +270,23 @@ async def test_grants_and_ends_of_requests_at_once_leave_the_counters_true(capit
     assert {top_up.status.value for top_up in standing} <= {"granted", "withdrawn", "refused"}
     assert await used(capital, scheme, cae) == sum(top_up.award_cents or 0 for top_up in standing)
     assert await capital.differences() == []
+
+
+async def test_a_simulation_gives_nothing_more_to_a_person_who_keeps_room(capital: Capital) -> None:
+    """A second request of theirs would keep nothing, so what is left is for the others."""
+    scheme, cae = await reserving(capital, cae_cap_cents=4_000_00), capital.new_cae()
+    await capital.request(capital.asking(scheme, cae, reference="T-1"))
+    paid_on = date(2026, 1, 15)
+    order = SimulateTopUps(
+        scheme_id=scheme.id,
+        cae_siret=parse_siret(siret_of(cae)),
+        contributions=[Contribution("T-1", 2_000_00, paid_on), Contribution("T-2", 2_000_00, paid_on)],
+    )
+
+    async with capital.database.transaction(capital.operator, read_only=True) as session:
+        simulation = await simulate_top_ups(session, capital.operator, order, today=capital.today)
+
+    assert [(line.award.amount_cents, line.award.reason) for line in simulation.awards] == [
+        (0, Reason.ALREADY_AWARDED),
+        (2_000_00, None),
+    ]
