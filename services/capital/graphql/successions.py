@@ -23,7 +23,6 @@ class CaeSuccession:
     to_siret: str = strawberry.field(description="The establishment that took over.")
     to_name: str = strawberry.field(description="Its name.")
     effective_on: date = strawberry.field(description="The merger's own day.")
-    reason: str = strawberry.field(description="Why, and on which paper.")
     top_ups: int = strawberry.field(description="How many dossiers went along, of any status.")
     taken_cents: Cents = strawberry.field(description="What their awards take of the successor's caps.")
     created_at: Instant = strawberry.field(description="When it was recorded.")
@@ -49,7 +48,6 @@ class CaeSuccession:
             to_siret=succession.to_siret,
             to_name=succession.to_name,
             effective_on=succession.effective_on,
-            reason=succession.reason,
             top_ups=succession.top_ups,
             taken_cents=Cents(succession.taken_cents),
             created_at=Instant(succession.created_at),

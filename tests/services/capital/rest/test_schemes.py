@@ -94,6 +94,7 @@ async def test_a_scheme_takes_later_versions(operator: httpx.AsyncClient) -> Non
         "awarded_cents": 0,
         "to_pay_cents": 0,
         "paid_cents": 0,
+        "clawed_back_cents": 0,
         "by_funder": [
             {"siren": REGION_SIREN, "name": "Région Nouvelle-Aquitaine", "amount_cents": 0},
             {"siren": "320252489", "name": "Bpifrance", "amount_cents": 0},

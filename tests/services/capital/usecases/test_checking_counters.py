@@ -7,9 +7,9 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
 from sqlalchemy import text
-from structlog.testing import capture_logs
 
 from services.capital.domain.nightly_checks import NightlyCheck
 from services.capital.duties import check_tonight, duties
@@ -148,7 +148,9 @@ async def test_a_grant_under_way_is_no_difference(capital: Capital) -> None:
     assert scheme.id not in check.by_scheme()
 
 
-async def test_the_workers_round_says_today_once_and_logs_what_differs(capital: Capital) -> None:
+async def test_the_workers_round_says_today_once_and_logs_what_differs(
+    capital: Capital, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
     scheme = await capital.scheme()
     await capital.award(scheme, capital.new_cae(), [2_000_00])
     assert "check-counters" in [duty.name for duty in duties(capital.database)]
@@ -157,12 +159,12 @@ async def test_the_workers_round_says_today_once_and_logs_what_differs(capital: 
         await session.execute(today, {"today": today_in_paris()})
 
     async with damaged(capital, scheme.id):
-        with capture_logs() as lines:
-            done = [await check_tonight(capital.database), await check_tonight(capital.database)]
+        done = [await check_tonight(capital.database), await check_tonight(capital.database)]
+    lines = [orjson.loads(line) for line in capfdbinary.readouterr().out.splitlines()]
 
     assert done == [1, 0]
     [line] = [line for line in lines if str(line.get("subject")).startswith(str(scheme.id))]
-    assert (line["event"], line["log_level"]) == ("counters-differ", "error")
+    assert (line["event"], line["level"]) == ("counters-differ", "error")
     assert (line["expected_cents"], line["found_cents"]) == (2_000_00, 2_000_01)
 
 
