@@ -1,6 +1,7 @@
 """What PostgreSQL itself holds of the ceiling: its counters, its rules, and who is told what."""
 
 from datetime import date
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -8,6 +9,11 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from services.capital.persistence import de_minimis
 from services.capital.persistence.de_minimis import GrantedAid, Source
+from services.capital.usecases.cancel_de_minimis_declaration import (
+    CancelDeMinimisDeclaration,
+    cancel_de_minimis_declaration,
+)
+from services.capital.usecases.declare_de_minimis_aid import DeclareDeMinimisAid, declare_de_minimis_aid
 from services.kernel.access import Caller, Role
 from services.kernel.identifiers import Siren
 from tests.services.capital.conftest import Capital
@@ -85,3 +91,56 @@ async def test_a_counter_keeps_to_what_the_ceiling_allowed(capital: Capital, cha
     with pytest.raises(IntegrityError, match="ck_de_minimis_counters_counted_within_allowed"):
         async with capital.database.of_all_tenants() as session:
             await session.execute(statement, {"cae": cae})
+
+
+async def declared(capital: Capital) -> UUID:
+    order = DeclareDeMinimisAid(
+        region="75",
+        cae_siren=capital.new_cae(),
+        granted_on=date(2026, 2, 1),
+        amount_cents=8_000_00,
+        grantor="Ville de Limoges",
+        reference="DEL 2026-2-7",
+    )
+    async with capital.database.transaction(capital.operator) as session:
+        declaration = await declare_de_minimis_aid(session, capital.operator, order, today=capital.today)
+    return declaration.id
+
+
+async def cancel(capital: Capital, id_: UUID) -> None:
+    order = CancelDeMinimisDeclaration(declaration_id=id_, reason="Déclarée deux fois")
+    async with capital.database.transaction(capital.operator) as session:
+        await cancel_de_minimis_declaration(session, capital.operator, order, today=capital.today)
+
+
+async def require_kept(capital: Capital, change: str, id_: UUID) -> None:
+    with pytest.raises(IntegrityError, match="stays as it was recorded"):
+        async with capital.database.of_all_tenants() as session:
+            await session.execute(text(change), {"id": id_})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE capital.de_minimis_declarations SET amount_cents = 1 WHERE id = :id",
+        "UPDATE capital.de_minimis_declarations SET granted_on = '2020-01-01' WHERE id = :id",
+        "UPDATE capital.de_minimis_declarations SET region = '84' WHERE id = :id",
+        "UPDATE capital.de_minimis_declarations SET beneficiary_siren = '552100554' WHERE id = :id",
+        "DELETE FROM capital.de_minimis_declarations WHERE id = :id",
+    ],
+)
+async def test_what_was_declared_stays(capital: Capital, change: str) -> None:
+    id_ = await declared(capital)
+
+    await require_kept(capital, change, id_)
+    await cancel(capital, id_)
+    await require_kept(capital, change, id_)
+
+
+@pytest.mark.parametrize("change", ["cancelled_on = NULL, reason = NULL", "reason = 'Autre motif'"])
+async def test_a_declaration_is_cancelled_for_good(capital: Capital, change: str) -> None:
+    id_ = await declared(capital)
+    await cancel(capital, id_)
+
+    statement = f"UPDATE capital.de_minimis_declarations SET {change} WHERE id = :id"
+    await require_kept(capital, statement, id_)
