@@ -16,7 +16,7 @@ from services.capital.persistence import de_minimis, de_minimis_declarations, su
 from services.capital.usecases.dossiers import of_top_up
 from services.kernel.access import Caller
 from services.kernel.identifiers import Siren, Siret, new_id, siren_of
-from services.kernel.refusals import NotFound
+from services.kernel.refusals import Element, NotFound
 from services.runtime.history.facts import Dossier, Fact, tell
 from services.runtime.history.writing import write_told
 
@@ -40,10 +40,10 @@ async def record_succession(
 ) -> Succession:
     """Of one region: an operator answers for no other."""
     require(caller, CapitalAct.RECORD_SUCCESSION)
-    # A region without a scheme has no dossier that could go along, seen or not.
-    if not caller.scope.sees_region(order.region) or not await successions.lock_schemes(
-        session, order.region
-    ):
+    if not caller.scope.sees_region(order.region):
+        raise NotFound(what=Element.REGION, id=order.region)
+    # A region without a scheme has no dossier that could go along.
+    if not await successions.lock_schemes(session, order.region):
         raise NotFound(what=CapitalElement.SCHEME, id=order.region)
     succession = _succession(order)
     check_succession(await successions.of_regions(session, {order.region}), succession, today)

@@ -35,7 +35,7 @@ from services.capital.usecases.record_succession import RecordSuccession, record
 from services.capital.usecases.simulate_top_ups import SimulateTopUps, simulate_top_ups
 from services.kernel.access import Caller, Role
 from services.kernel.identifiers import Siren, parse_siret
-from services.kernel.refusals import NotFound
+from services.kernel.refusals import Element, NotFound
 from tests.factories.capital import siret_of
 from tests.services.capital.conftest import TODAY, Capital
 
@@ -240,10 +240,11 @@ async def test_a_region_is_its_operators(capital: Capital) -> None:
     [award] = await capital.award(scheme, before, [2_000_00])
     stranger = Caller(Role.OPERATOR, "tests", frozenset({"53"}))
 
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound) as refused:
         async with capital.database.transaction(stranger) as session:
             await record_succession(session, stranger, order(before, after), today=TODAY)
 
+    assert refused.value.facts == {"what": Element.REGION, "id": scheme.region}
     assert await seen(capital, before, award.id)
 
 
