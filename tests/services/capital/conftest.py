@@ -1,6 +1,6 @@
 """A scheme, its requests and its proof, for tests of the capital service on a real PostgreSQL."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -8,6 +8,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import NullPool, text
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from services.capital.domain.clawbacks import Clawback
 from services.capital.domain.payments import Payment
@@ -30,7 +32,7 @@ from services.kernel.access import Caller, Role
 from services.kernel.contracts import Contract, ContractKind
 from services.kernel.identifiers import Siren, parse_siren, parse_siret
 from services.kernel.ledger_proof import Difference
-from services.runtime.database.transactions import Database
+from services.runtime.database.transactions import Database, asyncpg_url
 from tests.api import Api
 from tests.factories.capital import new_siren, siret_of
 
@@ -174,6 +176,17 @@ class Capital:
     async def differences(self) -> list[Difference]:
         async with self.database.transaction(ADMIN, read_only=True) as session:
             return list((await verify_ledger(session, ADMIN)).differences)
+
+
+@pytest.fixture
+async def unguarded(owner_url: str) -> AsyncIterator[AsyncSession]:
+    """A superuser who turned the rules off, for damage that they refuse; nothing of it is kept."""
+    owner = create_async_engine(asyncpg_url(owner_url), poolclass=NullPool)
+    async with AsyncSession(owner) as session:
+        await session.execute(text("SET session_replication_role = replica"))
+        yield session
+        await session.rollback()
+    await owner.dispose()
 
 
 @pytest.fixture

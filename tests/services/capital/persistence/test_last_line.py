@@ -99,6 +99,39 @@ async def test_the_journal_is_append_only(capital: Capital, statement: str) -> N
         await run(capital, statement)
 
 
+PAID = {
+    "payments": "total_cents = total_cents + 1",
+    "payment_reversals": "reversed_on = reversed_on + 1",
+    "payment_lines": "amount_cents = amount_cents + 1",
+    "payment_parts": "amount_cents = amount_cents + 1",
+    "clawback_receipts": "amount_cents = amount_cents + 1",
+    "clawback_parts": "amount_cents = amount_cents + 1",
+}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        *(f"UPDATE capital.{table} SET {change}" for table, change in PAID.items()),
+        *(f"DELETE FROM capital.{table}" for table in PAID),
+        "UPDATE capital.payment_lines SET reversal_id = NULL WHERE reversal_id IS NOT NULL",
+        "UPDATE capital.payment_parts SET reversal_id = NULL WHERE reversal_id IS NOT NULL",
+        "UPDATE capital.payments SET cae_siren = '732829320'",  # which no succession tells of
+        "UPDATE capital.clawback_receipts SET reference = 'VIR 2'",
+    ],
+)
+async def test_what_was_paid_and_came_back_stays_as_recorded(capital: Capital, statement: str) -> None:
+    scheme, cae = await capital.scheme(), capital.new_cae()
+    [granted] = await capital.award(scheme, cae, [2_000_00])
+    await capital.reverse((await capital.pay(scheme, cae, [granted.id])).id)
+    await capital.pay(scheme, cae, [granted.id], date(2026, 3, 9))
+    await capital.propose(granted.id)
+    await capital.receive(granted.id, 500_00)
+
+    with pytest.raises(IntegrityError, match="append-only"):
+        await run(capital, statement)
+
+
 async def test_an_entry_adds_up_to_zero(capital: Capital) -> None:
     scheme, cae = await capital.scheme(), capital.new_cae()
     [asked] = await capital.request(capital.asking(scheme, cae))
@@ -219,7 +252,17 @@ async def test_a_top_up_has_one_line_that_stands(capital: Capital) -> None:
 
     with pytest.raises(IntegrityError, match="uq_payment_lines_top_up_id"):
         await run(
-            capital, "UPDATE capital.payment_lines SET reversal_id = NULL WHERE payment_id = :id", id=first.id
+            capital,
+            """WITH third AS (
+                   INSERT INTO capital.payments
+                          (id, scheme_id, region, cae_siren, paid_on, reference, total_cents)
+                   SELECT gen_random_uuid(), scheme_id, region, cae_siren, paid_on, reference, total_cents
+                     FROM capital.payments WHERE id = :id RETURNING id)
+               INSERT INTO capital.payment_lines
+                      (payment_id, top_up_id, version_id, amount_cents, region, cae_siren)
+               SELECT third.id, top_up_id, version_id, amount_cents, region, cae_siren
+                 FROM capital.payment_lines, third WHERE payment_id = :id""",
+            id=second.id,
         )
     with pytest.raises(IntegrityError, match="fk_payment_lines_reversal_id"):  # another payment's
         await run(
