@@ -17,6 +17,7 @@ from services.runtime.database.url import asyncpg_url, with_credentials
 from services.runtime.settings import Settings
 from tests.api import Api
 from tests.conftest import make_database
+from tests.services.capital.conftest import Capital
 from tests.services.loans.conftest import Lending
 
 OTHER = {"loans": "capital", "capital": "loans"}
@@ -62,10 +63,11 @@ async def test_the_gateway_reads_its_clients_and_no_dossier(settings: Settings) 
 
 
 @pytest.fixture(scope="module")
-async def a_journal(loans_api: Api) -> None:
+async def journals(loans_api: Api, capital_api: Api) -> None:
     """A trigger that looks at each row has nothing to refuse in an empty table."""
-    lending = Lending(loans_api)
+    lending, capital = Lending(loans_api), Capital(capital_api.database)
     await lending.loan((await lending.fund())["id"])
+    await capital.award(await capital.scheme(), capital.new_cae(), [2_000_00])
 
 
 @pytest.mark.parametrize("service", ["loans", "capital"])
@@ -75,7 +77,7 @@ async def a_journal(loans_api: Api) -> None:
 )
 @pytest.mark.parametrize("table", ["journal_entries", "postings"])
 async def test_nobody_changes_the_journal_not_even_its_owner(
-    owner_url: str, settings: Settings, a_journal: None, service: str, statement: str, table: str
+    owner_url: str, settings: Settings, journals: None, service: str, statement: str, table: str
 ) -> None:
     column = "id" if table == "journal_entries" else "amount_cents"
     order = statement.format(table=f"{service}.{table}", column=column)
