@@ -30,7 +30,7 @@ from services.kernel.calendar import add_months
 from services.kernel.money import split_evenly
 from services.loans.persistence.tables import metadata
 from services.loans.usecases.import_portfolio import ImportPortfolio, import_portfolio
-from services.runtime import memory
+from services.runtime import interpreter
 from services.runtime.database import migrations
 from services.runtime.database import roles as database_roles
 from services.runtime.database.roles import service_url
@@ -71,7 +71,7 @@ def portfolio(repayments: int) -> tuple[bytes, bytes]:
 
 async def import_once(directory: Path, url: str) -> dict[str, float]:
     """In this process: seconds, CPU seconds of both sides, and the peak of this side's memory."""
-    memory.settle()  # as both doors to an import do
+    interpreter.settle()  # as both doors to an import do
     settings = Settings(state=directory, database_url=url, statement_seconds=600)
     loans, repayments = ((directory / f"{name}.csv").read_bytes() for name in ("loans", "repayments"))
     order = ImportPortfolio("84", f"Bench {uuid4()}", loans, repayments)

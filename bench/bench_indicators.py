@@ -38,7 +38,7 @@ from services.loans.summing import sum_figures
 from services.loans.usecases.read_funds import read_position
 from services.loans.usecases.read_indicators import IndicatorScope, read_cohorts, read_indicators
 from services.loans.usecases.read_repayment_curve import read_repayment_curve
-from services.runtime import memory
+from services.runtime import interpreter
 from services.runtime.database import migrations
 from services.runtime.database import roles as database_roles
 from services.runtime.database.roles import service_url
@@ -73,7 +73,7 @@ async def fill(owner: asyncpg.Connection, database: Database, loans: int, today:
 
 def sum_alone(url: str, folder: Path) -> tuple[int, float]:
     """How many loans one process summed, and its own CPU seconds."""
-    memory.settle()
+    interpreter.settle()
     started = time.process_time()
 
     async def sum_here() -> int:
@@ -212,7 +212,7 @@ def run(url: str, folder: Path, options: argparse.Namespace) -> None:
     today = today_in_paris()
     asyncio.run(prepare(url, folder, options.loans, today))
     sum_all(url, folder, options.summing)
-    memory.settle()
+    interpreter.settle()
     asyncio.run(read_all(url, folder, options, today))
     asyncio.run(prove(url, folder))
 

@@ -19,7 +19,7 @@ from services.loans.persistence.tables import metadata
 from services.loans.rest.imports import ImportAnswer
 from services.loans.summing import sum_figures
 from services.loans.usecases.import_portfolio import ImportPortfolio, ImportReport, import_portfolio
-from services.runtime import memory
+from services.runtime import interpreter
 from services.runtime.database.roles import service_url
 from services.runtime.database.transactions import Database
 from services.runtime.service import entrepreneur_key
@@ -68,7 +68,7 @@ def loans(
         is_dry_run=dry_run,
     )
     terminal = Terminal(as_json)
-    memory.settle()  # what is made by the million is not looked at again and again
+    interpreter.settle()  # what is made by the million is not looked at again and again
     with owner_settings(Settings()) as settings, terminal.progress("importing") as progress:
         report = asyncio.run(_import_with(settings, order, progress))
     terminal.answer(

@@ -5,7 +5,7 @@ from fastapi import FastAPI
 from services.loans.graphql.schema import make_schema
 from services.loans.persistence.tables import metadata
 from services.loans.rest import ROUTERS
-from services.runtime import memory
+from services.runtime import interpreter
 from services.runtime.database.roles import service_url
 from services.runtime.graphql.door import make_endpoint
 from services.runtime.service import make_service
@@ -34,5 +34,5 @@ def make_app(settings: Settings, *, describes_only: bool = False) -> FastAPI:
 def app_from_environment() -> FastAPI:
     """What uvicorn's workers call, each in a process of its own."""
     app = make_app(Settings())
-    memory.settle()
+    interpreter.settle()
     return app
