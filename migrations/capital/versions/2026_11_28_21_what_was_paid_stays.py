@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "capital_0026"
-down_revision = "capital_0025"
+revision = "capital_0027"
+down_revision = "capital_0026"
 branch_labels = None
 depends_on = None
 
