@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.capital.domain.awards import Entitlement, Reason, entitle
-from services.capital.domain.refusals import UnknownPriority
+from services.capital.domain.refusals import NoPriorityGroup, UnknownPriority
 from services.capital.domain.schemes import ContributionBasis, Rules, Version
 from services.kernel.calendar import add_months
 
@@ -63,4 +63,5 @@ def require_known_priority(version: Version, claim: Claim) -> None:
     criterion = claim.priority_criterion
     known = [group.criterion for group in version.priority_groups]
     if criterion is not None and criterion not in known:
-        raise UnknownPriority(criterion=criterion, known=known, paid_up_on=claim.paid_up_on)
+        refusal = UnknownPriority if known else NoPriorityGroup
+        raise refusal(criterion=criterion, known=known, paid_up_on=claim.paid_up_on)

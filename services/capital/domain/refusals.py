@@ -192,6 +192,16 @@ class UnknownPriority(Refusal):
     )
 
 
+class NoPriorityGroup(UnknownPriority):
+    """Nor any other: there is no list to choose from."""
+
+    detail = Text(
+        "Les règles en vigueur le {paid_up_on} ne prévoient aucun public prioritaire ; « {criterion} » "
+        "n'en est donc pas un.",
+        "The rules in force on {paid_up_on} have no priority group; `{criterion}` is therefore none.",
+    )
+
+
 class NoVersionInForce(Refusal):
     code = "no-version-in-force"
     title = Text("Aucune version du dispositif à cette date", "No version of the scheme on that date")

@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.capital.domain.awards import Reason, Usage
+from services.capital.domain.claims import require_known_priority
 from services.capital.domain.refusals import UnknownPriority
 from services.capital.domain.schemes import ContributionBasis, FunderShare, Period, PriorityGroup, Version
 from services.capital.domain.simulation import Contribution, Order, Simulation, simulate
 from services.kernel.identifiers import Siren
+from services.kernel.language import Language
 
 TODAY = date(2026, 6, 15)
 PAID_ON = date(2026, 5, 1)
@@ -134,6 +136,20 @@ def test_a_priority_that_the_rules_do_not_know_is_refused() -> None:
         run([Contribution("A", 2_000_00, PAID_ON, None, None, "rsa")])
 
     assert refusal.value.facts == {"criterion": "rsa", "known": [], "paid_up_on": PAID_ON}
+    assert refusal.value.message(Language.FRENCH) == (
+        f"Les règles en vigueur le {PAID_ON:%d/%m/%Y} ne prévoient aucun public prioritaire ; "
+        "« rsa » n'en est donc pas un."
+    )
+
+
+def test_a_priority_that_the_rules_do_not_know_is_refused_with_those_that_they_know() -> None:
+    with pytest.raises(UnknownPriority) as refusal:
+        require_known_priority(
+            replace(VERSION, priority_groups=(PriorityGroup("rsa", "RSA", 3_000_00),)),
+            Contribution("A", 2_000_00, PAID_ON, None, None, "femme").claimed_on(TODAY),
+        )
+
+    assert refusal.value.message(Language.FRENCH).endswith("« femme » ; elles connaissent : rsa.")
 
 
 def test_an_empty_list_still_tells_the_room() -> None:
