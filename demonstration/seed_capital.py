@@ -27,7 +27,7 @@ from demonstration.top_up_stories import (
     scheme_starts_on,
     sessions,
 )
-from demonstration.world import TOP_UP_REGION
+from demonstration.world import TOP_UP_REGION, make_siret
 from services.capital.domain.granting import Decision
 from services.capital.domain.schemes import Authority, FunderShare, Period, Terms
 from services.capital.domain.top_ups import TopUp
@@ -109,7 +109,8 @@ class _Telling:
             partial_awards=False,
             once_per_person=True,
             funders=tuple(
-                FunderShare(funder.siren, funder.name, Decimal(percent)) for funder, percent in SHARES
+                FunderShare(funder.siren, funder.name, Decimal(percent), make_siret(funder.siren, 1))
+                for funder, percent in SHARES
             ),
         )
         authority = Authority(name=region_funder(TOP_UP_REGION).name)

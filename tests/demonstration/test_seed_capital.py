@@ -10,9 +10,12 @@ from sqlalchemy import text
 
 from demonstration.scale import FULL, SMALL
 from demonstration.seed_capital import CALLER, seed
-from demonstration.top_up_stories import CAE_CAP_CENTS
+from demonstration.top_up_stories import CAE_CAP_CENTS, SHARES
+from demonstration.world import TOP_UP_REGION
 from services.capital.persistence.tables import metadata
 from services.capital.usecases.list_membership_deadlines import DeadlineFilter, list_membership_deadlines
+from services.capital.usecases.read_schemes import schemes_in_regions
+from services.capital.usecases.read_subsidies import export_subsidies
 from services.capital.usecases.verify_ledger import verify_ledger
 from services.kernel.access import Caller, Role
 from services.runtime.database.roles import service_url
@@ -62,6 +65,21 @@ async def test_the_whole_of_it_keeps_to_the_cap_and_fills_it(database: Database)
         )
     assert differences == ()
     assert len(due) > 10
+
+
+async def test_its_awards_can_be_published(database: Database) -> None:
+    await tell(database)
+    async with database.transaction(CALLER, read_only=True) as session:
+        [scheme] = (await schemes_in_regions(session, CALLER, [TOP_UP_REGION]))[TOP_UP_REGION]
+        years = range(TODAY.year - 5, TODAY.year + 1)
+        published = [
+            subsidy
+            for year in years
+            for subsidy in await export_subsidies(session, CALLER, scheme.id, year, today=TODAY)
+        ]
+    found = (await by_status(database)).items()
+    awarded = sum(number for status, number in found if status in {"granted", "paid"})
+    assert len(published) == awarded * len(SHARES) > 0
 
 
 async def test_told_again_or_twice_at_once_it_is_told_once(database: Database) -> None:
