@@ -212,13 +212,20 @@ async def lock(
 
 async def read(session: AsyncSession, scheme_id: UUID, sirens: Collection[Siren]) -> Used:
     """What is used at this moment, without waiting for anybody."""
-    used = Used()
-    budgets = select(scheme_budgets).where(scheme_budgets.c.scheme_id == scheme_id)
+    return (await read_many(session, [scheme_id], sirens))[scheme_id]
+
+
+async def read_many(
+    session: AsyncSession, scheme_ids: Collection[UUID], sirens: Collection[Siren]
+) -> dict[UUID, Used]:
+    """The same of several schemes, by two statements."""
+    used = {scheme_id: Used() for scheme_id in scheme_ids}
+    budgets = select(scheme_budgets).where(scheme_budgets.c.scheme_id.in_(scheme_ids))
     for row in await session.execute(budgets):
-        used.budgets[row.period] = row.used_cents
-    caps = select(cae_caps).where(cae_caps.c.scheme_id == scheme_id, cae_caps.c.cae_siren.in_(sirens))
+        used[row.scheme_id].budgets[row.period] = row.used_cents
+    caps = select(cae_caps).where(cae_caps.c.scheme_id.in_(scheme_ids), cae_caps.c.cae_siren.in_(sirens))
     for row in await session.execute(caps):
-        used.caps.setdefault(row.cae_siren, {})[row.period] = row.used_cents
+        used[row.scheme_id].caps.setdefault(row.cae_siren, {})[row.period] = row.used_cents
     return used
 
 

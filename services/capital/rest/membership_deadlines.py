@@ -34,7 +34,12 @@ class DeadlineAnswer(Answer):
     top_up_id: UUID = Field(description="That dossier", examples=[TOP_UP_ID])
     paid_up_cents: int = Field(description="The contribution it declares", examples=[150_000])
     entitlement_cents: int = Field(
-        description="The top-up that it would get by the rules in force today", examples=[150_000]
+        description="The top-up that it would get by the rules in force today, if there is room",
+        examples=[150_000],
+    )
+    award_cents: int = Field(
+        description="What the cap, the budget and the ceiling of de minimis aid leave this person today",
+        examples=[150_000],
     )
     reason: Reason | None = Field(
         description="Why it is less than the whole match; null where it is not", examples=["above-ceiling"]
@@ -51,6 +56,7 @@ class DeadlineAnswer(Answer):
             top_up_id=top_up.id,
             paid_up_cents=top_up.paid_up_cents,
             entitlement_cents=deadline.entitlement_cents,
+            award_cents=deadline.award_cents,
             reason=deadline.reason,
         )
 

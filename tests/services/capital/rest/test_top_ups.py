@@ -330,6 +330,29 @@ async def test_membership_deadlines(operator: httpx.AsyncClient, scheme_id: str)
     assert (len(whole_year["items"]), whole_year["total"], page["total"]) == (3, 3, None)
 
 
+async def test_a_deadline_says_what_the_caes_cap_leaves(
+    operator: httpx.AsyncClient, capital_api: Api
+) -> None:
+    cae = new_siren()
+    opened = (
+        await operator.post("/v1/schemes", json=scheme(cae_cap_cents=3_500_00, partial_awards=True))
+    ).json()
+    contract = {"kind": "CESA", "started_on": add_months(today_in_paris(), 2 - 36).isoformat()}
+    near = top_up(opened["id"], cae) | {"entrepreneur": person("near", contract=contract)}
+    asked = [
+        (await operator.post("/v1/top-ups", json=body)).json() for body in (near, top_up(opened["id"], cae))
+    ]
+
+    async def told(client: httpx.AsyncClient) -> tuple[int, int, str | None]:
+        [line] = (await client.get("/v1/membership-deadlines", params={"cae": cae})).json()["items"]
+        return line["entitlement_cents"], line["award_cents"], line["reason"]
+
+    assert await told(operator) == (2_000_00, 2_000_00, None)
+    await operator.post(f"/v1/top-ups/{asked[1]['id']}/grant", json=grant(), headers=once())
+    for client in (operator, capital_api.as_("cae", siren=cae), capital_api.as_("admin")):
+        assert await told(client) == (2_000_00, 1_500_00, "cae-cap-reached")
+
+
 async def test_what_does_not_exist(operator: httpx.AsyncClient) -> None:
     for path in (f"/v1/top-ups/{uuid4()}", f"/v1/schemes/{uuid4()}"):
         answer = await operator.get(path)
