@@ -188,11 +188,14 @@ def amount_asked(computation: Computation, given_cents: int | None) -> int:
     return given_cents
 
 
-def check_proposal_dates(paid_on: date, proposed_on: date, stayed_until: date, today: date) -> None:
-    """A person may have left before the payment: only what is ahead is refused."""
+def check_proposal_dates(
+    *, paid_up_on: date, paid_on: date, proposed_on: date, stayed_until: date, today: date
+) -> None:
+    """A person may have left before the payment, never before the contribution was there to keep."""
     require_past(DateField.PROPOSED_ON, proposed_on, today)
     require_order(DateField.PAID_ON, paid_on, DateField.PROPOSED_ON, proposed_on)
     require_past(DateField.STAYED_UNTIL, stayed_until, today)
+    require_order(DateField.PAID_UP_ON, paid_up_on, DateField.STAYED_UNTIL, stayed_until)
 
 
 def check_confirmation(clawback: Clawback, confirmed_on: date, today: date) -> None:

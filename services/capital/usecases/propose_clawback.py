@@ -59,7 +59,13 @@ async def propose_of_locked(
     payment, paid_cents = await _payment_of(session, caller, top_up)
     proposed_on = order.proposed_on or today
     stayed_until = order.stayed_until or proposed_on
-    check_proposal_dates(payment.paid_on, proposed_on, stayed_until, today)
+    check_proposal_dates(
+        paid_up_on=top_up.paid_up_on,
+        paid_on=payment.paid_on,
+        proposed_on=proposed_on,
+        stayed_until=stayed_until,
+        today=today,
+    )
     version = await version_of(session, top_up)
     computation = compute(
         version,

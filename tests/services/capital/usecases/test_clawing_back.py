@@ -232,10 +232,11 @@ async def test_days_are_past_and_in_their_order(capital: Capital) -> None:
         ({"proposed_on": date(2026, 2, 28)}, DatesOutOfOrder),
         ({"proposed_on": date(2026, 7, 1)}, DateInTheFuture),
         ({"stayed_until": date(2026, 7, 1)}, DateInTheFuture),
+        ({"stayed_until": date(2026, 1, 14)}, DatesOutOfOrder),
     ):
         with pytest.raises(refusal):
             await capital.propose(top_up_id, **said)
-    await capital.propose(top_up_id, proposed_on=date(2026, 5, 1), stayed_until=date(2026, 1, 1))
+    await capital.propose(top_up_id, proposed_on=date(2026, 5, 1), stayed_until=date(2026, 1, 15))
     with pytest.raises(DatesOutOfOrder):
         await capital.confirm(top_up_id, confirmed_on=date(2026, 4, 30))
     with pytest.raises(DatesOutOfOrder):
