@@ -47,8 +47,8 @@ STANDARD_PROBLEMS: dict[int, tuple[str, Text, Text]] = {
         "body-too-large",
         Text("Corps trop volumineux", "Body too large"),
         Text(
-            "Le corps dépasse {limit_bytes} octets ; envoyez-le en plusieurs fois.",
-            "The body is over {limit_bytes} bytes; send it in several calls.",
+            "Le corps dépasse {limit_bytes} octets ; réduisez-le, ou envoyez-le en plusieurs fois.",
+            "The body is over {limit_bytes} bytes; make it smaller, or send it in several calls.",
         ),
     ),
     422: (
