@@ -92,8 +92,8 @@ class Told:
                 await self.send(f"/payments/{self.one(self.payments, place)}/reversal", body, process)
             case "payment", place:
                 await self.pay(self.caes[place % 2], process)
-            case "clawback", place, cents if self.top_ups:
-                await self.claw_back(self.one(self.top_ups, place), cents, process)
+            case "clawback", place, cents:
+                await self.claw_back(place, cents, process)
             case "grants", chosen, day, atomic if self.top_ups:
                 decisions = [
                     {"top_up_id": one} for one in {self.one(self.top_ups, place) for place in chosen}
@@ -127,13 +127,17 @@ class Told:
         if not granted["items"]:
             return
         ids = [top_up["id"] for top_up in granted["items"]]
-        body = {"cae": cae, "top_up_ids": ids, "paid_on": "2026-05-04", "reference": "Mandat 7"}
+        body = {"cae": cae, "top_up_ids": ids, "paid_on": "2026-06-01", "reference": "Mandat 7"}
         answer = await self.send(f"/schemes/{self.scheme}/payments", body, process)
         if answer.status_code == httpx.codes.CREATED:
             self.payments.append(answer.json()["id"])
 
-    async def claw_back(self, top_up: str, cents: int, process: int) -> None:
-        """Proposed as far as the rules say, and received in two parts where it was asked for."""
+    async def claw_back(self, place: int, cents: int, process: int) -> None:
+        """Of one that is paid: proposed as far as the rules say, and received in two parts."""
+        paid = await self.operator.get("capital", f"/top-ups?scheme_id={self.scheme}&status=paid&limit=100")
+        if not paid["items"]:
+            return
+        top_up = self.one([one["id"] for one in paid["items"]], place)
         clawback = f"/top-ups/{top_up}/clawback"
         asked = {"reason": "Départ", "proposed_on": "2026-06-15"}
         proposed = await self.send(clawback, asked, process)
@@ -141,7 +145,8 @@ class Told:
             return
         await self.send(f"{clawback}/confirmation", {}, process)
         owed_cents = proposed.json()["amount_cents"]
-        for part in (min(cents, owed_cents), owed_cents):
+        first = min(cents, owed_cents)
+        for part in filter(None, (first, owed_cents - first)):
             receipt = {"amount_cents": part, "received_on": "2026-07-01", "reference": "VIR 1"}
             await self.send(f"{clawback}/receipt", receipt, process)
 
