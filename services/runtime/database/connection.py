@@ -18,6 +18,9 @@ from sqlalchemy.orm import Session
 INTEGRITY = "23"  # the class of SQLSTATE of what a constraint refuses
 DRIVER = "driver"
 
+# The server's last words lie unread: the driver sends nothing more, and has not noticed the end yet.
+OutOfStepError = asyncpg.InternalClientError
+
 
 class TenantConnection(asyncpg.Connection):
     """Sends who calls along with BEGIN: a round trip of its own would cost a small read 40 %.
@@ -41,10 +44,18 @@ class TenantConnection(asyncpg.Connection):
         if not self.is_in_transaction():
             await self.execute(self.begin)
 
-    async def end(self, how: str) -> None:
-        """COMMIT or ROLLBACK of what was begun, whoever began it, if it has not ended."""
+    async def commit(self) -> None:
+        """All of what was begun, whoever began it, or an error: nobody is told of what is not kept."""
+        if self.is_closed():
+            raise asyncpg.ConnectionDoesNotExistError("connection is closed: nothing was committed")
+        if self.is_in_transaction() and await self.execute("COMMIT") != "COMMIT":
+            # What PostgreSQL answers where a statement was refused, and the refusal swallowed.
+            raise asyncpg.InFailedSQLTransactionError("a statement was refused: nothing was committed")
+
+    async def rollback(self) -> None:
+        """What was begun, if it has not ended."""
         if not self.is_closed() and self.is_in_transaction():
-            await self.execute(how)
+            await self.execute("ROLLBACK")
 
 
 class _TenantTransaction:
@@ -57,10 +68,10 @@ class _TenantTransaction:
         await self._connection.begin_once()
 
     async def commit(self) -> None:
-        await self._connection.end("COMMIT")
+        await self._connection.commit()
 
     async def rollback(self) -> None:
-        await self._connection.end("ROLLBACK")
+        await self._connection.rollback()
 
 
 def open_connection(session: Session, begin: str) -> None:
@@ -79,7 +90,7 @@ async def commit(session: AsyncSession) -> None:
     await session.run_sync(Session.flush)
     driver: TenantConnection = session.info[DRIVER]
     try:
-        await driver.end("COMMIT")
+        await driver.commit()
     except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise _refused(error, driver) from error
 
@@ -90,7 +101,7 @@ def let_go(connection: AdaptedConnection, *_: object) -> None:
     if isinstance(driver, TenantConnection):
         driver.begin = ""
         if driver.is_in_transaction():
-            connection.run_async(lambda _: driver.end("ROLLBACK"))
+            connection.run_async(lambda _: driver.rollback())
 
 
 class _Row(asyncpg.Record):

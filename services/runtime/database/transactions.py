@@ -5,12 +5,19 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import MetaData, Table, event, text
+from sqlalchemy import MetaData, Table, event
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from services.kernel.access import Caller
-from services.runtime.database.connection import TenantConnection, commit, let_go, open_connection
+from services.runtime.database.connection import (
+    DRIVER,
+    OutOfStepError,
+    TenantConnection,
+    commit,
+    let_go,
+    open_connection,
+)
 from services.runtime.database.tenancy import begin_of, begin_of_system
 from services.runtime.database.url import asyncpg_url
 from services.runtime.history.writing import Author, open_history, write_told
@@ -35,7 +42,7 @@ def make_metadata(schema: str) -> MetaData:
 
 
 class DatabaseAwayError(Exception):
-    """No connection could be had: nothing was done, and the same call may succeed later."""
+    """No connection could be had, or it is ending: nothing was done, and the same call may succeed later."""
 
 
 def make_engine(url: str, settings: Settings, *, name: str) -> AsyncEngine:
@@ -117,19 +124,18 @@ class Database:
         try:
             try:
                 await session.run_sync(open_connection, f"{begin}; {who}")
-            except (OSError, DBAPIError) as error:
+            except (OSError, DBAPIError, OutOfStepError) as error:
                 raise DatabaseAwayError from error
             open_history(session, self.schema, author)
             yield session
             await write_told(session)
             await commit(session)
+        except OutOfStepError as error:
+            session.info[DRIVER].terminate()
+            raise DatabaseAwayError from error
         finally:
             # Shielded: who gives up a call leaves no connection behind, nor a transaction on it.
             await asyncio.shield(asyncio.create_task(session.close()))
-
-    async def answers(self) -> bool:
-        async with self.engine.connect() as connection:
-            return (await connection.execute(text("SELECT true"))).scalar_one() is True
 
     async def close(self) -> None:
         await self.engine.dispose()

@@ -104,3 +104,20 @@ async def test_a_connection_that_the_server_ends_may_be_tried_again(scratch: Any
             await add_and_then(api, added, "SELECT pg_terminate_backend(pg_backend_pid())")
         assert is_passing(ended.value)
         assert await number_of(api, added) == 0
+
+
+async def test_what_is_not_kept_is_never_told_as_kept(scratch: Any) -> None:
+    """A refusal that somebody swallows: PostgreSQL answers COMMIT with ROLLBACK, which is no success."""
+    added = uuid4()
+
+    async def add_twice(api: Api) -> None:
+        async with api.database.of_all_tenants() as session:
+            await fetch(session, ADD, added)
+            with pytest.raises(IntegrityError):
+                await fetch(session, ADD, added)
+
+    async with scratch(pool_size=1) as api:
+        with pytest.raises(DBAPIError) as refused:
+            await add_twice(api)
+        assert not is_passing(refused.value)
+        assert await number_of(api, added) == 0

@@ -3,17 +3,20 @@
 import asyncio
 import shutil
 import tempfile
+import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from services.runtime.database import transactions as database
+from services.runtime.database.connection import fetch
 from services.runtime.embedded_postgres import EmbeddedPostgres
 from services.runtime.problems import is_passing
 from tests.api import Api, once
@@ -102,6 +105,44 @@ async def test_connections_that_the_server_closed_fail_no_request(scratch: Any) 
         await asyncio.sleep(0.1)
         answers = await asyncio.gather(*(operator(api).get("/v1/deposits") for _ in range(6)))
         assert {answer.status_code for answer in answers} == {200}
+
+
+def terminate(url: str, pid: int) -> None:
+    """While this thread waits: its loop finds the server's last words and the end of it at once."""
+
+    async def run() -> None:
+        connection = await asyncpg.connect(url)
+        assert await connection.fetchval("SELECT pg_terminate_backend($1, 5000)", pid)
+        await connection.close()
+
+    thread = threading.Thread(target=lambda: asyncio.run(run()))
+    thread.start()
+    thread.join()
+
+
+@pytest.mark.parametrize("turns", range(6))
+@pytest.mark.parametrize("statement", ["by the driver", "by SQLAlchemy", "COMMIT"])
+async def test_a_farewell_between_two_statements_may_be_tried_again(
+    scratch: Any, server_url: str, turns: int, statement: str
+) -> None:
+    """The last words and the end are two events: a statement may come between, and is not sent."""
+
+    async def meet(api: Api) -> None:
+        async with api.database.of_all_tenants() as session:
+            [row] = await fetch(session, "SELECT pg_backend_pid() AS pid")
+            terminate(server_url, row.pid)
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            if statement == "by the driver":
+                await fetch(session, "SELECT 1")
+            elif statement == "by SQLAlchemy":
+                await session.execute(text("SELECT 1"))
+
+    async with scratch(pool_size=1) as api:
+        with pytest.raises((DBAPIError, database.DatabaseAwayError, asyncpg.InternalClientError)) as ended:
+            await meet(api)
+        assert is_passing(ended.value), ended.value
+        assert (await operator(api).get("/v1/deposits")).status_code == 200
 
 
 async def test_an_older_connection_is_replaced(scratch: Any) -> None:
