@@ -55,6 +55,7 @@ def make_app(settings: GatewaySettings) -> FastAPI:
             fetch_seconds=settings.gateway_fetch_seconds,
             response_bytes=settings.gateway_max_subgraph_bytes,
             connections=settings.gateway_connections_per_subgraph,
+            tries=settings.gateway_tries,
         ),
         key=settings.subgraph_key,
     )

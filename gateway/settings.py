@@ -41,6 +41,8 @@ class GatewaySettings(BaseSettings):
     """One deadline for a whole request."""
     gateway_fetch_seconds: Annotated[float, Field(gt=0)] = 10
     """The longest that one fetch may take."""
+    gateway_tries: Annotated[int, Field(ge=1, le=10)] = 3
+    """Of a query, at a subgraph that cannot be reached or answers 503. A mutation is sent once."""
     gateway_connections_per_subgraph: Annotated[int, Field(ge=1)] = 100
     gateway_max_subgraph_bytes: Annotated[int, Field(ge=1)] = 32 * 1024 * 1024
 

@@ -10,6 +10,7 @@ import aiohttp
 import orjson
 
 from gateway.executor.failures import SubgraphFailure
+from gateway.retries import Retries
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +24,7 @@ closing one.
 
 HTTP_OK = 200
 HTTP_SERVER_ERROR = 500
+HTTP_UNAVAILABLE = 503
 
 KEY_HEADER = "Essor-Gateway"
 _HEADERS = {
@@ -37,6 +39,7 @@ class SubgraphLimits:
     fetch_seconds: float = 10
     response_bytes: int = 32 * 1024 * 1024
     connections: int = 100
+    tries: int = 3
 
 
 class HttpSubgraphs:
@@ -47,6 +50,7 @@ class HttpSubgraphs:
         self._subgraphs: Mapping[str, Subgraph] = supergraph.subgraphs
         self._limits = limits
         self._headers = {**_HEADERS, KEY_HEADER: key} if key else _HEADERS
+        self._retries = {graph: Retries(limits.tries) for graph in supergraph.subgraphs}
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -68,47 +72,64 @@ class HttpSubgraphs:
     async def post(
         self, graph: str, body: bytes, headers: Mapping[str, str], *, deadline: float, may_retry: bool
     ) -> dict[str, Any]:
-        """One GraphQL request; `may_retry` allows a second try when a kept-alive connection proves closed."""
-        subgraph = self._subgraphs[graph]
-        until = min(deadline, asyncio.get_running_loop().time() + self._limits.fetch_seconds)
+        """One GraphQL request; `may_retry` allows others after a connection that failed, and after a 503."""
+        subgraph, retries = self._subgraphs[graph], self._retries[graph]
+        retries.count_request()
+        loop = asyncio.get_running_loop()
+        until = min(deadline, loop.time() + self._limits.fetch_seconds)
+        made = 0
+        while True:
+            made += 1
+            status, content, retry_after = await self._try(subgraph, body, headers, until)
+            if may_retry and status in (None, HTTP_UNAVAILABLE):
+                left = until - loop.time()
+                wait = retries.wait_before_next(made, left_seconds=left, retry_after=retry_after)
+                if wait is not None:
+                    await asyncio.sleep(wait)
+                    continue
+            if status is None:
+                raise SubgraphFailure(
+                    "SUBGRAPH_UNAVAILABLE", f"The service {subgraph.name} cannot be reached."
+                )
+            return _read_answer(subgraph, status, content)
+
+    async def _try(
+        self, subgraph: Subgraph, body: bytes, headers: Mapping[str, str], until: float
+    ) -> tuple[int | None, bytes, str | None]:
+        """Status, content and `Retry-After`; no status if the connection failed."""
         try:
             async with asyncio.timeout_at(until):
-                try:
-                    status, content = await self._send(subgraph, body, headers)
-                except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
-                    if not may_retry:
-                        raise
-                    status, content = await self._send(subgraph, body, headers)
+                return await self._send(subgraph, body, headers)
         except TimeoutError:
             raise SubgraphFailure(
                 "SUBGRAPH_TIMEOUT", f"The service {subgraph.name} did not answer in time."
             ) from None
         except aiohttp.ClientError:
-            raise SubgraphFailure(
-                "SUBGRAPH_UNAVAILABLE", f"The service {subgraph.name} cannot be reached."
-            ) from None
-        return _read_answer(subgraph, status, content)
+            return None, b"", None
 
     async def answers(self, graph: str, *, seconds: float) -> bool:
         """Whether the subgraph is there and serving; a refusal to answer strangers counts as serving."""
         try:
             async with asyncio.timeout(seconds):
-                status, _ = await self._send(self._subgraphs[graph], b'{"query":"{__typename}"}', {})
+                status, _, _ = await self._send(self._subgraphs[graph], b'{"query":"{__typename}"}', {})
         except (TimeoutError, aiohttp.ClientError, SubgraphFailure):
             return False
         return status < HTTP_SERVER_ERROR
 
-    async def _send(self, subgraph: Subgraph, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+    async def _send(
+        self, subgraph: Subgraph, body: bytes, headers: Mapping[str, str]
+    ) -> tuple[int, bytes, str | None]:
         if self._session is None:
             raise RuntimeError("the connections to the subgraphs are not open")
         request = self._session.post(
             subgraph.url, data=body, headers={**self._headers, **headers}, allow_redirects=False
         )
         async with request as response:
+            retry_after = response.headers.get("retry-after")
             length = response.content_length
             if length is None or length > self._limits.response_bytes:
-                return response.status, await self._read_bounded(subgraph, response)
-            return response.status, await response.read()
+                return response.status, await self._read_bounded(subgraph, response), retry_after
+            return response.status, await response.read(), retry_after
 
     async def _read_bounded(self, subgraph: Subgraph, response: aiohttp.ClientResponse) -> bytes:
         parts: list[bytes] = []

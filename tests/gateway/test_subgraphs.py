@@ -61,12 +61,13 @@ async def _post(times: int, *, may_retry: bool) -> AsyncIterator[object]:
     [
         (0, True, orjson.loads(ANSWER), 1),
         (1, True, orjson.loads(ANSWER), 2),
-        (2, True, "SUBGRAPH_UNAVAILABLE", 2),
+        (2, True, orjson.loads(ANSWER), 3),
+        (3, True, "SUBGRAPH_UNAVAILABLE", 3),
         (1, False, "SUBGRAPH_UNAVAILABLE", 1),
     ],
-    ids=["answered", "a query is sent again", "once only", "a mutation is not"],
+    ids=["answered", "a query is sent again", "and again", "no more", "a mutation is not"],
 )
-async def test_a_closed_connection_is_tried_once_more_for_queries(
+async def test_a_closed_connection_is_tried_again_for_queries(
     times: int, may_retry: bool, outcome: object, requests: int
 ) -> None:
     assert [told async for told in _post(times, may_retry=may_retry)] == [outcome, requests]
