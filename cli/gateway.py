@@ -72,27 +72,28 @@ def run_gateway(
     ):
         # On another supergraph the subgraphs are somebody else's: our secret goes there only if it is set.
         chosen = chosen.model_copy(update={"subgraph_key": gateway_key(settings)})
+    host = host or chosen.host
     try:
-        app = make_app(chosen)
+        app = make_app(chosen, guard=_guard(settings) if asks_for_tokens else None)
     except (OSError, UnsupportedSupergraphError) as error:
         raise CommandError(f"{chosen.supergraph}: {error}") from error
-    host = host or chosen.host
     if asks_for_tokens:
-        _ask_for_tokens(app, settings, address=address_of(host, chosen.gateway_port))
+        _give_tokens(app, settings, address=address_of(host, chosen.gateway_port))
     tell_start(terminal, "gateway", host, chosen.gateway_port)
     run_server(app, settings, host=host, port=chosen.gateway_port)
 
 
-def _ask_for_tokens(app: FastAPI, settings: Settings, *, address: str) -> None:
-    """Innermost, so that a refusal has a request id and a log line. The issuer's public keys stay open."""
-    app.user_middleware.append(
-        Middleware(
-            Authentication,
-            verifier=verifier(settings),
-            limits=RateLimits.of(settings),
-            open_paths=identity.OPEN_PATHS if identity.has_clients(settings) else (),
-        )
+def _guard(settings: Settings) -> Middleware:
+    return Middleware(
+        Authentication,
+        verifier=verifier(settings),
+        limits=RateLimits.of(settings),
+        open_paths=identity.OPEN_PATHS if identity.has_clients(settings) else (),
     )
+
+
+def _give_tokens(app: FastAPI, settings: Settings, *, address: str) -> None:
+    """The issuer's public keys are open to all."""
     if settings.jwks is not None:
         return
     issuer = local_issuer(settings)

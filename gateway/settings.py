@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from gateway import passed_headers
+
 if TYPE_CHECKING:
     from gateway.supergraph import Supergraph
 
@@ -56,6 +58,8 @@ class GatewaySettings(BaseSettings):
     """Fields of an operation once its fragments are unfolded."""
     gateway_cached_documents: Annotated[int, Field(ge=1)] = 1_000
 
+    gateway_passed_headers: str = ",".join(passed_headers.DEFAULT)
+    """Headers of clients that go on to subgraphs, besides `X-Request-Id` and `traceparent`."""
     gateway_introspection: bool = True
     gateway_reveal_errors: bool = False
     """Pass on the text of errors that a subgraph gave no `extensions.code`: it may tell of its inside."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gateway.graphql_http import chosen_media_type
+from gateway.http_requests import chosen_media_type
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -23,7 +23,7 @@ PROBLEM_JSON = "application/problem+json"
 @pytest.mark.parametrize(
     ("accept", "expected"),
     [
-        (None, "application/json"),
+        ("", "application/json"),
         ("*/*", "application/json"),
         ("application/json", "application/json"),
         (GRAPHQL_JSON, GRAPHQL_JSON),
@@ -34,8 +34,8 @@ PROBLEM_JSON = "application/problem+json"
         ("text/html", "application/json"),
     ],
 )
-def test_the_media_type_is_the_callers_choice(accept: str | None, expected: str) -> None:
-    assert chosen_media_type(accept) == expected
+def test_the_media_type_is_the_callers_choice(accept: str, expected: str) -> None:
+    assert chosen_media_type(accept.encode()) == expected
 
 
 async def test_both_media_types_are_answered(shop: FederatedGraph) -> None:

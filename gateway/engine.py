@@ -1,0 +1,82 @@
+"""All that hangs on one supergraph: its plans, its fetches and its connections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from gateway.documents import DocumentLimits, Documents
+from gateway.executor import Executor
+from gateway.planner import Planner
+from gateway.subgraphs import HttpSubgraphs, SubgraphLimits
+from gateway.supergraph import load_supergraph
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gateway.documents import KnownOperation
+    from gateway.executor.execute import Answer, Program
+    from gateway.http_requests import GraphQLRequest
+    from gateway.settings import GatewaySettings
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An operation that is accepted, and may be run."""
+
+    known: KnownOperation
+    program: Program
+    given: Mapping[str, Any]
+    coerced: Mapping[str, Any]
+    local: Mapping[str, Any]
+
+
+class Engine:
+    """Use it as an async context: it holds connections."""
+
+    def __init__(self, settings: GatewaySettings) -> None:
+        """Raises `UnsupportedSupergraphError` if the supergraph holds what cannot be honoured."""
+        supergraph = load_supergraph(settings.supergraph)
+        self.supergraph = supergraph.with_urls(settings.urls_of(supergraph))
+        self.subgraphs = HttpSubgraphs(
+            self.supergraph,
+            SubgraphLimits(
+                fetch_seconds=settings.gateway_fetch_seconds,
+                response_bytes=settings.gateway_max_subgraph_bytes,
+                connections=settings.gateway_connections_per_subgraph,
+                tries=settings.gateway_tries,
+            ),
+            key=settings.subgraph_key,
+        )
+        limits = DocumentLimits(
+            tokens=settings.gateway_max_tokens,
+            depth=settings.gateway_max_depth,
+            aliases=settings.gateway_max_aliases,
+            cached=settings.gateway_cached_documents,
+            introspection=settings.gateway_introspection,
+            cost=settings.gateway_max_cost,
+        )
+        planner = Planner(self.supergraph, max_fields=settings.gateway_max_fields)
+        self.documents = Documents(self.supergraph, planner, limits)
+        self._executor = Executor(self.subgraphs, reveal_errors=settings.gateway_reveal_errors)
+
+    async def __aenter__(self) -> Self:
+        await self.subgraphs.__aenter__()
+        return self
+
+    async def __aexit__(self, *failure: object) -> None:
+        await self.subgraphs.__aexit__(*failure)
+
+    def prepare(self, asked: GraphQLRequest) -> Prepared:
+        """Raises `RequestRefusedError`."""
+        documents = self.documents
+        known = documents.operation(asked.query, asked.operation_name)
+        coerced = documents.variables(known, asked.variables)
+        program = documents.program(known, coerced)
+        local = documents.schema_answer(known, asked.variables)
+        return Prepared(known, program, asked.variables, coerced, local)
+
+    async def run(self, prepared: Prepared, headers: Mapping[str, str], *, deadline: float) -> Answer:
+        return await self._executor.run(
+            prepared.program, prepared.given, headers, deadline=deadline, local=prepared.local
+        )
