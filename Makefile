@@ -14,7 +14,7 @@ PROCESSES := --dist loadfile --no-loadscope-reorder -n
 .PHONY: help
 help: ## list the targets
 	@echo "Essor. Targets:"
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1m%-13s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(BIN)/uv: requirements/bootstrap.txt
 	@echo "Essor: making its own Python environment in $(VENV) ..."
@@ -67,6 +67,10 @@ format: $(INSTALLED) ## format the code and mend what the linter can
 bench: $(INSTALLED) ## run the benchmarks (ratios against a reference in the same run)
 	@for file in bench/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
+.PHONY: bench-gateway
+bench-gateway: $(INSTALLED) ## compare the gateway with Apollo Gateway and Hive Gateway: CPU and requests a second
+	@$(BIN)/python bench/gateway/compare.py $(OPTIONS)
+
 .PHONY: lock
 lock: $(BIN)/uv ## resolve the dependencies again, by hash
 	@$(BIN)/uv pip compile --quiet --universal --upgrade --generate-hashes --no-annotate --python-version 3.11 --custom-compile-command "make lock" requirements/bootstrap.in -o requirements/bootstrap.txt
@@ -76,5 +80,5 @@ lock: $(BIN)/uv ## resolve the dependencies again, by hash
 .PHONY: clean
 clean: ## stop Essor if it runs, and remove what the targets made (not the data in .essor)
 	@if [ -x $(BIN)/essor ]; then $(BIN)/essor down || true; fi
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .lint-imports.log schema/compose/node_modules *.egg-info
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .lint-imports.log schema/compose/node_modules bench/gateway/node_modules *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
