@@ -6,10 +6,10 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-import aiohttp
 import orjson
 
 from gateway.executor.failures import SubgraphFailure
+from gateway.http_client import ConnectionFailedError, Endpoint, ResponseTooLargeError, written
 from gateway.retries import Retries
 
 if TYPE_CHECKING:
@@ -49,25 +49,25 @@ class HttpSubgraphs:
         """`key` is the secret by which the subgraphs know their gateway."""
         self._subgraphs: Mapping[str, Subgraph] = supergraph.subgraphs
         self._limits = limits
-        self._headers = {**_HEADERS, KEY_HEADER: key} if key else _HEADERS
+        headers = {**_HEADERS, KEY_HEADER: key} if key else _HEADERS
         self._retries = {graph: Retries(limits.tries) for graph in supergraph.subgraphs}
-        self._session: aiohttp.ClientSession | None = None
+        self._endpoints = {
+            graph: Endpoint(
+                subgraph.url,
+                headers,
+                connections=limits.connections,
+                response_bytes=limits.response_bytes,
+                keep_alive_seconds=KEEP_ALIVE_SECONDS,
+            )
+            for graph, subgraph in self._subgraphs.items()
+        }
 
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=0, limit_per_host=self._limits.connections, keepalive_timeout=KEEP_ALIVE_SECONDS
-            ),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(total=None),
-            auto_decompress=False,
-        )
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        for endpoint in self._endpoints.values():
+            endpoint.close()
 
     async def post(
         self, graph: str, body: bytes, headers: Mapping[str, str], *, deadline: float, may_retry: bool
@@ -77,10 +77,11 @@ class HttpSubgraphs:
         retries.count_request()
         loop = asyncio.get_running_loop()
         until = min(deadline, loop.time() + self._limits.fetch_seconds)
+        told = written(headers)
         made = 0
         while True:
             made += 1
-            status, content, retry_after = await self._try(subgraph, body, headers, until)
+            status, content, retry_after = await self._try(graph, body, told, until)
             if may_retry and status in (None, HTTP_UNAVAILABLE):
                 left = until - loop.time()
                 wait = retries.wait_before_next(made, left_seconds=left, retry_after=retry_after)
@@ -94,56 +95,29 @@ class HttpSubgraphs:
             return _read_answer(subgraph, status, content)
 
     async def _try(
-        self, subgraph: Subgraph, body: bytes, headers: Mapping[str, str], until: float
+        self, graph: str, body: bytes, headers: bytes, until: float
     ) -> tuple[int | None, bytes, str | None]:
         """Status, content and `Retry-After`; no status if the connection failed."""
+        name = self._subgraphs[graph].name
         try:
-            async with asyncio.timeout_at(until):
-                return await self._send(subgraph, body, headers)
+            return await self._endpoints[graph].post(body, headers, until=until)
         except TimeoutError:
+            raise SubgraphFailure("SUBGRAPH_TIMEOUT", f"The service {name} did not answer in time.") from None
+        except ResponseTooLargeError:
             raise SubgraphFailure(
-                "SUBGRAPH_TIMEOUT", f"The service {subgraph.name} did not answer in time."
+                "SUBGRAPH_RESPONSE_TOO_LARGE", f"The service {name} answered more than is accepted."
             ) from None
-        except aiohttp.ClientError:
+        except ConnectionFailedError:
             return None, b"", None
 
     async def answers(self, graph: str, *, seconds: float) -> bool:
         """Whether the subgraph is there and serving; a refusal to answer strangers counts as serving."""
+        until = asyncio.get_running_loop().time() + seconds
         try:
-            async with asyncio.timeout(seconds):
-                status, _, _ = await self._send(self._subgraphs[graph], b'{"query":"{__typename}"}', {})
-        except (TimeoutError, aiohttp.ClientError, SubgraphFailure):
+            status, _, _ = await self._endpoints[graph].post(b'{"query":"{__typename}"}', b"", until=until)
+        except (TimeoutError, ConnectionFailedError, ResponseTooLargeError):
             return False
         return status < HTTP_SERVER_ERROR
-
-    async def _send(
-        self, subgraph: Subgraph, body: bytes, headers: Mapping[str, str]
-    ) -> tuple[int, bytes, str | None]:
-        if self._session is None:
-            raise RuntimeError("the connections to the subgraphs are not open")
-        request = self._session.post(
-            subgraph.url, data=body, headers={**self._headers, **headers}, allow_redirects=False
-        )
-        async with request as response:
-            retry_after = response.headers.get("retry-after")
-            length = response.content_length
-            if length is None or length > self._limits.response_bytes:
-                return response.status, await self._read_bounded(subgraph, response), retry_after
-            return response.status, await response.read(), retry_after
-
-    async def _read_bounded(self, subgraph: Subgraph, response: aiohttp.ClientResponse) -> bytes:
-        parts: list[bytes] = []
-        total = 0
-        async for part in response.content.iter_any():
-            total += len(part)
-            if total > self._limits.response_bytes:
-                response.close()
-                raise SubgraphFailure(
-                    "SUBGRAPH_RESPONSE_TOO_LARGE",
-                    f"The service {subgraph.name} answered more than is accepted.",
-                )
-            parts.append(part)
-        return b"".join(parts)
 
 
 def _read_answer(subgraph: Subgraph, status: int, content: bytes) -> dict[str, Any]:
