@@ -7,12 +7,12 @@ from fastapi.responses import Response
 from pydantic import Field
 
 from services.capital.domain.events import CapitalEvent
-from services.capital.rest.history import KINDS
+from services.capital.usecases.follow_events import FOLLOWERS
 from services.runtime.call import Call, get_call
 from services.runtime.webhooks.models import RegistrationBody, WebhookWithSecretAnswer
 from services.runtime.webhooks.routes import make_router, register
 
-router = make_router(KINDS)
+router = make_router(FOLLOWERS.kinds)
 
 
 class WebhookBody(RegistrationBody):
