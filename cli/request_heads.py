@@ -58,7 +58,16 @@ class BoundedHeads(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._is_in_head = False
+        # For a stream whose client takes nothing: closing would wait for it to take what was written.
+        self.scope["state"]["abort"] = self.transport.abort
         super().on_headers_complete()
+
+    def shutdown(self) -> None:
+        """The server begins to stop: streams, which have no end of their own, are told."""
+        stopping = self.app_state.get("stopping")
+        if stopping is not None:
+            stopping.set()
+        super().shutdown()
 
     def on_body(self, body: bytes) -> None:
         self._has_advanced = True

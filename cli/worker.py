@@ -10,13 +10,13 @@ from services.capital.duties import duties as capital_duties
 from services.capital.persistence.documents import DOCUMENTS as CAPITAL_DOCUMENTS
 from services.capital.persistence.personal_dossiers import KINDS as CAPITAL_DOSSIERS
 from services.capital.persistence.tables import metadata as capital_metadata
-from services.capital.rest.history import KINDS as CAPITAL_KINDS
+from services.capital.usecases.follow_events import FOLLOWERS as CAPITAL_FOLLOWERS
 from services.loans.duties import duties as loans_duties
 from services.loans.persistence.documents import DOCUMENTS as LOANS_DOCUMENTS
 from services.loans.persistence.personal_dossiers import KINDS as LOANS_DOSSIERS
 from services.loans.persistence.tables import metadata as loans_metadata
-from services.loans.rest.history import KINDS as LOANS_KINDS
 from services.loans.summing import summing
+from services.loans.usecases.follow_events import FOLLOWERS as LOANS_FOLLOWERS
 from services.runtime.database.roles import service_url
 from services.runtime.database.transactions import Database
 from services.runtime.documents.check import Holding
@@ -57,8 +57,8 @@ async def _work(settings: Settings) -> None:
     capital = Database(service_url("capital", settings), settings, metadata=capital_metadata)
     loans = Database(service_url("loans", settings), settings, metadata=loans_metadata)
     served = [
-        (loans, LOANS_KINDS, LOANS_DOSSIERS, LOANS_DOCUMENTS),
-        (capital, CAPITAL_KINDS, CAPITAL_DOSSIERS, CAPITAL_DOCUMENTS),
+        (loans, LOANS_FOLLOWERS.kinds, LOANS_DOSSIERS, LOANS_DOCUMENTS),
+        (capital, CAPITAL_FOLLOWERS.kinds, CAPITAL_DOSSIERS, CAPITAL_DOCUMENTS),
     ]
     holders = [Holder(database, kinds) for database, _, kinds, _ in served]
     logger.info("worker-started")

@@ -4,6 +4,7 @@ import asyncio
 import re
 import time
 from collections.abc import Collection, Mapping
+from functools import partial
 from http import HTTPStatus
 
 import structlog
@@ -100,6 +101,7 @@ class Edge:
     async def _serve(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
         limit_bytes, limit_seconds = self._limits_of(scope["path"])
         deadline = asyncio.timeout(limit_seconds)
+        scope["state"]["deadline"] = deadline  # what streams has none
         try:
             async with deadline:
                 response = _refusal_of_nul(scope)
@@ -179,6 +181,8 @@ class Authentication:
             return self._limits.addresses, address, refused
         state = scope.setdefault("state", {})
         state["caller"], state["client"] = caller, caller.client
+        # A stream outlives its token: it asks again.
+        state["authenticate"] = partial(self._verifier.verify, token.strip())
         # The gateway has counted its caller's request, which may come to many here.
         limit = None if state.get("from_gateway") else self._limits.clients
         return limit, caller.client, self._app

@@ -1,8 +1,10 @@
 """A service: REST under `/v1`, GraphQL under `/graphql`, and everything that surrounds them."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
 from sqlalchemy import MetaData
@@ -16,6 +18,7 @@ from services.runtime.documents.document import DocumentLimits
 from services.runtime.documents.storage import DirectoryStorage
 from services.runtime.edge import Authentication, Edge
 from services.runtime.gateway_calls import PATH, GatewayCalls, GatewayOnly, gateway_key
+from services.runtime.history.tail import Tail
 from services.runtime.logs import configure
 from services.runtime.query_parameters import known_parameters_only
 from services.runtime.rates import RateLimits
@@ -62,6 +65,7 @@ def make_service(
     if database_url is not None:
         app.state.settings = settings
         app.state.database = Database(database_url, settings, metadata=metadata)
+        app.state.tail = Tail(app.state.database, poll_seconds=settings.stream_poll_seconds)
         app.state.entrepreneur_key = entrepreneur_key(settings)
         app.state.webhooks = WebhookTerms.of(settings)
         app.state.documents = DirectoryStorage(settings.documents_directory, metadata.schema or "")
@@ -106,8 +110,9 @@ def entrepreneur_key(settings: Settings) -> bytes:
 
 
 @asynccontextmanager
-async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    yield
+async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
+    # The server sets it when it begins to stop: streams have no end of their own.
+    yield {"stopping": asyncio.Event()}
     database: Database | None = getattr(app.state, "database", None)
     if database is not None:
         await database.close()

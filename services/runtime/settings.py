@@ -267,6 +267,21 @@ class Settings(BaseSettings):
         4, description="Webhooks that one worker sends at once to one receiver"
     )
     webhook_poll_seconds: Seconds = Field(1, description="Pause of the worker between two looks for webhooks")
+    stream_keep_alive_seconds: Seconds = Field(
+        15, description="A stream of events with nothing to tell says so, and its token is read again"
+    )
+    stream_stall_seconds: Seconds = Field(
+        30, description="A stream whose client takes nothing for this long is cut"
+    )
+    stream_poll_seconds: Seconds = Field(
+        1, description="Pause between two looks of one process for new events, while anybody streams"
+    )
+    streams_of_client: Annotated[int, Field(ge=1)] = Field(
+        20, description="Streams of events that one client may have open at one process"
+    )
+    streams_of_process: Annotated[int, Field(ge=1)] = Field(
+        500, description="Streams of events that one process has open"
+    )
     connection_life_seconds: Seconds = Field(
         600, description="A pooled connection is replaced after this: its plans age with the tables"
     )

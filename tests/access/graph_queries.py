@@ -50,8 +50,12 @@ class Way:
 def ways(schema: GraphQLSchema) -> dict[str, Way]:
     """The shortest way from Query to each type that a query can reach."""
     assert schema.query_type is not None
-    found = {schema.query_type.name: Way(())}
-    waiting = deque([schema.query_type])
+    return ways_from(schema.query_type)
+
+
+def ways_from(root: GraphQLObjectType) -> dict[str, Way]:
+    found = {root.name: Way(())}
+    waiting = deque([root])
     while waiting:
         here = waiting.popleft()
         for name, field in sorted(here.fields.items()):
@@ -106,9 +110,11 @@ def at(content: Any, way: Way) -> Any:
 
 
 def fields(schema: GraphQLSchema) -> Iterator[tuple[str, str]]:
-    """Every (type, field) that a query can ask for, and every mutation."""
+    """Every (type, field) that a query or a subscription can ask for, and every mutation."""
     assert schema.mutation_type is not None
-    reached = [*ways(schema), *(name for name in KEYS if name in schema.type_map), schema.mutation_type.name]
+    assert schema.subscription_type is not None
+    entities = (name for name in KEYS if name in schema.type_map)
+    reached = [*ways(schema), *ways_from(schema.subscription_type), *entities, schema.mutation_type.name]
     for name in dict.fromkeys(reached):
         found = schema.type_map[name]
         assert isinstance(found, GraphQLObjectType)

@@ -16,10 +16,12 @@ from services.capital.graphql.lists import TopUps, cursor_of, first_and_after
 from services.capital.graphql.regions import Region
 from services.capital.graphql.schemes import TopUpScheme
 from services.capital.graphql.top_ups import TopUp
+from services.capital.usecases.follow_events import FOLLOWERS
 from services.capital.usecases.read_top_ups import TopUpFilter, list_top_ups
 from services.kernel.identifiers import EntrepreneurId, parse_siren
 from services.runtime.graphql.connections import make_connection
 from services.runtime.graphql.context import Info
+from services.runtime.graphql.events import END, feed_cursor
 from services.runtime.graphql.fields import resolved
 from services.runtime.graphql.scalars import parse_id, parse_with
 
@@ -75,3 +77,7 @@ class Query:
             node_of=TopUp.of,
             count=count,
         )
+
+    @resolved(END)
+    async def top_up_events_cursor(self, info: Info, from_start: bool = False) -> str:
+        return await feed_cursor(info.context, FOLLOWERS, from_start=from_start)

@@ -2,6 +2,7 @@
 
 from services.capital.graphql.caes import Cae
 from services.capital.graphql.entrepreneurs import Entrepreneur
+from services.capital.graphql.events import Subscription
 from services.capital.graphql.funders import Funder
 from services.capital.graphql.mutations import Mutation
 from services.capital.graphql.queries import Query
@@ -16,7 +17,11 @@ ENTITIES = [Cae, Entrepreneur, Funder, Region, TopUp, TopUpScheme]
 
 def make_schema(most_representations: int = 1_000) -> SubgraphSchema:
     return SubgraphSchema(
-        query=Query, mutation=Mutation, entities=ENTITIES, most_representations=most_representations
+        query=Query,
+        mutation=Mutation,
+        subscription=Subscription,
+        entities=ENTITIES,
+        most_representations=most_representations,
     )
 
 

@@ -23,10 +23,12 @@ from services.loans.graphql.lists import Loans
 from services.loans.graphql.loans import Loan
 from services.loans.graphql.regions import Region
 from services.loans.persistence.loan_lists import LoanFilter
+from services.loans.usecases.follow_events import FOLLOWERS
 from services.loans.usecases.loan_places import cursor_of, place_at
 from services.loans.usecases.read_loans import list_loans
 from services.runtime.graphql.connections import checked_first, make_connection
 from services.runtime.graphql.context import Info
+from services.runtime.graphql.events import END, feed_cursor
 from services.runtime.graphql.fields import resolved
 from services.runtime.graphql.scalars import Cents, parse_id, parse_with
 
@@ -110,3 +112,7 @@ class Query:
             node_of=lambda loan: Loan.of(loan, context),
             count=count,
         )
+
+    @resolved(END)
+    async def loan_events_cursor(self, info: Info, from_start: bool = False) -> str:
+        return await feed_cursor(info.context, FOLLOWERS, from_start=from_start)

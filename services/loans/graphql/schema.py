@@ -2,6 +2,7 @@
 
 from services.loans.graphql.caes import Cae
 from services.loans.graphql.entrepreneurs import Entrepreneur
+from services.loans.graphql.events import Subscription
 from services.loans.graphql.funders import Funder
 from services.loans.graphql.funds import LoanFund
 from services.loans.graphql.loans import Loan
@@ -16,7 +17,11 @@ ENTITIES = [Cae, Entrepreneur, Funder, Loan, LoanFund, Region]
 
 def make_schema(most_representations: int = 1_000) -> SubgraphSchema:
     return SubgraphSchema(
-        query=Query, mutation=Mutation, entities=ENTITIES, most_representations=most_representations
+        query=Query,
+        mutation=Mutation,
+        subscription=Subscription,
+        entities=ENTITIES,
+        most_representations=most_representations,
     )
 
 

@@ -17,6 +17,7 @@ from strawberry.dataloader import DataLoader
 from services.kernel.access import Caller
 from services.kernel.language import Language
 from services.runtime.database.transactions import Database
+from services.runtime.history.following import Following
 
 READS_AT_ONCE = 3
 
@@ -49,11 +50,14 @@ class Context:
     database: Database
     entrepreneur_key: bytes
     request_id: str
+    following: Following | None = None
+    """Where a subscription stands; None for all else."""
     _loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict)
-    _reading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(READS_AT_ONCE))
+    reading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(READS_AT_ONCE))
+    """What bounds the reads at once: a request's own, or that of all streams."""
 
     async def read(self, query: Callable[[AsyncSession], Awaitable[T]]) -> T:
-        async with self._reading, self.database.transaction(self.caller, read_only=True) as session:
+        async with self.reading, self.database.transaction(self.caller, read_only=True) as session:
             return await query(session)
 
     async def load(self, batch: Batch[K, V], key: K) -> V | None:

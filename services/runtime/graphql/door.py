@@ -2,7 +2,8 @@
 
 Answers follow "GraphQL over HTTP": `application/json` is always 200 once the request is one, and
 `application/graphql-response+json`, when asked for, is 400 for a document that could not be executed. What is
-not a GraphQL request leaves as problem+json, like everywhere else.
+not a GraphQL request leaves as problem+json, like everywhere else. Subscriptions are streams of events: see
+`subscriptions`.
 """
 
 from dataclasses import dataclass
@@ -16,15 +17,18 @@ from services.kernel.calendar import today_in_paris
 from services.kernel.language import Language, Text
 from services.runtime.graphql.context import Context
 from services.runtime.graphql.documents import Documents
-from services.runtime.graphql.errors import format_errors
+from services.runtime.graphql.event_stream import MEDIA_TYPE as EVENT_STREAM
+from services.runtime.graphql.event_stream import answer_once
 from services.runtime.graphql.limits import limits_of
 from services.runtime.graphql.schema import SubgraphSchema
+from services.runtime.graphql.subscriptions import Subscribed, Subscriptions, answer_of
 from services.runtime.language_negotiation import preferred_language
 from services.runtime.problems import problem, standard_problem
 from services.runtime.settings import Settings
 
 JSON = b"application/json"
 GRAPHQL_RESPONSE = b"application/graphql-response+json"
+ONLY_STREAMED = "Subscriptions are streams: ask with Accept: text/event-stream."
 
 NOT_JSON = Text(
     "Envoyez du JSON avec Content-Type: application/json.", "Send JSON with Content-Type: application/json."
@@ -60,6 +64,7 @@ class Door:
     def __init__(self, schema: SubgraphSchema, settings: Settings) -> None:
         self._schema = schema
         self._documents = Documents(schema.graphql_schema, limits_of(settings))
+        self._subscriptions = Subscriptions(schema, settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
@@ -76,16 +81,31 @@ class Door:
             await _refuse(error, scope["path"], language)(scope, receive, send)
             return
         context = _context(scope, language)
-        result = await self._answer(request, context)
-        content: dict[str, Any] = {}
-        if result.errors:
-            content["errors"] = format_errors(result.errors, language=language, request_id=context.request_id)
-        was_executed = result.data is not None or any(error.path for error in result.errors or ())
-        if was_executed:
-            content["data"] = result.data
-        asks_for_status = GRAPHQL_RESPONSE in headers.get(b"accept", b"")
-        status = 400 if asks_for_status and not was_executed else 200
+        accepted = headers.get(b"accept", b"")
+        if EVENT_STREAM in accepted:
+            subscribed = self._subscribed(request)
+            if subscribed is not None:
+                await self._subscriptions.answer(scope, receive, send, subscribed, context)
+                return
+        content = answer_of(await self._answer(request, context), context)
+        if EVENT_STREAM in accepted and not any(other in accepted for other in (b"json", b"*/*")):
+            await answer_once(send, content)
+            return
+        asks_for_status = GRAPHQL_RESPONSE in accepted
+        status = 400 if asks_for_status and "data" not in content else 200
         await _send_json(send, status, GRAPHQL_RESPONSE if asks_for_status else JSON, content)
+
+    def _subscribed(self, request: Request) -> Subscribed | None:
+        """A subscription that may be streamed; what is wrong with any other is answered like a query's."""
+        checked = self._documents.check(request.query)
+        if checked.document is None:
+            return None
+        operation = get_operation_ast(checked.document, request.operation_name)
+        if operation is None or operation.operation is not OperationType.SUBSCRIPTION:
+            return None
+        if self._documents.too_costly(checked, operation, request.variables or {}) is not None:
+            return None
+        return Subscribed(checked.document, request.variables, request.operation_name)
 
     async def _answer(self, request: Request, context: Context) -> ExecutionResult:
         checked = self._documents.check(request.query)
@@ -93,7 +113,10 @@ class Door:
             return ExecutionResult(None, list(checked.errors))
         operation = get_operation_ast(checked.document, request.operation_name)
         if operation is not None and operation.operation is OperationType.SUBSCRIPTION:
-            return ExecutionResult(None, [GraphQLError("Subscriptions are not served here.")])
+            refused = self._documents.too_costly(checked, operation, request.variables or {})
+            if refused is not None:
+                return ExecutionResult(None, [refused])
+            return ExecutionResult(None, [GraphQLError(ONLY_STREAMED, extensions={"code": "only-streamed"})])
         if operation is not None:
             refused = self._documents.too_costly(checked, operation, request.variables or {})
             if refused is not None:

@@ -34,7 +34,7 @@ def _format(error: GraphQLError, language: Language, request_id: str) -> dict[st
 
 
 def _explain(error: GraphQLError, language: Language, request_id: str) -> tuple[str, dict[str, object]]:
-    cause = _cause_of(error)
+    cause = cause_of(error)
     match cause:
         case Refusal():
             return message_of(cause, language), {"code": cause.code, "facts": facts_of(cause, language)}
@@ -57,7 +57,7 @@ def _explain(error: GraphQLError, language: Language, request_id: str) -> tuple[
             )
 
 
-def _cause_of(error: GraphQLError) -> BaseException:
+def cause_of(error: GraphQLError) -> BaseException:
     """What was raised first: the executor wraps it, sometimes more than once."""
     cause: BaseException = error
     while isinstance(cause, GraphQLError) and cause.original_error is not None:

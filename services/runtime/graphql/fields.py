@@ -15,3 +15,7 @@ def resolved(description: str, *, shareable: bool = False) -> Callable[[F], F]:
 
 def mutation(description: str) -> Callable[[F], F]:
     return cast("Callable[[F], F]", strawberry.federation.mutation(description=description))
+
+
+def subscription(description: str) -> Callable[[F], F]:
+    return cast("Callable[[F], F]", strawberry.subscription(description=description))

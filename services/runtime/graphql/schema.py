@@ -1,11 +1,11 @@
 """A federation subgraph. Version 2.7 of the specification: the open composer refuses later ones."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Mapping, Sequence
 from typing import Any, Final, cast
 
 import strawberry
 from graphql import DocumentNode, ExecutionResult, GraphQLSchema
-from graphql.execution import execute
+from graphql.execution import Executor, create_source_event_stream, execute
 from strawberry.federation.schema import FederationAny
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.base import get_object_definition
@@ -24,6 +24,7 @@ class SubgraphSchema(strawberry.federation.Schema):
         *,
         query: type,
         mutation: type | None,
+        subscription: type | None = None,
         entities: Sequence[type[Entity]],
         most_representations: int = MOST_REPRESENTATIONS,
     ) -> None:
@@ -32,6 +33,7 @@ class SubgraphSchema(strawberry.federation.Schema):
         super().__init__(
             query=query,
             mutation=mutation,
+            subscription=subscription,
             types=entities,
             federation_version=FEDERATION_VERSION,
             config=StrawberryConfig(scalar_map=SCALARS),
@@ -56,11 +58,16 @@ class SubgraphSchema(strawberry.federation.Schema):
         *,
         variables: Mapping[str, Any] | None = None,
         operation_name: str | None = None,
+        event: object = None,
     ) -> ExecutionResult:
-        """Executes a document that was parsed and validated before: see `documents`."""
+        """Executes a document that was parsed and validated before: see `documents`.
+
+        `event` is what a subscription's document is executed for.
+        """
         result = execute(
             self._schema,
             document,
+            root_value=event,
             context_value=context,
             variable_values=dict(variables or {}),
             operation_name=operation_name,
@@ -68,6 +75,28 @@ class SubgraphSchema(strawberry.federation.Schema):
             operation_extensions=None,
         )
         return result if isinstance(result, ExecutionResult) else await result
+
+    async def events(
+        self,
+        document: DocumentNode,
+        context: Context,
+        *,
+        variables: Mapping[str, Any] | None = None,
+        operation_name: str | None = None,
+    ) -> AsyncGenerator[Any] | ExecutionResult:
+        """The events of a subscription, not yet executed; or why there are none."""
+        executor = Executor.build(
+            self._schema,
+            document,
+            context_value=context,
+            raw_variable_values=dict(variables or {}),
+            operation_name=operation_name,
+        )
+        if not isinstance(executor, Executor):
+            return ExecutionResult(None, executor)
+        source = create_source_event_stream(executor)
+        found = source if isinstance(source, (ExecutionResult, AsyncIterable)) else await source
+        return found if isinstance(found, ExecutionResult) else cast("AsyncGenerator[Any]", found)
 
 
 def _name_of(entity: type) -> str:
