@@ -13,6 +13,7 @@ from cli.web_server import address_of, run_server, tell_start
 from gateway.app import make_app
 from gateway.features import UnsupportedSupergraphError
 from gateway.settings import GatewaySettings
+from gateway.trusted_documents import UnreadableManifestError
 from services.identity import app as identity
 from services.runtime.edge import Authentication
 from services.runtime.gateway_calls import gateway_key
@@ -75,6 +76,8 @@ def run_gateway(
     host = host or chosen.host
     try:
         app = make_app(chosen, guard=_guard(settings) if asks_for_tokens else None)
+    except UnreadableManifestError as error:
+        raise CommandError(f"{chosen.gateway_trusted_documents}: {error}") from error
     except (OSError, UnsupportedSupergraphError) as error:
         raise CommandError(f"{chosen.supergraph}: {error}") from error
     if asks_for_tokens:

@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from gateway.edge import Edge
 from gateway.engine import Engine
-from gateway.graphql_http import GraphQLDoor
+from gateway.graphql_http import DoorSettings, GraphQLDoor
 from gateway.passed_headers import PassedHeaders
 from gateway.problems import prefers_english, problem
 
@@ -42,8 +42,15 @@ def make_app(settings: GatewaySettings, *, guard: Middleware | None = None) -> F
         GraphQLDoor,
         engine=engine,
         passed_headers=PassedHeaders(settings.gateway_passed_headers.split(",")),
-        max_body_bytes=settings.gateway_max_body_bytes,
-        request_seconds=settings.gateway_request_seconds,
+        settings=DoorSettings(
+            max_body_bytes=settings.gateway_max_body_bytes,
+            request_seconds=settings.gateway_request_seconds,
+            max_batch=settings.gateway_max_batch,
+            max_cost=settings.gateway_max_cost,
+            reports_cost=settings.gateway_report_cost,
+            compress_bytes=settings.gateway_compress_bytes,
+            cache_control=settings.gateway_cache_control,
+        ),
     )
     edge = Middleware(Edge, seconds=settings.gateway_request_seconds)
     app = FastAPI(

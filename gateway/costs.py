@@ -55,12 +55,13 @@ class Costs:
         self._fragments = {
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
-        self._names = sorted(set(_variables_of_sizes(document)))
+        self.sizes = sorted(set(_variables_of_sizes(document)))
+        """Variables that say how long a list is to be."""
         self._known: dict[tuple[Any, ...], int] = {}
 
     def of(self, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> int:
         """`variables` are coerced: defaults are among them."""
-        sizes = {name: _size(variables.get(name)) for name in self._names}
+        sizes = {name: _size(variables.get(name)) for name in self.sizes}
         key = (operation.name.value if operation.name else None, *sizes.values())
         cost = self._known.get(key)
         if cost is None:

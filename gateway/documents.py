@@ -29,6 +29,7 @@ from graphql.validation import (
 from gateway.costs import Costs
 from gateway.executor.execute import Program
 from gateway.executor.projection import Projector
+from gateway.list_limits import ListTooLongError, check_document, check_given, check_sizes
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping
@@ -94,6 +95,7 @@ class DocumentLimits:
     cached_characters: int = 8_000_000
     introspection: bool = True
     cost: int = 100_000
+    list_items: int = 1_000
 
 
 @dataclass(slots=True)
@@ -149,9 +151,16 @@ class Documents:
         if not definitions:
             self._check_cost(known, {})
             return {}
-        coerced = get_variable_values(self._supergraph.api, definitions, dict(given), max_errors=MAX_ERRORS)
-        if isinstance(coerced, list):
-            raise RequestRefusedError(coerced, "BAD_USER_INPUT")
+        try:
+            check_given(given, self._limits.list_items)
+            coerced = get_variable_values(
+                self._supergraph.api, definitions, dict(given), max_errors=MAX_ERRORS
+            )
+            if isinstance(coerced, list):
+                raise RequestRefusedError(coerced, "BAD_USER_INPUT")
+            check_sizes(coerced.coerced, known.costs.sizes, self._limits.list_items)
+        except ListTooLongError as error:
+            raise RequestRefusedError([error], "LIST_TOO_LONG") from error
         self._check_cost(known, coerced.coerced)
         return coerced.coerced
 
@@ -210,6 +219,10 @@ class Documents:
         if depth > self._limits.depth:
             message = f"The document is {depth} levels deep; at most {self._limits.depth} are accepted."
             raise RequestRefusedError([GraphQLError(message)], "TOO_DEEP")
+        try:
+            check_document(document, self._limits.list_items)
+        except ListTooLongError as error:
+            raise RequestRefusedError([error], "LIST_TOO_LONG") from error
 
     def _known(self, document: DocumentNode, operation: OperationDefinitionNode) -> KnownOperation:
         if operation.operation is OperationType.SUBSCRIPTION:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
+from graphql.language import OperationType
+
+from gateway.document_texts import DocumentTexts
 from gateway.documents import DocumentLimits, Documents
 from gateway.executor import Executor
 from gateway.planner import Planner
 from gateway.subgraphs import HttpSubgraphs, SubgraphLimits
 from gateway.supergraph import load_supergraph
+from gateway.trusted_documents import TrustedDocuments
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,12 +34,29 @@ class Prepared:
     coerced: Mapping[str, Any]
     local: Mapping[str, Any]
 
+    @property
+    def cost(self) -> int:
+        """Fields that the answer may come to."""
+        return self.known.costs.of(self.known.operation, self.coerced)
+
+    @property
+    def is_query(self) -> bool:
+        return self.known.operation.operation is OperationType.QUERY
+
 
 class Engine:
     """Use it as an async context: it holds connections."""
 
     def __init__(self, settings: GatewaySettings) -> None:
-        """Raises `UnsupportedSupergraphError` if the supergraph holds what cannot be honoured."""
+        """Raises `UnsupportedSupergraphError` if the supergraph holds what cannot be honoured, and
+        `UnreadableManifestError` for trusted documents that are none.
+        """
+        trusted = settings.gateway_trusted_documents
+        self._texts = DocumentTexts(
+            TrustedDocuments.read(trusted) if trusted is not None else None,
+            only_trusted=settings.gateway_only_trusted_documents,
+            told=settings.gateway_persisted_queries,
+        )
         supergraph = load_supergraph(settings.supergraph)
         self.supergraph = supergraph.with_urls(settings.urls_of(supergraph))
         self.subgraphs = HttpSubgraphs(
@@ -55,6 +76,7 @@ class Engine:
             cached=settings.gateway_cached_documents,
             introspection=settings.gateway_introspection,
             cost=settings.gateway_max_cost,
+            list_items=settings.gateway_max_list_items,
         )
         planner = Planner(self.supergraph, max_fields=settings.gateway_max_fields)
         self.documents = Documents(self.supergraph, planner, limits)
@@ -70,7 +92,10 @@ class Engine:
     def prepare(self, asked: GraphQLRequest) -> Prepared:
         """Raises `RequestRefusedError`."""
         documents = self.documents
-        known = documents.operation(asked.query, asked.operation_name)
+        text = self._texts.text_of(asked)
+        known = documents.operation(text, asked.operation_name)
+        if asked.persisted_hash is not None:
+            self._texts.keep(asked)
         coerced = documents.variables(known, asked.variables)
         program = documents.program(known, coerced)
         local = documents.schema_answer(known, asked.variables)

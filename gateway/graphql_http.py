@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
+from graphql import GraphQLError
 
+from gateway.compression import packed
 from gateway.documents import RequestRefusedError
+from gateway.http_caching import cacheable, is_unchanged, uncacheable
 from gateway.http_requests import (
     GRAPHQL_JSON,
+    PROOFS,
     ClientGoneError,
     UnreadableRequestError,
     chosen_media_type,
+    is_shown_beforehand,
     read_body,
+    read_get,
     read_post,
 )
 from gateway.problems import prefers_english, problem
@@ -24,32 +31,52 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from gateway.engine import Engine
+    from gateway.engine import Engine, Prepared
+    from gateway.http_requests import GraphQLRequest
     from gateway.passed_headers import PassedHeaders
 
 PATH = "/graphql"
+METHODS = "GET, POST"
 
 HTTP_OK = 200
+HTTP_NOT_MODIFIED = 304
 HTTP_BAD_REQUEST = 400
+HTTP_NOT_ALLOWED = 405
+
+
+@dataclass(frozen=True, slots=True)
+class DoorSettings:
+    max_body_bytes: int
+    request_seconds: float
+    max_batch: int
+    max_cost: int
+    reports_cost: bool
+    compress_bytes: int
+    cache_control: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One HTTP request, as far as all operations in it share it."""
+
+    engine: Engine
+    request_id: str
+    passed: Mapping[str, str]
+    deadline: float
+    reports_cost: bool
+    max_cost: int
 
 
 class GraphQLDoor:
     """Answers at `/graphql`; what is asked elsewhere goes on to the application."""
 
     def __init__(
-        self,
-        app: ASGIApp,
-        *,
-        engine: Engine,
-        passed_headers: PassedHeaders,
-        max_body_bytes: int,
-        request_seconds: float,
+        self, app: ASGIApp, *, engine: Engine, passed_headers: PassedHeaders, settings: DoorSettings
     ) -> None:
         self._app = app
         self._engine = engine
         self._passed_headers = passed_headers
-        self._max_body_bytes = max_body_bytes
-        self._request_seconds = request_seconds
+        self._settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] != PATH:
@@ -57,45 +84,133 @@ class GraphQLDoor:
             return
         headers = dict(scope["headers"])
         try:
-            await self._answer(scope, headers, receive, send)
+            match scope["method"]:
+                case "POST":
+                    await self._post(scope, headers, receive, send)
+                case "GET":
+                    await self._get(scope, headers, send)
+                case _:
+                    await _problem(UnreadableRequestError(HTTP_NOT_ALLOWED, "method-not-allowed"), headers)(
+                        scope, receive, send
+                    )
         except UnreadableRequestError as error:
-            english = prefers_english(headers.get(b"accept-language", b"").decode("latin-1"))
-            allowed = {"Allow": "POST"} if error.status == 405 else None  # noqa: PLR2004 - the clearest name
-            facts = {"code": error.code, "headers": allowed, **error.facts}
-            await problem(error.status, english=english, instance=PATH, **facts)(scope, receive, send)
+            await _problem(error, headers)(scope, receive, send)
         except ClientGoneError:
             return
 
-    async def _answer(
-        self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, send: Send
-    ) -> None:
-        if scope["method"] != "POST":
-            raise UnreadableRequestError(405, "method-not-allowed")
-        deadline = asyncio.get_running_loop().time() + self._request_seconds
-        body = await read_body(headers, receive, self._max_body_bytes)
-        asked = read_post(headers.get(b"content-type", b""), body)
+    async def _post(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, send: Send) -> None:
+        settings = self._settings
+        deadline = asyncio.get_running_loop().time() + settings.request_seconds
+        body = await read_body(headers, receive, settings.max_body_bytes)
+        asked = read_post(headers.get(b"content-type", b""), body, most=settings.max_batch)
         media_type = chosen_media_type(headers.get(b"accept", b""))
-        request_id: str = scope["state"]["request_id"]
+        call = self._call(scope, headers, deadline)
+        status = HTTP_OK
+        content: Any
+        if isinstance(asked, list):
+            content = await _answers(call, asked)
+        else:
+            try:
+                content = await _run(call, call.engine.prepare(asked))
+            except RequestRefusedError as refusal:
+                content = _refused(refusal)
+                status = _status_of_refusal(media_type)
+        await self._send(send, status, media_type, orjson.dumps(content), headers, [])
+
+    async def _get(self, scope: Scope, headers: Mapping[bytes, bytes], send: Send) -> None:
+        if not is_shown_beforehand(headers):
+            raise UnreadableRequestError(HTTP_BAD_REQUEST, "preflight-required", accepted=PROOFS)
+        deadline = asyncio.get_running_loop().time() + self._settings.request_seconds
+        asked = read_get(scope["query_string"])
+        media_type = chosen_media_type(headers.get(b"accept", b""))
+        call = self._call(scope, headers, deadline)
         try:
-            prepared = self._engine.prepare(asked)
+            prepared = call.engine.prepare(asked)
+            if not prepared.is_query:
+                raise UnreadableRequestError(HTTP_NOT_ALLOWED, "mutation-by-get")
+            content = await _run(call, prepared)
         except RequestRefusedError as refusal:
-            status = HTTP_BAD_REQUEST if media_type == GRAPHQL_JSON else HTTP_OK
-            await _send(send, status, media_type, orjson.dumps(_refused(refusal)))
+            body = orjson.dumps(_refused(refusal))
+            await self._send(send, _status_of_refusal(media_type), media_type, body, headers, uncacheable())
             return
-        passed = self._passed_headers.of(headers, request_id)
-        answer = await self._engine.run(prepared, passed, deadline=deadline)
-        content: dict[str, Any] = {"data": answer.data}
-        if answer.errors:
-            for error in answer.errors:
-                error.setdefault("extensions", {})["requestId"] = request_id
-            content = {"errors": answer.errors, "data": answer.data}
-        await _send(send, HTTP_OK, media_type, orjson.dumps(content))
+        body = orjson.dumps(content)
+        if "errors" in content:
+            await self._send(send, HTTP_OK, media_type, body, headers, uncacheable())
+            return
+        told = cacheable(body, self._settings.cache_control)
+        if is_unchanged(told, headers.get(b"if-none-match", b"")):
+            await send({"type": "http.response.start", "status": HTTP_NOT_MODIFIED, "headers": told})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        await self._send(send, HTTP_OK, media_type, body, headers, told)
+
+    def _call(self, scope: Scope, headers: Mapping[bytes, bytes], deadline: float) -> Call:
+        request_id: str = scope["state"]["request_id"]
+        return Call(
+            self._engine,
+            request_id,
+            self._passed_headers.of(headers, request_id),
+            deadline,
+            self._settings.reports_cost or headers.get(b"graphql-cost") == b"report",
+            self._settings.max_cost,
+        )
+
+    async def _send(
+        self,
+        send: Send,
+        status: int,
+        media_type: str,
+        body: bytes,
+        asked: Mapping[bytes, bytes],
+        more: list[tuple[bytes, bytes]],
+    ) -> None:
+        least, encoding = self._settings.compress_bytes, asked.get(b"accept-encoding")
+        smaller = await packed(body, encoding, least_bytes=least) if encoding is not None else None
+        if smaller is not None:
+            body = smaller
+            more = [*more, (b"content-encoding", b"gzip")]
+        headers = [(b"content-type", media_type.encode()), (b"content-length", b"%d" % len(body)), *more]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
 
 
-async def _send(send: Send, status: int, media_type: str, body: bytes) -> None:
-    headers = [(b"content-type", media_type.encode()), (b"content-length", b"%d" % len(body))]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+async def _run(call: Call, prepared: Prepared) -> dict[str, Any]:
+    answer = await call.engine.run(prepared, call.passed, deadline=call.deadline)
+    content: dict[str, Any] = {"data": answer.data}
+    if answer.errors:
+        for error in answer.errors:
+            error.setdefault("extensions", {})["requestId"] = call.request_id
+        content = {"errors": answer.errors, "data": answer.data}
+    if call.reports_cost:
+        content["extensions"] = {"cost": {"fields": prepared.cost, "limit": call.max_cost}}
+    return content
+
+
+async def _answers(call: Call, asked: list[GraphQLRequest]) -> list[dict[str, Any]]:
+    """Of a batch, in its order. Together its operations may cost what one may."""
+    prepared: list[Prepared | RequestRefusedError] = []
+    for each in asked:
+        try:
+            prepared.append(call.engine.prepare(each))
+        except RequestRefusedError as refusal:
+            prepared.append(refusal)
+    accepted = [each for each in prepared if not isinstance(each, RequestRefusedError)]
+    cost = sum(each.cost for each in accepted)
+    if cost > call.max_cost:
+        message = f"The batch may come to {cost} fields; at most {call.max_cost} are accepted."
+        error = GraphQLError(message, extensions={"cost": cost, "limit": call.max_cost})
+        return [_refused(RequestRefusedError([error], "TOO_COSTLY")) for _ in asked]
+
+    async def answer(each: Prepared | RequestRefusedError) -> dict[str, Any]:
+        return _refused(each) if isinstance(each, RequestRefusedError) else await _run(call, each)
+
+    if all(each.is_query for each in accepted):
+        return list(await asyncio.gather(*(answer(each) for each in prepared)))
+    return [await answer(each) for each in prepared]
+
+
+def _status_of_refusal(media_type: str) -> int:
+    return HTTP_BAD_REQUEST if media_type == GRAPHQL_JSON else HTTP_OK
 
 
 def _refused(refusal: RequestRefusedError) -> dict[str, Any]:
@@ -106,3 +221,11 @@ def _refused(refusal: RequestRefusedError) -> dict[str, Any]:
         told["extensions"] = {**(error.extensions or {}), "code": refusal.code}
         errors.append(told)
     return {"errors": errors}
+
+
+def _problem(error: UnreadableRequestError, headers: Mapping[bytes, bytes]) -> ASGIApp:
+    english = prefers_english(headers.get(b"accept-language", b"").decode("latin-1"))
+    more: dict[str, Any] = {}
+    if error.status == HTTP_NOT_ALLOWED:
+        more = {"headers": {"Allow": "POST" if error.code == "mutation-by-get" else METHODS}}
+    return problem(error.status, english=english, instance=PATH, code=error.code, **more, **error.facts)

@@ -50,6 +50,27 @@ PROBLEMS: dict[str, tuple[Words, Words]] = {
             "Arrays of queries are not accepted: send them one after the other.",
         ),
     ),
+    "batch-too-long": (
+        ("Trop de questions", "Too many queries"),
+        (
+            "Le tableau doit contenir au moins une question, et pas plus que la limite.",
+            "The array must hold at least one query, and no more than the limit.",
+        ),
+    ),
+    "mutation-by-get": (
+        ("Une écriture se demande par POST", "A mutation is sent by POST"),
+        (
+            "GET ne sert qu'à lire : rien n'a été fait.",
+            "GET is for reading only: nothing was done.",
+        ),
+    ),
+    "preflight-required": (
+        ("En-tête requis", "Header required"),
+        (
+            "Il faut un en-tête que la page d'un autre site ne peut pas envoyer : voyez « accepted ».",
+            "A GET must have a header that another site's page cannot send: see `accepted`.",
+        ),
+    ),
     "too-slow": (
         ("Délai dépassé", "Too slow"),
         (

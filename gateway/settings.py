@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gateway import passed_headers
@@ -56,6 +56,21 @@ class GatewaySettings(BaseSettings):
     """Fields that an operation may come to, each list counted by its length: `gateway.costs`."""
     gateway_max_fields: Annotated[int, Field(ge=1)] = 5_000
     """Fields of an operation once its fragments are unfolded."""
+    gateway_max_list_items: Annotated[int, Field(ge=1)] = 1_000
+    """The longest list that a client may give or ask for (`first`)."""
+    gateway_max_batch: Annotated[int, Field(ge=0)] = 0
+    """Requests that may come in one array; 0 refuses arrays."""
+    gateway_report_cost: bool = False
+    """Tell the cost in every answer, and not only where `GraphQL-Cost: report` asks for it."""
+    gateway_compress_bytes: Annotated[int, Field(ge=0)] = 2_048
+    """The smallest answer that is packed for clients that take gzip; 0 packs none."""
+    gateway_cache_control: Annotated[str, Field(pattern=r"^[a-z0-9=, -]+$")] = "private, no-cache"
+    """`Cache-Control` of answers to GET. Answers are their caller's: `public` only where all see the same."""
+    gateway_persisted_queries: Annotated[int, Field(ge=0)] = 1_000
+    """Documents kept for clients that send their hash; 0 keeps none."""
+    gateway_trusted_documents: Path | None = None
+    """A manifest of documents that clients may name: Apollo's, or an object of names and documents."""
+    gateway_only_trusted_documents: bool = False
     gateway_cached_documents: Annotated[int, Field(ge=1)] = 1_000
 
     gateway_passed_headers: str = ",".join(passed_headers.DEFAULT)
@@ -63,6 +78,12 @@ class GatewaySettings(BaseSettings):
     gateway_introspection: bool = True
     gateway_reveal_errors: bool = False
     """Pass on the text of errors that a subgraph gave no `extensions.code`: it may tell of its inside."""
+
+    @model_validator(mode="after")
+    def _trusts_some(self) -> Self:
+        if self.gateway_only_trusted_documents and self.gateway_trusted_documents is None:
+            raise ValueError("ESSOR_GATEWAY_ONLY_TRUSTED_DOCUMENTS needs ESSOR_GATEWAY_TRUSTED_DOCUMENTS")
+        return self
 
     def urls_of(self, supergraph: Supergraph) -> dict[str, str]:
         """The addresses set for subgraphs of this supergraph, by name; those set for others do not count."""

@@ -95,7 +95,9 @@ def test_fragments_that_double_cost_their_length_to_count(module: Any) -> None:
 
 def documents(cost: int) -> Documents:
     supergraph = load_supergraph(SUPERGRAPH)
-    return Documents(supergraph, Planner(supergraph, max_fields=5_000), DocumentLimits(cost=cost))
+    return Documents(
+        supergraph, Planner(supergraph, max_fields=5_000), DocumentLimits(cost=cost, list_items=2**31)
+    )
 
 
 def test_what_costs_too_much_is_refused_with_its_cost_and_the_limit() -> None:
