@@ -140,7 +140,7 @@ class StepBuilder:
     def __init__(self, supergraph: Supergraph) -> None:
         self._supergraph = supergraph
         self.steps: list[Step] = []
-        self._about_objects: dict[tuple[str, Path, int, str | None, bool], Step] = {}
+        self._about_objects: dict[tuple[str, Path, int, str | None, bool], list[Step]] = {}
         self._private: set[Path] = set()
 
     def add_root(self, route: Route, operation: str, keys: Keys, after: list[Step]) -> None:
@@ -201,7 +201,7 @@ class StepBuilder:
         parents = [step]
         for inputs in hop.inputs:
             parents += self._fill(inputs, step, output, path, keys)
-        target = self._step_at(hop, route.node.type_name, path, parents)
+        target = self._step_at(hop, route.node.type_name, path, parents, keys)
         if not hop.needs:
             return [*parents, *self._fill(hop.outputs, target, target.output, path, keys)]
         here, there = route.node.type_name, hop.target.type_name
@@ -217,26 +217,28 @@ class StepBuilder:
         below.typename = self._supergraph.is_abstract(there) and not there_facts.interface_object
         return [*parents, *self._fill(hop.outputs, target, below, path, keys)]
 
-    def _step_at(self, hop: Hop, here: str, path: Path, parents: list[Step]) -> Step:
+    def _step_at(self, hop: Hop, here: str, path: Path, parents: list[Step], keys: Keys) -> Step:
         """A step of the same graph, place and wave, or a new one: joining waves would make one wait for
         the other.
 
         Objects of several concrete types go in one request, each asked in its own fragment. Not so where
-        the graph
-        knows them by their interface only: there they can be told apart no more.
+        the graph knows them by their interface only: there they can be told apart no more. Nor where two
+        requirements ask one field with other arguments: a representation has room for one value.
         """
         parents = _reduced(parents)
         wave = 1 + max(parent.wave for parent in parents)
         sent_as = hop.target.type_name if self._supergraph.is_abstract(hop.target.type_name) else None
         place = path[:-1] if sent_as in {None, here} and path and isinstance(path[-1], tuple) else path
         kind = (hop.target.graph, place, wave, sent_as, bool(hop.needs))
-        step = self._about_objects.get(kind)
-        if step is None:
-            output = Output("_Entity" if hop.needs else hop.target.type_name)
-            step = self._about_objects[kind] = self._new(hop.target.graph, place, "query", parents, output)
-        else:
-            step.parents = _reduced([*step.parents, *parents])
-        return step
+        same = self._about_objects.setdefault(kind, [])
+        for step in same:
+            needed = step.needs.get(here)
+            if needed is None or not any(_clash(needed, needs, keys) for needs in hop.needs):
+                step.parents = _reduced([*step.parents, *parents])
+                return step
+        output = Output("_Entity" if hop.needs else hop.target.type_name)
+        same.append(self._new(hop.target.graph, place, "query", parents, output))
+        return same[-1]
 
     def _need(self, needed: Needed, needs: SelectionSet, keys: Keys) -> None:
         needed.typename = needed.typename or self._supergraph.is_abstract(needs.type_name)
@@ -252,6 +254,27 @@ class StepBuilder:
         for type_name, part in needs.fragments.items():
             needed.is_flat = False
             self._need(needed.fragments.setdefault(type_name, Needed()), part, keys)
+
+
+def _clash(needed: Needed, needs: SelectionSet, keys: Keys) -> bool:
+    """Whether a representation would have to hold two values of one field."""
+    for item in needs.fields.values():
+        key, below = needed.fields.get(item.name, (None, None))
+        if key is None:
+            continue
+        if key != keys.key_of(item):
+            return True
+        if (
+            below is not None
+            and item.selections is not None
+            and _clash(below, item.selections, keys.below(key))
+        ):
+            return True
+    return any(
+        _clash(needed, part, keys)
+        or (type_name in needed.fragments and _clash(needed.fragments[type_name], part, keys))
+        for type_name, part in needs.fragments.items()
+    )
 
 
 def _reduced(parents: Iterable[Step]) -> list[Step]:

@@ -159,6 +159,8 @@ def _matches(value: Any, told: Any) -> bool:
         value = value()
     if isinstance(told, dict):
         return isinstance(value, dict) and all(_matches(value.get(name), each) for name, each in told.items())
+    if isinstance(told, list) and isinstance(value, list):
+        return len(told) == len(value) and all(map(_matches, value, told))
     return value == told
 
 
