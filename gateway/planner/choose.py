@@ -17,7 +17,7 @@ one.
 
 
 def cheapest(placed: Placed, node: Node) -> Solution:
-    """The solution that serves every field at the least cost: first in waves, then in fetches."""
+    """The solution that serves every field at the least cost: waves, then fetches, then fields moved."""
     forced = list(
         dict.fromkeys(ways[0].hop for _, ways in placed if len(ways) == 1 and ways[0].hop is not None)
     )
@@ -61,7 +61,7 @@ def _with_hops(placed: Placed, node: Node, taken: Iterable[PossibleHop]) -> Solu
         reached = (item, way.child.route if way.child else None)
         if way.hop is None:
             total.route.fields.append(reached)
-            total.count_below(way.child)
+            total.count_field(way.child)
             continue
         if way.hop not in hops:
             hops[way.hop] = _taken(way.hop)
@@ -71,7 +71,7 @@ def _with_hops(placed: Placed, node: Node, taken: Iterable[PossibleHop]) -> Solu
                 Solution(total.route, None, way.hop.waves, frozenset({(way.hop.target.graph, way.hop.waves)}))
             )
         hops[way.hop].outputs.fields.append(reached)
-        total.count_below(way.child, after=way.hop.waves)
+        total.count_field(way.child, way.hop)
     total.route.hops = list(hops.values())
     return total
 

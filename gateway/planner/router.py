@@ -57,7 +57,7 @@ class Router:
             if parts:
                 spread = [*(each for each in placed if each[0] is not item), *parts]
                 other = cheapest(spread, node)
-                if other.cost <= solution.cost:
+                if other.cost[:2] <= solution.cost[:2]:
                     solution, placed = other, spread
         solution.missing = None if missing.is_empty else missing
         return solution
@@ -213,6 +213,8 @@ class Router:
             if ways:
                 placed.append((item, ways))
                 continue
+            if not types:  # nothing here stands for objects whose fields could be asked elsewhere
+                missing.add(item)
             for name in types:
                 if self._graphs.field(name, item.name):
                     parts[name].add(item)

@@ -55,22 +55,34 @@ class Solution:
     """Fetches about this very object, as (graph, wave)."""
     below: int = 0
     """Fetches about what hangs below it."""
+    asked: int = 0
+    """Fields asked in the fetch that we stand in."""
+    moved: int = 0
+    """Fields asked in the fetches that follow: of plans equal otherwise, the one with fewest is taken."""
 
     @property
-    def cost(self) -> tuple[int, int]:
-        return (self.waves, len(self.here) + self.below)
+    def cost(self) -> tuple[int, int, int]:
+        return (self.waves, len(self.here) + self.below, self.moved)
 
     def count(self, part: Solution) -> None:
         """Add what a part about the same object costs."""
         self.waves = max(self.waves, part.waves)
         self.here |= part.here
         self.below += part.below
+        self.asked += part.asked
+        self.moved += part.moved
 
-    def count_below(self, child: Solution | None, *, after: int = 0) -> None:
-        """Add what a part about an object below costs, once `after` waves have brought it."""
+    def count_field(self, child: Solution | None, hop: PossibleHop | None = None) -> None:
+        """Add what a field costs with all that stands below it, given here or once a hop has led there."""
+        fields = 1 + (child.asked if child else 0)
+        if hop is not None and hop.needs:
+            self.moved += fields
+        else:
+            self.asked += fields
         if child is not None:
-            self.waves = max(self.waves, after + child.waves)
+            self.waves = max(self.waves, (hop.waves if hop else 0) + child.waves)
             self.below += len(child.here) + child.below
+            self.moved += child.moved
 
 
 @dataclass(eq=False, slots=True)
@@ -99,10 +111,15 @@ class Option:
         return self.child is None or self.child.missing is None
 
     @property
-    def cost(self) -> tuple[int, int, tuple[str, ...]]:
-        waves = (self.hop.waves if self.hop else 0) + (self.child.waves if self.child else 0)
-        fetches = len(self.child.here) + self.child.below if self.child else 0
-        return (waves, fetches, self.hop.name if self.hop else ())
+    def cost(self) -> tuple[int, int, int, tuple[str, ...]]:
+        """As the cost of a solution; the hop's own fetch is not in it, since other fields may share it."""
+        child, hop = self.child, self.hop
+        moved = 1 + (child.asked if child else 0) if hop is not None and hop.needs else 0
+        name = hop.name if hop else ()
+        if child is None:
+            return (hop.waves if hop else 0, 0, moved, name)
+        waves = (hop.waves if hop else 0) + child.waves
+        return (waves, len(child.here) + child.below, moved + child.moved, name)
 
 
 Placed = list[tuple["Field", list[Option]]]
