@@ -8,7 +8,7 @@ be null. A place that an earlier error already explains gets no second one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from graphql.language import FieldNode, FragmentDefinitionNode, FragmentSpreadNode, InlineFragmentNode
 from graphql.type import (
@@ -157,9 +157,11 @@ class Projector:
 
     def _applies(self, condition: str, type_: GraphQLObjectType) -> bool:
         named = self._api.get_type(condition)
-        if named is type_:
+        if named is type_ or (is_abstract_type(named) and self._api.is_sub_type(named, type_)):
             return True
-        return is_abstract_type(named) and self._api.is_sub_type(named, type_)
+        if is_interface_type(type_):  # an interface object: sure where it is so for each type it may be
+            return all(self._applies(condition, each) for each in self._api.get_possible_types(type_))
+        return False
 
     def _field(self, type_: GraphQLObjectType, response_key: str, nodes: list[FieldNode]) -> Taken:
         name = nodes[0].name.value
@@ -170,7 +172,10 @@ class Projector:
         if name.startswith("__"):
             return Taken(response_key, response_key, None)
         sets = tuple(node.selection_set.selections for node in nodes if node.selection_set)
-        complete = self._type(type_.fields[name].type, sets, f"{type_.name}.{name}")
+        fields, held = type_.fields, cast("Any", type_)
+        if name not in fields:  # of the only type that an interface object can be
+            fields = self._api.get_possible_types(held)[0].fields
+        complete = self._type(fields[name].type, sets, f"{type_.name}.{name}")
         return Taken(response_key, data_key(response_key), complete)
 
     def _type(self, type_: GraphQLOutputType, sets: tuple[Iterable[SelectionNode], ...], place: str) -> Any:
