@@ -19,7 +19,7 @@ class Case:
     """The paths of the errors that the answer must have, in any order."""
     variables: Mapping[str, Any] | None = None
     asked: Sequence[str] | None = None
-    """Names of the subgraphs asked, in alphabetical order, one for each request; None where either will do."""
+    """Names of the subgraphs asked, in order, one for each request; None where either will do."""
     code: str | None = None
     """Why the request is refused as a whole, where it is."""
 
