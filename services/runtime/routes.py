@@ -11,7 +11,9 @@ from fastapi import APIRouter, FastAPI
 from fastapi.params import Depends
 from fastapi.routing import APIRoute
 from starlette.routing import Match
-from starlette.types import Scope
+from starlette.types import Receive, Scope, Send
+
+from services.runtime.plain_calls import PlainCall
 
 # What a decorator of a route says, beside its path and endpoint.
 SAID = (
@@ -29,6 +31,7 @@ class Route(APIRoute):
     def __init__(self, path: str, *given: Any, **named: Any) -> None:
         super().__init__(path, *given, **named)
         self._beginning, self._ending = path.partition("{")[0], path.rpartition("}")[2]
+        self._plain = PlainCall.of(self)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         path = scope["path"]
@@ -36,6 +39,14 @@ class Route(APIRoute):
         if (path.startswith(self._beginning) and path.endswith(self._ending)) or scope.get("root_path"):
             return super().matches(scope)
         return Match.NONE, {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._plain is not None and scope["method"] in (self.methods or ()):
+            again = await self._plain.answer(scope, receive, send)
+            if again is None:
+                return
+            receive = again
+        await super().handle(scope, receive, send)
 
 
 def add_routes(app: FastAPI, router: APIRouter, *, prefix: str, dependencies: Sequence[Depends]) -> None:
