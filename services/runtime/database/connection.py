@@ -4,7 +4,8 @@ SQLAlchemy takes twice the driver's time for the smallest statement, and several
 measured path calls `fetch` instead: in the session's own transaction, and with SQLAlchemy's own exceptions.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, cast
 
 import asyncpg
@@ -13,7 +14,6 @@ from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.engine import AdaptedConnection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Session
 
 INTEGRITY = "23"  # the class of SQLSTATE of what a constraint refuses
 DRIVER = "driver"
@@ -74,27 +74,6 @@ class _TenantTransaction:
         await self._connection.rollback()
 
 
-def open_connection(session: Session, begin: str) -> None:
-    """One for all that the session does; `begin` is sent before its first statement."""
-    driver = session.connection().connection.driver_connection
-    if not isinstance(driver, TenantConnection):
-        raise TypeError("every connection of a service tells who calls")
-    driver.begin = begin
-    session.info[DRIVER] = driver
-
-
-async def commit(session: AsyncSession) -> None:
-    """All that was done, by SQLAlchemy and by `fetch`; nothing of it where the session was rolled back."""
-    if not session.in_transaction():
-        return
-    await session.run_sync(Session.flush)
-    driver: TenantConnection = session.info[DRIVER]
-    try:
-        await driver.commit()
-    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise _refused(error, driver) from error
-
-
 def let_go(connection: AdaptedConnection, *_: object) -> None:
     """The pool takes a connection back: no transaction stays on it, and nobody answers for the next one."""
     driver = connection.driver_connection
@@ -114,24 +93,28 @@ class _Row(asyncpg.Record):
             raise AttributeError(name) from None
 
 
-async def fetch(session: AsyncSession, statement: str, *values: Any) -> list[Any]:
-    """A statement's rows, by the driver: its parameters are `$1`, `$2`... What is refused is a DBAPIError."""
+@contextmanager
+def by_the_driver(session: AsyncSession) -> Iterator[TenantConnection]:
+    """The session's own connection. What is refused on it is a DBAPIError."""
     driver: TenantConnection = session.info[DRIVER]
     try:
-        await driver.begin_once()
-        return await driver.fetch(statement, *values, record_class=_Row)
+        yield driver
     except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise _refused(error, driver) from error
+
+
+async def fetch(session: AsyncSession, statement: str, *values: Any) -> list[Any]:
+    """A statement's rows, by the driver: its parameters are `$1`, `$2`... What is refused is a DBAPIError."""
+    with by_the_driver(session) as driver:
+        await driver.begin_once()
+        return await driver.fetch(statement, *values, record_class=_Row)
 
 
 async def copy(session: AsyncSession, table: str, columns: Sequence[str], text: bytes) -> None:
     """Many rows, as `copy_text` has them: into a temporary table, since COPY knows no policies."""
-    driver: TenantConnection = session.info[DRIVER]
-    try:
+    with by_the_driver(session) as driver:
         await driver.begin_once()
         await driver.copy_to_table(table, source=_at_once(text), columns=columns, format="text")
-    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise _refused(error, driver) from error
 
 
 async def _at_once(text: bytes) -> AsyncIterator[bytes]:
@@ -140,12 +123,9 @@ async def _at_once(text: bytes) -> AsyncIterator[bytes]:
 
 async def execute(session: AsyncSession, statements: str) -> None:
     """Statements that have neither parameters nor rows to give, in one round trip."""
-    driver: TenantConnection = session.info[DRIVER]
-    try:
+    with by_the_driver(session) as driver:
         await driver.begin_once()
         await driver.execute(statements)
-    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise _refused(error, driver) from error
 
 
 def _refused(error: Exception, driver: TenantConnection) -> DBAPIError:

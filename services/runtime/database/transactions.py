@@ -10,14 +10,8 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from services.kernel.access import Caller
-from services.runtime.database.connection import (
-    DRIVER,
-    OutOfStepError,
-    TenantConnection,
-    commit,
-    let_go,
-    open_connection,
-)
+from services.runtime.database.connection import DRIVER, OutOfStepError, TenantConnection, let_go
+from services.runtime.database.session import LateSession
 from services.runtime.database.tenancy import begin_of, begin_of_system
 from services.runtime.database.url import asyncpg_url
 from services.runtime.history.writing import Author, open_history, write_told
@@ -118,24 +112,29 @@ class Database:
 
     @asynccontextmanager
     async def _begin(self, who: str, author: Author, *, read_only: bool) -> AsyncIterator[AsyncSession]:
-        session = AsyncSession(self.engine, expire_on_commit=False, autoflush=False)
+        session = LateSession(self.engine)
         # One snapshot for readers: a position and the list beside it must agree.
         begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" if read_only else "BEGIN"
+        is_committed = False
         try:
             try:
-                await session.run_sync(open_connection, f"{begin}; {who}")
+                await session.open(f"{begin}; {who}")
             except (OSError, DBAPIError, OutOfStepError) as error:
                 raise DatabaseAwayError from error
             open_history(session, self.schema, author)
             yield session
             await write_told(session)
-            await commit(session)
+            await session.commit()
+            is_committed = True
         except OutOfStepError as error:
             session.info[DRIVER].terminate()
             raise DatabaseAwayError from error
         finally:
-            # Shielded: who gives up a call leaves no connection behind, nor a transaction on it.
-            await asyncio.shield(asyncio.create_task(session.close()))
+            if is_committed:
+                await session.close()  # nothing is under way: it waits for nobody
+            else:
+                # Shielded: who gives up a call leaves no connection behind, nor a transaction on it.
+                await asyncio.shield(asyncio.create_task(session.close()))
 
     async def close(self) -> None:
         await self.engine.dispose()

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import signal
 import tempfile
 import threading
 import time
@@ -193,3 +194,22 @@ async def test_a_server_that_goes_and_comes_back(
         assert (ready.status_code, ready.json()["database"]) == (503, "unreachable")
         await asyncio.to_thread(start, postgres, link)
         assert (await operator(api).get("/v1/deposits")).json() == 0
+
+
+async def test_a_server_that_takes_nobody_any_more(
+    server: tuple[EmbeddedPostgres, Path], scratch: Any, probe_maker: Callable[[str], Awaitable[None]]
+) -> None:
+    """It ends once those that it has have left, and says so to who comes."""
+    postgres, link = server
+    url = await asyncio.to_thread(start, postgres, link)
+    await probe_maker(url)
+    async with scratch(url=url, pool_size=2) as api, api.database.of_all_tenants() as session:
+        await fetch(session, "SELECT 1")
+        postgres.child.send_signal(signal.SIGTERM)
+        for _ in range(200):  # until it has heard
+            response = await operator(api).get("/v1/deposits")
+            if response.status_code != 200:
+                break
+            await asyncio.sleep(0.05)
+        assert (response.status_code, response.json()["code"]) == (503, "unavailable")
+        await fetch(session, "SELECT 1")
