@@ -17,7 +17,7 @@ from services.kernel.identifiers import Siren, new_id
 from services.loans.app import make_app
 from services.loans.domain.access import Act
 from services.loans.domain.events import LoansEvent
-from services.loans.rest.history import KINDS
+from services.loans.usecases.follow_events import FOLLOWERS
 from services.runtime.history.facts import Dossier, Fact, tell
 from services.runtime.history.relay import relay
 from services.runtime.settings import Settings
@@ -84,7 +84,7 @@ class Office:
                 tell(session, Fact(whose, Act.RECORD_REPAYMENT, event))
         await self.publish()
 
-    async def publish(self, readers: Readers = KINDS) -> None:
+    async def publish(self, readers: Readers = FOLLOWERS.kinds) -> None:
         await relay(self.api.database, partial(fan_out, self.api.database, readers))
 
     @asynccontextmanager
