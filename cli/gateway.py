@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from cli.terminal import AsJson, CommandError, Terminal
 from cli.web_server import address_of, run_server, tell_start
-from gateway.app import make_app
+from gateway.app import METRICS_PATH, make_app
 from gateway.features import UnsupportedSupergraphError
 from gateway.settings import GatewaySettings
 from gateway.trusted_documents import UnreadableManifestError
@@ -75,7 +75,7 @@ def run_gateway(
         chosen = chosen.model_copy(update={"subgraph_key": gateway_key(settings)})
     host = host or chosen.host
     try:
-        app = make_app(chosen, guard=_guard(settings) if asks_for_tokens else None)
+        app = make_app(chosen, guard=_guard(settings, chosen) if asks_for_tokens else None)
     except UnreadableManifestError as error:
         raise CommandError(f"{chosen.gateway_trusted_documents}: {error}") from error
     except (OSError, UnsupportedSupergraphError) as error:
@@ -86,12 +86,15 @@ def run_gateway(
     run_server(app, settings, host=host, port=chosen.gateway_port)
 
 
-def _guard(settings: Settings) -> Middleware:
+def _guard(settings: Settings, chosen: GatewaySettings) -> Middleware:
+    open_paths = identity.OPEN_PATHS if identity.has_clients(settings) else ()
+    if chosen.gateway_metrics_key is not None:
+        open_paths = (*open_paths, METRICS_PATH)  # it has a key of its own
     return Middleware(
         Authentication,
         verifier=verifier(settings),
         limits=RateLimits.of(settings),
-        open_paths=identity.OPEN_PATHS if identity.has_clients(settings) else (),
+        open_paths=open_paths,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +13,13 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.responses import Response
 
+from gateway.counts import Metrics
 from gateway.edge import Edge
-from gateway.engine import Engine
 from gateway.graphql_http import DoorSettings, GraphQLDoor
+from gateway.metrics import told
 from gateway.passed_headers import PassedHeaders
 from gateway.problems import prefers_english, problem
+from gateway.reload import Engines
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from gateway.settings import GatewaySettings
 
 READY_SECONDS = 2.0
+METRICS_PATH = "/metrics"
 
 
 def make_app(settings: GatewaySettings, *, guard: Middleware | None = None) -> FastAPI:
@@ -31,16 +35,18 @@ def make_app(settings: GatewaySettings, *, guard: Middleware | None = None) -> F
 
     Raises `UnsupportedSupergraphError` if the supergraph holds what this gateway cannot honour.
     """
-    engine = Engine(settings)
+    metrics = Metrics()
+    engines = Engines(settings, metrics)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with engine:
+        async with engines:
             yield
 
     door = Middleware(
         GraphQLDoor,
-        engine=engine,
+        engines=engines,
+        metrics=metrics,
         passed_headers=PassedHeaders(settings.gateway_passed_headers.split(",")),
         settings=DoorSettings(
             max_body_bytes=settings.gateway_max_body_bytes,
@@ -71,6 +77,7 @@ def make_app(settings: GatewaySettings, *, guard: Middleware | None = None) -> F
 
     @app.get("/ready")
     async def ready() -> Response:
+        engine = engines.current
         names = {graph: subgraph.name for graph, subgraph in engine.supergraph.subgraphs.items()}
         answers = await asyncio.gather(
             *(engine.subgraphs.answers(graph, seconds=READY_SECONDS) for graph in names)
@@ -79,8 +86,26 @@ def make_app(settings: GatewaySettings, *, guard: Middleware | None = None) -> F
             name: "ready" if ok else "unavailable" for name, ok in zip(names.values(), answers, strict=True)
         }
         is_ready = all(answers)
-        content = {"status": "ready" if is_ready else "not-ready", "subgraphs": states}
+        content = {
+            "status": "ready" if is_ready else "not-ready",
+            "subgraphs": states,
+            "supergraph": engines.state,
+        }
         return _json(content, status=200 if is_ready else 503)
+
+    @app.get(METRICS_PATH)
+    async def tell_metrics(request: Request) -> Response:
+        key = settings.gateway_metrics_key
+        given = request.headers.get("authorization", "").encode()
+        if key is not None and not hmac.compare_digest(given, f"Bearer {key}".encode()):
+            raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
+        gauges = {
+            "documents_kept": len(engines.current.documents),
+            "requests_in_progress": engines.in_progress,
+            "supergraphs_retiring": engines.retired,
+            "supergraph_is_outdated": int(engines.refused_at is not None),
+        }
+        return Response(told(metrics, gauges), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     return app
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from graphql import execute_sync
@@ -27,6 +29,7 @@ from graphql.validation import (
 )
 
 from gateway.costs import Costs
+from gateway.counts import DocumentCounts
 from gateway.executor.execute import Program
 from gateway.executor.projection import Projector
 from gateway.list_limits import ListTooLongError, check_document, check_given, check_sizes
@@ -66,6 +69,9 @@ class Kept(Generic[Key, Value]):
             return None
         self._values.move_to_end(key)
         return found[0]
+
+    def last_used(self, count: int) -> list[Key]:
+        return list(islice(reversed(self._values), count))
 
     def put(self, key: Key, value: Value, weight: int) -> None:
         if key in self._values:
@@ -117,7 +123,14 @@ MAX_PROGRAMS_PER_OPERATION = 64
 
 
 class Documents:
-    def __init__(self, supergraph: Supergraph, planner: Planner, limits: DocumentLimits) -> None:
+    def __init__(
+        self,
+        supergraph: Supergraph,
+        planner: Planner,
+        limits: DocumentLimits,
+        counts: DocumentCounts | None = None,
+    ) -> None:
+        self._counts = counts or DocumentCounts()
         self._supergraph = supergraph
         self._planner = planner
         self._limits = limits
@@ -128,12 +141,22 @@ class Documents:
         if not limits.introspection:
             self._rules.append(NoSchemaIntrospectionCustomRule)
 
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def last_used(self, count: int) -> list[tuple[str, str | None]]:
+        """Texts and names of the operations that were asked for last."""
+        return self._kept.last_used(count)
+
     def operation(self, text: str, name: str | None) -> KnownOperation:
         """Raises `RequestRefusedError` for a document that cannot be parsed, passes a limit or is not
         valid.
         """
         known = self._kept.get((text, name))
-        if known is None:
+        if known is not None:
+            self._counts.known += 1
+        else:
+            self._counts.new += 1
             document = self._parse(text)
             self._check_limits(document)
             errors = validate(self._supergraph.api, document, self._rules, max_errors=MAX_ERRORS)
@@ -179,12 +202,14 @@ class Documents:
         choice = tuple(bool(coerced.get(name)) for name in known.conditions)
         program = known.programs.get(choice)
         if program is None:
+            started = time.perf_counter()
             try:
                 plan = self._planner.plan(known.document, known.operation, coerced)
                 projector = Projector(self._supergraph, known.document, known.operation, coerced)
             except GraphQLError as error:
                 raise RequestRefusedError([error], "OPERATION_NOT_PLANNED") from error
             program = Program(plan, projector)
+            self._counts.planning.note(time.perf_counter() - started)
             if len(known.programs) >= MAX_PROGRAMS_PER_OPERATION:
                 known.programs.clear()
             known.programs[choice] = program

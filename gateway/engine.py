@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from graphql.language import OperationType
 
 from gateway.document_texts import DocumentTexts
 from gateway.documents import DocumentLimits, Documents
 from gateway.executor import Executor
+from gateway.metrics import MeasuredSubgraphs
 from gateway.planner import Planner
 from gateway.subgraphs import HttpSubgraphs, SubgraphLimits
 from gateway.supergraph import load_supergraph
@@ -18,6 +19,7 @@ from gateway.trusted_documents import TrustedDocuments
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gateway.counts import Metrics
     from gateway.documents import KnownOperation
     from gateway.executor.execute import Answer, Program
     from gateway.http_requests import GraphQLRequest
@@ -45,9 +47,9 @@ class Prepared:
 
 
 class Engine:
-    """Use it as an async context: it holds connections."""
+    """It holds connections: `close` it."""
 
-    def __init__(self, settings: GatewaySettings) -> None:
+    def __init__(self, settings: GatewaySettings, metrics: Metrics) -> None:
         """Raises `UnsupportedSupergraphError` if the supergraph holds what cannot be honoured, and
         `UnreadableManifestError` for trusted documents that are none.
         """
@@ -79,15 +81,21 @@ class Engine:
             list_items=settings.gateway_max_list_items,
         )
         planner = Planner(self.supergraph, max_fields=settings.gateway_max_fields)
-        self.documents = Documents(self.supergraph, planner, limits)
-        self._executor = Executor(self.subgraphs, reveal_errors=settings.gateway_reveal_errors)
+        self.documents = Documents(self.supergraph, planner, limits, metrics.documents)
+        services = {graph: subgraph.name for graph, subgraph in self.supergraph.subgraphs.items()}
+        self.in_use = 0
+        """Requests that are being carried out by it."""
+        measured = MeasuredSubgraphs(self.subgraphs, services, metrics)
+        self._executor = Executor(measured, reveal_errors=settings.gateway_reveal_errors)
 
-    async def __aenter__(self) -> Self:
-        await self.subgraphs.__aenter__()
-        return self
+    def close(self) -> None:
+        self.subgraphs.close()
 
-    async def __aexit__(self, *failure: object) -> None:
-        await self.subgraphs.__aexit__(*failure)
+    def plan_ahead(self, text: str, name: str | None) -> None:
+        """Raises `RequestRefusedError` for a document that is not accepted here."""
+        known = self.documents.operation(text, name)
+        if not known.conditions:
+            self.documents.program(known, {})
 
     def prepare(self, asked: GraphQLRequest) -> Prepared:
         """Raises `RequestRefusedError`."""

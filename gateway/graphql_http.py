@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -31,9 +32,11 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from gateway.counts import Metrics
     from gateway.engine import Engine, Prepared
     from gateway.http_requests import GraphQLRequest
     from gateway.passed_headers import PassedHeaders
+    from gateway.reload import Engines
 
 PATH = "/graphql"
 METHODS = "GET, POST"
@@ -60,6 +63,7 @@ class Call:
     """One HTTP request, as far as all operations in it share it."""
 
     engine: Engine
+    metrics: Metrics
     request_id: str
     passed: Mapping[str, str]
     deadline: float
@@ -71,10 +75,17 @@ class GraphQLDoor:
     """Answers at `/graphql`; what is asked elsewhere goes on to the application."""
 
     def __init__(
-        self, app: ASGIApp, *, engine: Engine, passed_headers: PassedHeaders, settings: DoorSettings
+        self,
+        app: ASGIApp,
+        *,
+        engines: Engines,
+        metrics: Metrics,
+        passed_headers: PassedHeaders,
+        settings: DoorSettings,
     ) -> None:
         self._app = app
-        self._engine = engine
+        self._engines = engines
+        self._metrics = metrics
         self._passed_headers = passed_headers
         self._settings = settings
 
@@ -83,6 +94,8 @@ class GraphQLDoor:
             await self._app(scope, receive, send)
             return
         headers = dict(scope["headers"])
+        engine = self._engines.take()
+        scope["state"]["engine"] = engine
         try:
             match scope["method"]:
                 case "POST":
@@ -97,6 +110,8 @@ class GraphQLDoor:
             await _problem(error, headers)(scope, receive, send)
         except ClientGoneError:
             return
+        finally:
+            self._engines.give_back(engine)
 
     async def _post(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, send: Send) -> None:
         settings = self._settings
@@ -113,7 +128,7 @@ class GraphQLDoor:
             try:
                 content = await _run(call, call.engine.prepare(asked))
             except RequestRefusedError as refusal:
-                content = _refused(refusal)
+                content = _refused(refusal, self._metrics)
                 status = _status_of_refusal(media_type)
         await self._send(send, status, media_type, orjson.dumps(content), headers, [])
 
@@ -130,7 +145,7 @@ class GraphQLDoor:
                 raise UnreadableRequestError(HTTP_NOT_ALLOWED, "mutation-by-get")
             content = await _run(call, prepared)
         except RequestRefusedError as refusal:
-            body = orjson.dumps(_refused(refusal))
+            body = orjson.dumps(_refused(refusal, self._metrics))
             await self._send(send, _status_of_refusal(media_type), media_type, body, headers, uncacheable())
             return
         body = orjson.dumps(content)
@@ -147,7 +162,8 @@ class GraphQLDoor:
     def _call(self, scope: Scope, headers: Mapping[bytes, bytes], deadline: float) -> Call:
         request_id: str = scope["state"]["request_id"]
         return Call(
-            self._engine,
+            scope["state"]["engine"],
+            self._metrics,
             request_id,
             self._passed_headers.of(headers, request_id),
             deadline,
@@ -175,7 +191,10 @@ class GraphQLDoor:
 
 
 async def _run(call: Call, prepared: Prepared) -> dict[str, Any]:
+    started = time.perf_counter()
     answer = await call.engine.run(prepared, call.passed, deadline=call.deadline)
+    call.metrics.request_seconds.note(time.perf_counter() - started)
+    call.metrics.requests["partial" if answer.errors else "data"] += 1
     content: dict[str, Any] = {"data": answer.data}
     if answer.errors:
         for error in answer.errors:
@@ -199,10 +218,12 @@ async def _answers(call: Call, asked: list[GraphQLRequest]) -> list[dict[str, An
     if cost > call.max_cost:
         message = f"The batch may come to {cost} fields; at most {call.max_cost} are accepted."
         error = GraphQLError(message, extensions={"cost": cost, "limit": call.max_cost})
-        return [_refused(RequestRefusedError([error], "TOO_COSTLY")) for _ in asked]
+        return [_refused(RequestRefusedError([error], "TOO_COSTLY"), call.metrics) for _ in asked]
 
     async def answer(each: Prepared | RequestRefusedError) -> dict[str, Any]:
-        return _refused(each) if isinstance(each, RequestRefusedError) else await _run(call, each)
+        return (
+            _refused(each, call.metrics) if isinstance(each, RequestRefusedError) else await _run(call, each)
+        )
 
     if all(each.is_query for each in accepted):
         return list(await asyncio.gather(*(answer(each) for each in prepared)))
@@ -213,7 +234,8 @@ def _status_of_refusal(media_type: str) -> int:
     return HTTP_BAD_REQUEST if media_type == GRAPHQL_JSON else HTTP_OK
 
 
-def _refused(refusal: RequestRefusedError) -> dict[str, Any]:
+def _refused(refusal: RequestRefusedError, metrics: Metrics) -> dict[str, Any]:
+    metrics.requests["refused"] += 1
     errors = []
     for error in refusal.errors:
         told = dict(error.formatted)

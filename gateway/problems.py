@@ -71,6 +71,10 @@ PROBLEMS: dict[str, tuple[Words, Words]] = {
             "A GET must have a header that another site's page cannot send: see `accepted`.",
         ),
     ),
+    "unauthenticated": (
+        ("Clé absente ou refusée", "Key missing or refused"),
+        ("Cette adresse demande une clé.", "This address asks for a key."),
+    ),
     "too-slow": (
         ("Délai dépassé", "Too slow"),
         (
@@ -87,7 +91,13 @@ PROBLEMS: dict[str, tuple[Words, Words]] = {
     ),
 }
 
-CODES = {404: "no-such-address", 405: "method-not-allowed", 500: "internal-error", 504: "too-slow"}
+CODES = {
+    401: "unauthenticated",
+    404: "no-such-address",
+    405: "method-not-allowed",
+    500: "internal-error",
+    504: "too-slow",
+}
 
 
 def prefers_english(accept_language: str | None) -> bool:

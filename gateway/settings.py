@@ -71,6 +71,10 @@ class GatewaySettings(BaseSettings):
     gateway_trusted_documents: Path | None = None
     """A manifest of documents that clients may name: Apollo's, or an object of names and documents."""
     gateway_only_trusted_documents: bool = False
+    gateway_reload_seconds: Annotated[float, Field(ge=0)] = 5
+    """How often the supergraph's file, and the trusted documents', are looked at; 0 never looks again."""
+    gateway_metrics_key: Annotated[str, Field(min_length=12)] | None = Field(None, repr=False)
+    """The bearer token of `/metrics`. Without one, `/metrics` is for whoever may ask the gateway."""
     gateway_cached_documents: Annotated[int, Field(ge=1)] = 1_000
 
     gateway_passed_headers: str = ",".join(passed_headers.DEFAULT)

@@ -66,6 +66,9 @@ class HttpSubgraphs:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
         for endpoint in self._endpoints.values():
             endpoint.close()
 

@@ -62,11 +62,11 @@ async def federated(folder: Path, world: World, **settings: Any) -> AsyncIterato
             servers[name] = SubgraphServer(name, subgraph_schema(sdl, world))
             await servers[name].start()
             stack.push_async_callback(servers[name].stop)
-        chosen = GatewaySettings(
-            supergraph=folder / "supergraph.graphql",
-            subgraph_urls={name.upper(): server.url for name, server in servers.items()},
-            **settings,
-        )
+        served = {
+            "supergraph": folder / "supergraph.graphql",
+            "subgraph_urls": {name.upper(): server.url for name, server in servers.items()},
+        }
+        chosen = GatewaySettings(**{**served, **settings})
         app = make_app(chosen)
         await stack.enter_async_context(LifespanManager(app))
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
