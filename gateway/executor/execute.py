@@ -10,11 +10,14 @@ import orjson
 
 from gateway.executor.failures import Error, Failures, SubgraphFailure
 from gateway.executor.joins import copied, has_renames, join, rename
+from gateway.executor.plain_projection import NOT_PLAIN
+from gateway.executor.plain_representations import plain_representations
 from gateway.executor.representations import Representations, objects_at, represent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from gateway.executor.plain_representations import Found
     from gateway.executor.projection import Projector
     from gateway.plan import Fetch, Part, Plan
 
@@ -33,25 +36,52 @@ class Answer:
     errors: list[Error] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
+class PreparedPart:
+    """A part of a fetch, and what is done at its every run."""
+
+    written_after = 2
+    """How many runs a part has before a function is written for it."""
+
+    def __init__(self, part: Part) -> None:
+        self.part = part
+        self.renames = has_renames(part.output)
+        """Whether its answers use other names than the gathered data."""
+        self.told = b'"%b":' % part.representations.encode()
+        self._runs = 0
+        self._plain: Callable[[dict[str, Any]], Found] | None = None
+
+    def address(self, data: dict[str, Any]) -> Addressed:
+        part = self.part
+        if not part.is_entity:
+            return Addressed(objects_at(data, part.path), None)
+        self._runs += 1
+        if self._runs == self.written_after + 1:
+            self._plain = plain_representations(part)
+        if self._plain is not None:
+            try:
+                found = Representations(*self._plain(data))
+            except NOT_PLAIN:
+                pass  # what may be sent of such objects is found below
+            else:
+                return Addressed(found.objects, found)
+        objects = objects_at(data, part.path)
+        return Addressed(objects, represent(part, objects))
+
+
 class PreparedFetch:
-    fetch: Fetch
-    prefix: bytes
-    renames: tuple[bool, ...]
-    """For each part, whether its answers use other names than the gathered data."""
+    def __init__(self, fetch: Fetch) -> None:
+        self.fetch = fetch
+        self.parts = [PreparedPart(part) for part in fetch.parts]
+        self._prefix = b'{"query":%b,"variables":{' % orjson.dumps(fetch.document)
+        self._variables = [(name, b'"%b":' % name.encode()) for name in fetch.variables]
 
     def body(self, variables: Mapping[str, Any], addressed: list[Addressed]) -> bytes:
         """The request: what never changes, then the variables this fetch uses and the representations."""
-        told = [
-            b'"%b":%b' % (name.encode(), orjson.dumps(variables[name]))
-            for name in self.fetch.variables
-            if name in variables
-        ]
-        for part, about in zip(self.fetch.parts, addressed, strict=True):
+        told = [label + orjson.dumps(variables[name]) for name, label in self._variables if name in variables]
+        for prepared, about in zip(self.parts, addressed, strict=True):
             if about.representations is not None:
-                sent = orjson.dumps(about.representations.sent)
-                told.append(b'"%b":%b' % (part.representations.encode(), sent))
-        return b"%b{%b}}" % (self.prefix, b",".join(told))
+                told.append(prepared.told + orjson.dumps(about.representations.sent))
+        return b"%b%b}}" % (self._prefix, b",".join(told))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +104,15 @@ class Program:
     def __init__(self, plan: Plan, projector: Projector) -> None:
         self.plan = plan
         self.projector = projector
-        self.fetches = [
-            PreparedFetch(
-                fetch,
-                b'{"query":%b,"variables":' % orjson.dumps(fetch.document),
-                tuple(has_renames(part.output) for part in fetch.parts),
-            )
-            for fetch in plan.fetches
-        ]
+        self.fetches = [PreparedFetch(fetch) for fetch in plan.fetches]
+        self.after: list[list[int]] = [[] for _ in plan.fetches]
+        """For each fetch, those that wait for it."""
+        for fetch in plan.fetches:
+            for number in fetch.parents:
+                self.after[number].append(fetch.number)
+        self.waits = [len(fetch.parents) for fetch in plan.fetches]
+        self.first = [number for number, waits in enumerate(self.waits) if not waits]
+        self.is_chain = len(self.first) <= 1 and all(len(each) <= 1 for each in self.after)
 
 
 class Executor:
@@ -104,26 +135,36 @@ class Executor:
         """
         run = _Run(self._subgraphs, self._failures, variables, headers, deadline)
         run.data.update(local or {})
-        if len(program.fetches) == 1:
-            await run.fetch(program.fetches[0])
+        if program.is_chain:
+            for prepared in program.fetches:
+                await run.fetch(prepared)
         else:
             await _in_order(run, program)
         return Answer(program.projector.complete(run.data, run.errors), run.errors)
 
 
 async def _in_order(run: _Run, program: Program) -> None:
-    ended = [asyncio.Event() for _ in program.fetches]
+    """One task for each of the fetches that may run at the same time."""
+    waits = list(program.waits)
 
-    async def when_ready(prepared: PreparedFetch) -> None:
-        for number in prepared.fetch.parents:
-            await ended[number].wait()
-        await run.fetch(prepared)
-        ended[prepared.fetch.number].set()
+    async def from_here(number: int) -> None:
+        ready = [number]
+        while ready:
+            number, *others = ready
+            for other in others:
+                group.create_task(from_here(other))
+            await run.fetch(program.fetches[number])
+            ready = []
+            for later in program.after[number]:
+                waits[later] -= 1
+                if not waits[later]:
+                    ready.append(later)
 
     try:
         async with asyncio.TaskGroup() as group:
-            for prepared in program.fetches:
-                group.create_task(when_ready(prepared))
+            for number in program.first[1:]:
+                group.create_task(from_here(number))
+            await from_here(program.first[0])
     except ExceptionGroup as failed:
         raise failed.exceptions[0] from None  # one is enough to know, and no caller waits for a group
 
@@ -149,7 +190,7 @@ class _Run:
 
     async def fetch(self, prepared: PreparedFetch) -> None:
         fetch = prepared.fetch
-        addressed = [self._address(part) for part in fetch.parts]
+        addressed = [part.address(self.data) for part in prepared.parts]
         if all(about.is_empty for about in addressed):
             return
         body = prepared.body(self._variables, addressed)
@@ -169,10 +210,6 @@ class _Run:
                         fetch.service, part, failure, about.representations, self.data
                     )
 
-    def _address(self, part: Part) -> Addressed:
-        objects = objects_at(self.data, part.path)
-        return Addressed(objects, represent(part, objects) if part.is_entity else None)
-
     def _take(self, prepared: PreparedFetch, answer: dict[str, Any], addressed: list[Addressed]) -> None:
         fetch = prepared.fetch
         data, errors = answer.get("data"), answer.get("errors")
@@ -180,16 +217,17 @@ class _Run:
             raise SubgraphFailure(
                 "SUBGRAPH_BAD_RESPONSE", f"The service {fetch.service} gave neither data nor errors."
             )
-        parts = list(zip(fetch.parts, addressed, strict=True))
-        found = [_found(fetch, part, about, data, has_errors=bool(errors)) for part, about in parts]
-        for (part, about), share in zip(parts, _shared_out(fetch, errors), strict=True):
-            if share:
-                self.errors += self._failures.of_answer(
-                    fetch.service, part, share, about.representations, self.data
-                )
-        for (part, _), pairs, renames in zip(parts, found, prepared.renames, strict=True):
+        parts = list(zip(prepared.parts, addressed, strict=True))
+        found = [_found(fetch, each.part, about, data, has_errors=bool(errors)) for each, about in parts]
+        if errors:
+            for (each, about), share in zip(parts, _shared_out(fetch, errors), strict=True):
+                if share:
+                    self.errors += self._failures.of_answer(
+                        fetch.service, each.part, share, about.representations, self.data
+                    )
+        for (each, _), pairs in zip(parts, found, strict=True):
             for source, targets in pairs:
-                _give(part, source, targets, renames=renames)
+                _give(each, source, targets)
 
 
 def _found(
@@ -211,11 +249,12 @@ def _found(
     return [(entity, to) for entity, to in zip(entities, targets, strict=True) if isinstance(entity, dict)]
 
 
-def _give(part: Part, source: dict[str, Any], targets: list[dict[str, Any]], *, renames: bool) -> None:
-    if renames:
-        rename(part.output, source)
-    for target in targets[1:]:
-        join(target, copied(source))
+def _give(prepared: PreparedPart, source: dict[str, Any], targets: list[dict[str, Any]]) -> None:
+    if prepared.renames:
+        rename(prepared.part.output, source)
+    if len(targets) > 1:
+        for target in targets[1:]:
+            join(target, copied(source))
     join(targets[0], source)
 
 

@@ -23,11 +23,12 @@ from graphql.type import (
     is_object_type,
 )
 
+from gateway.executor.plain_projection import NOT_PLAIN, plain_projection
 from gateway.planner.normalize import data_key, is_included
 from gateway.selections import TYPENAME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from graphql.language import DocumentNode, OperationDefinitionNode, SelectionNode
     from graphql.type import GraphQLOutputType
@@ -89,6 +90,11 @@ class Projector:
     met.
     """
 
+    written_after = 2
+    """How many answers without errors an operation has before a function is written for it: documents are
+    asked once, or over and over.
+    """
+
     def __init__(
         self,
         supergraph: Supergraph,
@@ -96,7 +102,7 @@ class Projector:
         operation: OperationDefinitionNode,
         variables: Mapping[str, object],
     ) -> None:
-        self._api = supergraph.api
+        self.api = supergraph.api
         self._document = (
             document  # what is compiled is known by the identity of its nodes: they must live as long
         )
@@ -106,13 +112,25 @@ class Projector:
         }
         self._variables = variables
         self._objects: dict[tuple[str, tuple[int, ...]], list[Taken]] = {}
-        root = self._api.get_root_type(operation.operation)
+        root = self.api.get_root_type(operation.operation)
         if root is None:
             raise ValueError(f"the schema has no {operation.operation.value}")
-        self._root = self._object(root, (operation.selection_set.selections,))
+        self._question = (root, (operation.selection_set.selections,))
+        self._root = self._object(*self._question)
+        self._runs = 0
+        self._plain: Callable[[dict[str, Any]], dict[str, Any]] | None = None
 
     def complete(self, data: dict[str, Any] | None, errors: list[Error]) -> dict[str, Any] | None:
         """The answer's data; errors found on the way are added to the list."""
+        if not errors and data is not None:
+            self._runs += 1
+            if self._runs == self.written_after + 1:
+                self._plain = plain_projection(self, *self._question)
+            if self._plain is not None:
+                try:
+                    return self._plain(data)
+                except NOT_PLAIN:
+                    pass  # what is wrong, and what comes of it, is found below
         answer = self._root(data if data is not None else {}, None, Completion(errors))
         return answer if isinstance(answer, dict) else None
 
@@ -127,11 +145,18 @@ class Projector:
         return _object(taken, type_.name)
 
     def _taken(self, type_: GraphQLObjectType, sets: tuple[Iterable[SelectionNode], ...]) -> list[Taken]:
+        nodes = self.collected(type_, sets)
+        return [self._field(type_, response_key, same) for response_key, same in nodes.items()]
+
+    def collected(
+        self, type_: GraphQLObjectType, sets: tuple[Iterable[SelectionNode], ...]
+    ) -> dict[str, list[FieldNode]]:
+        """The fields asked of a type, by response key, in their order."""
         nodes: dict[str, list[FieldNode]] = {}
         visited: set[str] = set()
         for selections in sets:
             self._collect(type_, selections, nodes, visited)
-        return [self._field(type_, response_key, same) for response_key, same in nodes.items()]
+        return nodes
 
     def _collect(
         self,
@@ -156,11 +181,11 @@ class Projector:
                     self._collect(type_, fragment.selection_set.selections, nodes, visited)
 
     def _applies(self, condition: str, type_: GraphQLObjectType) -> bool:
-        named = self._api.get_type(condition)
-        if named is type_ or (is_abstract_type(named) and self._api.is_sub_type(named, type_)):
+        named = self.api.get_type(condition)
+        if named is type_ or (is_abstract_type(named) and self.api.is_sub_type(named, type_)):
             return True
         if is_interface_type(type_):  # an interface object: sure where it is so for each type it may be
-            return all(self._applies(condition, each) for each in self._api.get_possible_types(type_))
+            return all(self._applies(condition, each) for each in self.api.get_possible_types(type_))
         return False
 
     def _field(self, type_: GraphQLObjectType, response_key: str, nodes: list[FieldNode]) -> Taken:
@@ -172,11 +197,16 @@ class Projector:
         if name.startswith("__"):
             return Taken(response_key, response_key, None)
         sets = tuple(node.selection_set.selections for node in nodes if node.selection_set)
+        complete = self._type(self.type_of(type_, name), sets, f"{type_.name}.{name}")
+        return Taken(response_key, data_key(response_key), complete)
+
+    def type_of(self, type_: GraphQLObjectType, name: str) -> GraphQLOutputType:
+        """Of a field."""
         fields, held = type_.fields, cast("Any", type_)
         if name not in fields:  # of the only type that an interface object can be
-            fields = self._api.get_possible_types(held)[0].fields
-        complete = self._type(fields[name].type, sets, f"{type_.name}.{name}")
-        return Taken(response_key, data_key(response_key), complete)
+            fields = self.api.get_possible_types(held)[0].fields
+        kind: GraphQLOutputType = fields[name].type
+        return kind
 
     def _type(self, type_: GraphQLOutputType, sets: tuple[Iterable[SelectionNode], ...], place: str) -> Any:
         if is_non_null_type(type_):
@@ -192,7 +222,7 @@ class Projector:
         return None
 
     def _abstract(self, type_: GraphQLAbstractType, sets: tuple[Iterable[SelectionNode], ...]) -> Any:
-        possible: dict[str, Any] = {each.name: each for each in self._api.get_possible_types(type_)}
+        possible: dict[str, Any] = {each.name: each for each in self.api.get_possible_types(type_)}
         if is_interface_type(type_):
             possible[type_.name] = type_  # what a graph answers that holds an interface object
         compiled: dict[str, Any] = {}

@@ -27,10 +27,16 @@ _MISSING = object()
 class Representations:
     """Distinct representations, each with the objects its answer goes to."""
 
+    objects: list[dict[str, Any]] = field(default_factory=list)
+    """All that the path found, those left out included."""
     sent: list[dict[str, Any]] = field(default_factory=list)
     targets: list[list[dict[str, Any]]] = field(default_factory=list)
-    positions: list[list[int]] = field(default_factory=list)
-    """For each representation, which of the objects found by the path it stands for."""
+
+    @property
+    def positions(self) -> list[list[int]]:
+        """For each representation, which of the objects it stands for; only errors need to know."""
+        places = {id(found): place for place, found in enumerate(self.objects)}
+        return [[places[id(target)] for target in targets] for targets in self.targets]
 
 
 def objects_at(data: dict[str, Any], path: Path) -> list[dict[str, Any]]:
@@ -65,8 +71,8 @@ def represent(part: Part, objects: list[dict[str, Any]]) -> Representations:
     """What to send of the objects. One that lacks a key, because an earlier fetch failed, is left out."""
     only = next(iter(part.needs)) if len(part.needs) == 1 else None
     known: dict[Hashable, int] = {}
-    total = Representations()
-    for position, target in enumerate(objects):
+    total = Representations(objects)
+    for target in objects:
         type_name: Any = target.get(TYPENAME) or only
         if not isinstance(type_name, str) or type_name not in part.needs:
             continue
@@ -83,10 +89,8 @@ def represent(part: Part, objects: list[dict[str, Any]]) -> Representations:
         if index == len(total.sent):
             total.sent.append(representation)
             total.targets.append([target])
-            total.positions.append([position])
         else:
             total.targets[index].append(target)
-            total.positions[index].append(position)
     return total
 
 

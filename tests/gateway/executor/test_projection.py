@@ -40,7 +40,13 @@ def complete(
     document = parse(text)
     told = errors if errors is not None else []
     projector = Projector(supergraph, document, document.definitions[0], {})  # type: ignore[arg-type]
+    projector.written_after = 1
+    known = list(told)
     answer = projector.complete(data, told)
+    # The second time by the function written for the document, which must not see anything else.
+    again = list(known)
+    assert repr(projector.complete(data, again)) == repr(answer)
+    assert again == told
     return answer, [error.get("path") for error in told]
 
 
@@ -107,3 +113,58 @@ def test_fields_of_fragments_come_where_they_first_stand(supergraph: Supergraph)
     data = {"names": [{"__typename": "Thing", **THING}]}
     answer, _ = complete(supergraph, query, data)
     assert list(answer["names"][0]) == ["note", "size", "name"]
+
+
+PLAIN: dict[str, Any] = {
+    "maybe": {"name": "x", "note": None, "size": 1, "inner": None, "extra": 1},
+    "sure": {"name": "x", "sureInner": {"name": "y", "inner": {"name": "z"}}},
+    "list": [None, {"name": "x"}],
+    "strict": [],
+    "all": [{"name": "x"}, {"name": "y"}],
+    "grid": [[1, 2], None, []],
+    "kind": "TWO",
+    "any": {"__typename": "Thing", "name": "x"},
+    "names": [{"__typename": "Thing", "name": "x", "size": None}],
+}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{ maybe { name note size inner { name } } }",
+        "{ sure { name sureInner { name inner { name } } } }",
+        "{ list { name } strict { name } all { name } grid kind }",
+        "{ maybe { __typename } any { __typename ... on Thing { name } } }",
+        "{ names { name ... on Thing { size } } }",
+        "query ($no: Boolean = false) { kind @include(if: $no) grid }",
+    ],
+)
+def test_the_written_function_alone_answers_what_is_plain(supergraph: Supergraph, query: str) -> None:
+    document = parse(query)
+    operation: Any = document.definitions[0]
+    projector = Projector(supergraph, document, operation, {"no": False})
+    projector.written_after = 1
+    expected = projector.complete(PLAIN, [])
+
+    def interpret(*_: Any) -> None:
+        raise AssertionError("the closures were asked")
+
+    projector._root = interpret
+    assert repr(projector.complete(PLAIN, [])) == repr(expected)
+
+
+def test_a_deep_operation_is_written_as_functions_that_call_each_other(supergraph: Supergraph) -> None:
+    levels = 60
+    query = "{ maybe { " + "inner { " * levels + "name" + " }" * levels + " } }"
+    data: dict[str, Any] = {"name": "deep"}
+    for _ in range(levels):
+        data = {"inner": data}
+    answer, paths = complete(supergraph, query, {"maybe": data})
+    assert (answer, paths) == ({"maybe": data}, [])
+
+
+def test_names_are_never_code(supergraph: Supergraph) -> None:
+    """Aliases are names by GraphQL's grammar; what a graph answers may be anything."""
+    odd = {"__typename": "Thing']); raise SystemExit #", "name": "x"}
+    answer, paths = complete(supergraph, "{ __class__: kind import: any { __typename } }", {"import": odd})
+    assert (answer, paths) == ({"__class__": None, "import": None}, [])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from gateway.executor.representations import objects_at, paths_at, represent
+from gateway.executor.plain_projection import NOT_PLAIN
+from gateway.executor.plain_representations import plain_representations
+from gateway.executor.representations import Representations, objects_at, paths_at, represent
 from gateway.plan import Part
 from gateway.planner.steps import Needed, Output
 
@@ -94,3 +97,59 @@ def test_concrete_types_below_an_abstract_field_are_told() -> None:
     assert represent(part({"Box": needed}), [value]).sent == [{"__typename": "Box", **value}]
     value["parts"].append({"__typename": "Big", "id": 4})
     assert represent(part({"Box": needed}), [value]).sent == []
+
+
+BOXES: dict[str, Any] = {
+    "a": [
+        {"__typename": "Box", "id": "1", "size": 1},
+        None,
+        {"__typename": "Bag", "id": "1", "size": 1},
+        {"__typename": "Box", "id": "1", "size": 1},
+        {"__typename": "Box", "id": "1", "size": 2},
+        {"__typename": "Other", "id": "1"},
+    ],
+    "b": [[{"id": "3"}, None], None, [{"id": "3"}]],
+    "c": {"d": {"id": None}},
+    "none": None,
+}
+TWO = Needed({"id": ("id", None), "length": ("size", None)})
+
+
+@pytest.mark.parametrize(
+    ("path", "needs"),
+    [
+        (("a", "@"), {"Box": ID}),
+        (("a", "@"), {"Box": TWO}),
+        (("a", "@"), {"Box": ID, "Bag": ID}),
+        (("a", "@"), {"Box": TWO, "Bag": ID}),
+        (("a", "@", ("Bag", "Box")), {"Box": TWO, "Bag": TWO}),
+        (("a", "@", ("Bag",)), {"Bag": TWO}),
+        (("b", "@", "@"), {"Box": ID}),
+        (("c", "d"), {"Box": ID}),
+        (("none", "d", "@"), {"Box": ID}),
+    ],
+)
+def test_the_written_function_finds_and_sends_the_same(path: Any, needs: dict[str, Needed]) -> None:
+    asked = replace(part(needs, {"Bag": "Sack"}), path=path)
+    written = plain_representations(asked)
+    assert written is not None
+    found, expected = Representations(*written(BOXES)), represent(asked, objects_at(BOXES, path))
+    assert (found.sent, found.targets) == (expected.sent, expected.targets)
+    assert found.positions == expected.positions
+    assert [id(target) for targets in found.targets for target in targets] == [
+        id(target) for targets in expected.targets for target in targets
+    ]
+
+
+@pytest.mark.parametrize("odd", [{}, {"id": []}, {"id": {}}, [], 1, "text", {"__typename": []}])
+def test_the_written_function_leaves_what_is_odd_to_the_other(odd: Any) -> None:
+    asked = replace(part({"Box": ID}), path=("a", "@"))
+    written = plain_representations(asked)
+    assert written is not None
+    with pytest.raises(NOT_PLAIN):
+        written({"a": [odd]})
+
+
+def test_nothing_is_written_for_keys_with_objects_in_them() -> None:
+    nested = Needed({"in": ("in", Needed({"id": ("id", None)}))}, is_flat=False)
+    assert plain_representations(part({"Box": nested})) is None
