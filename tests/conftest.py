@@ -90,6 +90,7 @@ def settings(owner_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settin
         state=tmp_path_factory.mktemp("state"),
         database_url=owner_url,
         entrepreneur_key="a key for tests",
+        compiled_graphql_after=0,  # most documents of tests are asked once
         rate_burst=1_000_000,  # tests call faster than people; those of the rates set their own
         anonymous_rate_burst=1_000_000,
     )
@@ -132,14 +133,20 @@ def _url_of(server_url: str, name: str) -> str:
 @pytest.fixture(scope="session")
 async def loans_api(settings: Settings) -> AsyncIterator[Api]:
     from services.loans.app import make_app  # noqa: PLC0415 - a test of the domain needs no app
+    from tests.graphql_ways import answered_both_ways  # noqa: PLC0415
 
-    async with Api.of(make_app(settings), settings) as api:
-        yield api
+    app = make_app(settings)
+    with answered_both_ways(app):
+        async with Api.of(app, settings) as api:
+            yield api
 
 
 @pytest.fixture(scope="session")
 async def capital_api(settings: Settings) -> AsyncIterator[Api]:
     from services.capital.app import make_app  # noqa: PLC0415
+    from tests.graphql_ways import answered_both_ways  # noqa: PLC0415
 
-    async with Api.of(make_app(settings), settings) as api:
-        yield api
+    app = make_app(settings)
+    with answered_both_ways(app):
+        async with Api.of(app, settings) as api:
+            yield api

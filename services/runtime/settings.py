@@ -294,6 +294,13 @@ class Settings(BaseSettings):
     graphql_max_representations: Annotated[int, Field(ge=1)] = Field(
         1_000, description="Most entities that one call may resolve"
     )
+    compiled_graphql: bool = Field(
+        True,
+        description="Services compile the GraphQL documents that come back, instead of interpreting them",
+    )
+    compiled_graphql_after: Annotated[int, Field(ge=0)] = Field(
+        1, description="How often a document is interpreted before it is compiled"
+    )
 
     @cached_property
     def state_directory(self) -> Path:

@@ -57,6 +57,10 @@ class Context:
     """What bounds the reads at once: a request's own, or that of all streams."""
 
     async def read(self, query: Callable[[AsyncSession], Awaitable[T]]) -> T:
+        """In a task of its own: resolvers may share one, and a connection's timeouts are of its task."""
+        return await asyncio.create_task(self._read(query))
+
+    async def _read(self, query: Callable[[AsyncSession], Awaitable[T]]) -> T:
         async with self.reading, self.database.transaction(self.caller, read_only=True) as session:
             return await query(session)
 
@@ -74,7 +78,7 @@ class Context:
         if loader is None:
 
             async def load(keys: list[K]) -> list[V | None]:
-                found = await self.read(lambda session: batch(session, self, keys))
+                found = await self._read(lambda session: batch(session, self, keys))
                 return [found.get(key) for key in keys]
 
             loader = self._loaders[batch] = DataLoader(load_fn=load)

@@ -1,7 +1,7 @@
 """Documents parsed, limited and validated once: most requests repeat one that was seen before."""
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefiniti
 from graphql.validation import MaxIntrospectionDepthRule, specified_rules
 from strawberry.schema.schema import validate_document
 
+from services.runtime.graphql.compiled.plans import Plans
 from services.runtime.graphql.costs import Costs
 from services.runtime.graphql.limits import Limits, beyond_limits
 
@@ -27,11 +28,21 @@ class Checked:
     document: DocumentNode | None
     errors: Sequence[GraphQLError]
     costs: Costs | None = None
+    plans: Plans | None = None
 
 
 class Documents:
-    def __init__(self, schema: GraphQLSchema, limits: Limits, *, most: int = MOST_DOCUMENTS) -> None:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        limits: Limits,
+        *,
+        plans_of: Callable[[DocumentNode], Plans] | None = None,
+        most: int = MOST_DOCUMENTS,
+    ) -> None:
+        """`plans_of` makes what compiles a document; without it documents are only interpreted."""
         self._schema, self._limits, self._most = schema, limits, most
+        self._plans_of = plans_of
         self._checked: OrderedDict[str, Checked] = OrderedDict()
 
     def check(self, text: str) -> Checked:
@@ -55,7 +66,10 @@ class Documents:
             return Checked(None, [error])
         except RecursionError:
             return Checked(None, [GraphQLError("The document is nested too deep.", extensions=TOO_DEEP)])
-        return Checked(None, errors) if errors else Checked(document, (), Costs(self._schema, document))
+        if errors:
+            return Checked(None, errors)
+        plans = self._plans_of(document) if self._plans_of else None
+        return Checked(document, (), Costs(self._schema, document), plans)
 
     def too_costly(
         self, checked: Checked, operation: OperationDefinitionNode, variables: Mapping[str, Any]

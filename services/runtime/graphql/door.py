@@ -7,6 +7,7 @@ not a GraphQL request leaves as problem+json, like everywhere else. Subscription
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import orjson
@@ -15,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.kernel.calendar import today_in_paris
 from services.kernel.language import Language, Text
+from services.runtime.graphql.compiled.plans import Plans
 from services.runtime.graphql.context import Context
 from services.runtime.graphql.documents import Documents
 from services.runtime.graphql.event_stream import MEDIA_TYPE as EVENT_STREAM
@@ -63,7 +65,12 @@ class Door:
 
     def __init__(self, schema: SubgraphSchema, settings: Settings) -> None:
         self._schema = schema
-        self._documents = Documents(schema.graphql_schema, limits_of(settings))
+        plans_of = partial(Plans, schema, after_uses=settings.compiled_graphql_after)
+        self._documents = Documents(
+            schema.graphql_schema,
+            limits_of(settings),
+            plans_of=plans_of if settings.compiled_graphql else None,
+        )
         self._subscriptions = Subscriptions(schema, settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -121,6 +128,10 @@ class Door:
             refused = self._documents.too_costly(checked, operation, request.variables or {})
             if refused is not None:
                 return ExecutionResult(None, [refused])
+            if checked.plans is not None:
+                result = await checked.plans.run(operation, context, request.variables or {})
+                if result is not None:
+                    return result
         return await self._schema.run(
             checked.document, context, variables=request.variables, operation_name=request.operation_name
         )

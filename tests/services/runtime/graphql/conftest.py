@@ -31,6 +31,7 @@ from services.runtime.pagination import decode_cursor, encode_cursor
 from services.runtime.service import make_service
 from services.runtime.settings import Settings
 from tests.api import Api
+from tests.graphql_ways import answered_both_ways
 
 metadata = make_metadata("crates")
 define_table(metadata)
@@ -268,6 +269,7 @@ async def crates(
         graphql_max_tokens=500,
         graphql_max_aliases=10,
         graphql_max_cost=10_000,
+        compiled_graphql_after=0,
     )
     app = make_service(
         title="Crates",
@@ -278,5 +280,6 @@ async def crates(
         database_url=url,
         graphql=make_endpoint(make_schema(), settings),
     )
-    async with Api.of(app, settings) as api:
-        yield api
+    with answered_both_ways(app):
+        async with Api.of(app, settings) as api:
+            yield api
