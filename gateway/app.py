@@ -20,6 +20,7 @@ from gateway.metrics import told
 from gateway.passed_headers import PassedHeaders
 from gateway.problems import prefers_english, problem
 from gateway.reload import Engines
+from gateway.subscriptions import StreamSettings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -39,9 +40,10 @@ def make_app(settings: GatewaySettings, *, guard: Middleware | None = None) -> F
     engines = Engines(settings, metrics)
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Any]]:
         async with engines:
-            yield
+            # The server sets it when it begins to stop: streams have no end of their own.
+            yield {"stopping": asyncio.Event()}
 
     door = Middleware(
         GraphQLDoor,
@@ -56,6 +58,7 @@ def make_app(settings: GatewaySettings, *, guard: Middleware | None = None) -> F
             reports_cost=settings.gateway_report_cost,
             compress_bytes=settings.gateway_compress_bytes,
             cache_control=settings.gateway_cache_control,
+            streams=StreamSettings.of(settings),
         ),
     )
     edge = Middleware(Edge, seconds=settings.gateway_request_seconds)

@@ -17,7 +17,6 @@ from graphql.language import (
     FragmentSpreadNode,
     InlineFragmentNode,
     OperationDefinitionNode,
-    OperationType,
     VariableNode,
     parse,
 )
@@ -250,10 +249,6 @@ class Documents:
             raise RequestRefusedError([error], "LIST_TOO_LONG") from error
 
     def _known(self, document: DocumentNode, operation: OperationDefinitionNode) -> KnownOperation:
-        if operation.operation is OperationType.SUBSCRIPTION:
-            raise RequestRefusedError(
-                [GraphQLError("Subscriptions are not served here.")], "SUBSCRIPTIONS_NOT_SERVED"
-            )
         declared = {each.variable.name.value for each in operation.variable_definitions or ()}
         conditions = tuple(sorted(declared.intersection(_conditions(document))))
         costs = Costs(self._supergraph.api, document)

@@ -5,24 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from graphql.error import GraphQLError
 from graphql.language import OperationType
 
+from gateway.begun import Begun
 from gateway.document_texts import DocumentTexts
-from gateway.documents import DocumentLimits, Documents
+from gateway.documents import DocumentLimits, Documents, RequestRefusedError
+from gateway.event_source import opened
 from gateway.executor import Executor
 from gateway.metrics import MeasuredSubgraphs
 from gateway.planner import Planner
-from gateway.subgraphs import HttpSubgraphs, SubgraphLimits
+from gateway.subgraphs import KEY_HEADER, HttpSubgraphs, SubgraphLimits
 from gateway.supergraph import load_supergraph
 from gateway.trusted_documents import TrustedDocuments
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncGenerator, Mapping
+    from contextlib import AbstractAsyncContextManager
 
     from gateway.counts import Metrics
     from gateway.documents import KnownOperation
+    from gateway.event_source import SourceEvent, SourceLimits
     from gateway.executor.execute import Answer, Program
     from gateway.http_requests import GraphQLRequest
+    from gateway.plan import Fetch
     from gateway.settings import GatewaySettings
 
 
@@ -40,6 +46,15 @@ class Prepared:
     def cost(self) -> int:
         """Fields that the answer may come to."""
         return self.known.costs.of(self.known.operation, self.coerced)
+
+    @property
+    def is_subscription(self) -> bool:
+        return self.known.operation.operation is OperationType.SUBSCRIPTION
+
+    @property
+    def stream_root(self) -> Fetch | None:
+        """Of a subscription, what one subgraph streams; None if nothing is asked of it."""
+        return next(iter(self.program.plan.fetches), None)
 
     @property
     def is_query(self) -> bool:
@@ -85,8 +100,12 @@ class Engine:
         services = {graph: subgraph.name for graph, subgraph in self.supergraph.subgraphs.items()}
         self.in_use = 0
         """Requests that are being carried out by it."""
-        measured = MeasuredSubgraphs(self.subgraphs, services, metrics)
-        self._executor = Executor(measured, reveal_errors=settings.gateway_reveal_errors)
+        self.is_retired = False
+        """Whether another has taken its place: streams end then, which would keep it for ever."""
+        self._measured = MeasuredSubgraphs(self.subgraphs, services, metrics)
+        self._reveals_errors = settings.gateway_reveal_errors
+        self._executor = Executor(self._measured, reveal_errors=self._reveals_errors)
+        self._key = {KEY_HEADER: settings.subgraph_key} if settings.subgraph_key else {}
 
     def close(self) -> None:
         self.subgraphs.close()
@@ -97,19 +116,39 @@ class Engine:
         if not known.conditions:
             self.documents.program(known, {})
 
-    def prepare(self, asked: GraphQLRequest) -> Prepared:
-        """Raises `RequestRefusedError`."""
+    def prepare(self, asked: GraphQLRequest, *, streams: bool = False) -> Prepared:
+        """Raises `RequestRefusedError`, for a subscription too unless it may stream."""
         documents = self.documents
         text = self._texts.text_of(asked)
         known = documents.operation(text, asked.operation_name)
         if asked.persisted_hash is not None:
             self._texts.keep(asked)
+        if known.operation.operation is OperationType.SUBSCRIPTION and not streams:
+            message = "Subscriptions are streams: ask with Accept: text/event-stream."
+            raise RequestRefusedError([GraphQLError(message)], "SUBSCRIPTION_NOT_STREAMED")
         coerced = documents.variables(known, asked.variables)
         program = documents.program(known, coerced)
         local = documents.schema_answer(known, asked.variables)
         return Prepared(known, program, asked.variables, coerced, local)
 
-    async def run(self, prepared: Prepared, headers: Mapping[str, str], *, deadline: float) -> Answer:
-        return await self._executor.run(
+    async def run(
+        self,
+        prepared: Prepared,
+        headers: Mapping[str, str],
+        *,
+        deadline: float,
+        first: dict[str, Any] | None = None,
+    ) -> Answer:
+        """`first` is what a stream has brought for the plan's first fetch."""
+        executor = self._executor
+        if first is not None:
+            executor = Executor(Begun(self._measured, first), reveal_errors=self._reveals_errors)
+        return await executor.run(
             prepared.program, prepared.given, headers, deadline=deadline, local=prepared.local
         )
+
+    def stream(
+        self, graph: str, body: bytes, headers: Mapping[str, str], limits: SourceLimits
+    ) -> AbstractAsyncContextManager[AsyncGenerator[SourceEvent]]:
+        """What a subgraph tells of a subscription; raises `SubgraphFailure`."""
+        return opened(self.supergraph.subgraphs[graph], body, {**self._key, **headers}, limits)

@@ -25,6 +25,7 @@ from gateway.http_requests import (
     read_post,
 )
 from gateway.problems import prefers_english, problem
+from gateway.subscriptions import Subscriptions, accepts_streams
 from services.runtime.graphql.unquoted import without_values
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from gateway.http_requests import GraphQLRequest
     from gateway.passed_headers import PassedHeaders
     from gateway.reload import Engines
+    from gateway.subscriptions import StreamSettings
 
 PATH = "/graphql"
 METHODS = "GET, POST"
@@ -56,6 +58,7 @@ class DoorSettings:
     reports_cost: bool
     compress_bytes: int
     cache_control: str
+    streams: StreamSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,7 @@ class GraphQLDoor:
         self._metrics = metrics
         self._passed_headers = passed_headers
         self._settings = settings
+        self._subscriptions = Subscriptions(settings.streams, lambda refusal: _refused(refusal, metrics))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] != PATH:
@@ -101,7 +105,7 @@ class GraphQLDoor:
                 case "POST":
                     await self._post(scope, headers, receive, send)
                 case "GET":
-                    await self._get(scope, headers, send)
+                    await self._get(scope, headers, receive, send)
                 case _:
                     await _problem(UnreadableRequestError(HTTP_NOT_ALLOWED, "method-not-allowed"), headers)(
                         scope, receive, send
@@ -120,6 +124,8 @@ class GraphQLDoor:
         asked = read_post(headers.get(b"content-type", b""), body, most=settings.max_batch)
         media_type = chosen_media_type(headers.get(b"accept", b""))
         call = self._call(scope, headers, deadline)
+        if not isinstance(asked, list) and await self._streamed(call, asked, scope, receive, send):
+            return
         status = HTTP_OK
         content: Any
         if isinstance(asked, list):
@@ -132,13 +138,15 @@ class GraphQLDoor:
                 status = _status_of_refusal(media_type)
         await self._send(send, status, media_type, orjson.dumps(content), headers, [])
 
-    async def _get(self, scope: Scope, headers: Mapping[bytes, bytes], send: Send) -> None:
+    async def _get(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, send: Send) -> None:
         if not is_shown_beforehand(headers):
             raise UnreadableRequestError(HTTP_BAD_REQUEST, "preflight-required", accepted=PROOFS)
         deadline = asyncio.get_running_loop().time() + self._settings.request_seconds
         asked = read_get(scope["query_string"])
         media_type = chosen_media_type(headers.get(b"accept", b""))
         call = self._call(scope, headers, deadline)
+        if await self._streamed(call, asked, scope, receive, send):
+            return
         try:
             prepared = call.engine.prepare(asked)
             if not prepared.is_query:
@@ -158,6 +166,14 @@ class GraphQLDoor:
             await send({"type": "http.response.body", "body": b""})
             return
         await self._send(send, HTTP_OK, media_type, body, headers, told)
+
+    async def _streamed(
+        self, call: Call, asked: GraphQLRequest, scope: Scope, receive: Receive, send: Send
+    ) -> bool:
+        """Whether it was answered as a stream, which its client must take."""
+        if not accepts_streams(scope["headers"]):
+            return False
+        return await self._subscriptions.answer(call.engine, asked, call.passed, scope, receive, send)
 
     def _call(self, scope: Scope, headers: Mapping[bytes, bytes], deadline: float) -> Call:
         request_id: str = scope["state"]["request_id"]

@@ -75,6 +75,13 @@ PROBLEMS: dict[str, tuple[Words, Words]] = {
         ("Clé absente ou refusée", "Key missing or refused"),
         ("Cette adresse demande une clé.", "This address asks for a key."),
     ),
+    "too-many-streams": (
+        ("Trop de flux ouverts", "Too many open streams"),
+        (
+            "Autant de flux que permis sont ouverts ; fermez-en un avant d'en ouvrir un autre.",
+            "As many streams are open as are allowed; close one before you open another.",
+        ),
+    ),
     "too-slow": (
         ("Délai dépassé", "Too slow"),
         (

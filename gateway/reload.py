@@ -109,6 +109,7 @@ class Engines:
             self._refuse(error)
             return
         old, self.current = self.current, engine
+        old.is_retired = True
         self.version, self.since, self.refused_at = version, datetime.now(UTC), None
         self._metrics.reloads["taken"] += 1
         log.info("supergraph-taken", version=version, documents_given_up=given_up)

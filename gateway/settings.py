@@ -79,6 +79,16 @@ class GatewaySettings(BaseSettings):
 
     gateway_passed_headers: str = ",".join(passed_headers.DEFAULT)
     """Headers of clients that go on to subgraphs, besides `X-Request-Id` and `traceparent`."""
+    gateway_streams: Annotated[int, Field(ge=0)] = 500
+    """Subscriptions that one process has open."""
+    gateway_streams_of_client: Annotated[int, Field(ge=0)] = 20
+    gateway_stream_keep_alive_seconds: Annotated[float, Field(gt=0)] = 15
+    """How often a stream with nothing to tell says so."""
+    gateway_stream_stall_seconds: Annotated[float, Field(gt=0)] = 30
+    """A stream whose client takes nothing for this long is cut."""
+    gateway_stream_silence_seconds: Annotated[float, Field(gt=0)] = 60
+    """A subgraph that says nothing for this long, not even that it has nothing to say, has failed."""
+
     gateway_introspection: bool = True
     gateway_reveal_errors: bool = False
     """Pass on the text of errors that a subgraph gave no `extensions.code`: it may tell of its inside."""
