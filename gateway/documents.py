@@ -114,7 +114,9 @@ class KnownOperation:
     local: DocumentNode | None
     """The part on the schema itself, which needs no subgraph; None if the operation has none."""
     costs: Costs
-    programs: dict[tuple[bool, ...], Program] = field(default_factory=dict)
+    programs: dict[tuple[tuple[bool, ...], frozenset[str]], Program] = field(default_factory=dict)
+    labels: frozenset[str] = frozenset()
+    """Labels of `@override` that some plan of it hung on: with those of them that are active it differs."""
     schema_answer: dict[str, Any] | None = None
 
 
@@ -197,13 +199,16 @@ class Documents:
             extensions = {"cost": min(cost, LARGEST_TOLD), "limit": self._limits.cost}
             raise RequestRefusedError([GraphQLError(message, extensions=extensions)], "TOO_COSTLY")
 
-    def program(self, known: KnownOperation, coerced: Mapping[str, Any]) -> Program:
+    def program(
+        self, known: KnownOperation, coerced: Mapping[str, Any], labels: frozenset[str] = frozenset()
+    ) -> Program:
+        """`labels` are those of `@override` that are active for the request."""
         choice = tuple(bool(coerced.get(name)) for name in known.conditions)
-        program = known.programs.get(choice)
+        program = known.programs.get((choice, labels & known.labels))
         if program is None:
             started = time.perf_counter()
             try:
-                plan = self._planner.plan(known.document, known.operation, coerced)
+                plan = self._planner.plan(known.document, known.operation, coerced, labels)
                 projector = Projector(self._supergraph, known.document, known.operation, coerced)
             except GraphQLError as error:
                 raise RequestRefusedError([error], "OPERATION_NOT_PLANNED") from error
@@ -211,7 +216,9 @@ class Documents:
             self._counts.planning.note(time.perf_counter() - started)
             if len(known.programs) >= MAX_PROGRAMS_PER_OPERATION:
                 known.programs.clear()
-            known.programs[choice] = program
+            # A plan kept before these labels were known to matter is found no more, or is the right one.
+            known.labels |= plan.labels
+            known.programs[choice, labels & known.labels] = program
         return program
 
     def schema_answer(self, known: KnownOperation, given: Mapping[str, Any]) -> dict[str, Any]:

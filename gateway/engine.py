@@ -14,6 +14,7 @@ from gateway.documents import DocumentLimits, Documents, RequestRefusedError
 from gateway.event_source import opened
 from gateway.executor import Executor
 from gateway.metrics import MeasuredSubgraphs
+from gateway.override_labels import OverrideLabels
 from gateway.planner import Planner
 from gateway.subgraphs import KEY_HEADER, HttpSubgraphs, SubgraphLimits
 from gateway.supergraph import load_supergraph
@@ -95,6 +96,7 @@ class Engine:
             cost=settings.gateway_max_cost,
             list_items=settings.gateway_max_list_items,
         )
+        self._labels = OverrideLabels(self.supergraph.labels, settings.gateway_override_labels or "")
         planner = Planner(self.supergraph, max_fields=settings.gateway_max_fields)
         self.documents = Documents(self.supergraph, planner, limits, metrics.documents)
         services = {graph: subgraph.name for graph, subgraph in self.supergraph.subgraphs.items()}
@@ -114,9 +116,9 @@ class Engine:
         """Raises `RequestRefusedError` for a document that is not accepted here."""
         known = self.documents.operation(text, name)
         if not known.conditions:
-            self.documents.program(known, {})
+            self.documents.program(known, {}, self._labels.active(""))
 
-    def prepare(self, asked: GraphQLRequest, *, streams: bool = False) -> Prepared:
+    def prepare(self, asked: GraphQLRequest, request_id: str, *, streams: bool = False) -> Prepared:
         """Raises `RequestRefusedError`, for a subscription too unless it may stream."""
         documents = self.documents
         text = self._texts.text_of(asked)
@@ -127,7 +129,7 @@ class Engine:
             message = "Subscriptions are streams: ask with Accept: text/event-stream."
             raise RequestRefusedError([GraphQLError(message)], "SUBSCRIPTION_NOT_STREAMED")
         coerced = documents.variables(known, asked.variables)
-        program = documents.program(known, coerced)
+        program = documents.program(known, coerced, self._labels.active(request_id))
         local = documents.schema_answer(known, asked.variables)
         return Prepared(known, program, asked.variables, coerced, local)
 

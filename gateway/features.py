@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from graphql.language import DirectiveDefinitionNode, DocumentNode, SchemaDefinitionNode, TypeDefinitionNode
 from graphql.utilities import value_from_ast_untyped
 
+from gateway.override_labels import is_label
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -74,9 +76,11 @@ def _check_carried(carried: dict[str, Any], place: str) -> None:
 
 
 def _check_field(joined: dict[str, Any], place: str) -> None:
-    if joined.get("overrideLabel"):
-        label = joined["overrideLabel"]
-        raise UnsupportedSupergraphError(f'@override(label: "{label}") on {place}: labels are not supported')
+    label = joined.get("overrideLabel")
+    if label and not is_label(label):
+        raise UnsupportedSupergraphError(
+            f'@override(label: "{label}") on {place}: neither a name nor percent(0) to percent(100)'
+        )
     if joined.get("contextArguments"):
         raise UnsupportedSupergraphError(f"@fromContext on an argument of {place}: not supported")
 

@@ -132,7 +132,7 @@ class GraphQLDoor:
             content = await _answers(call, asked)
         else:
             try:
-                content = await _run(call, call.engine.prepare(asked))
+                content = await _run(call, call.engine.prepare(asked, call.request_id))
             except RequestRefusedError as refusal:
                 content = _refused(refusal, self._metrics)
                 status = _status_of_refusal(media_type)
@@ -148,7 +148,7 @@ class GraphQLDoor:
         if await self._streamed(call, asked, scope, receive, send):
             return
         try:
-            prepared = call.engine.prepare(asked)
+            prepared = call.engine.prepare(asked, call.request_id)
             if not prepared.is_query:
                 raise UnreadableRequestError(HTTP_NOT_ALLOWED, "mutation-by-get")
             content = await _run(call, prepared)
@@ -226,7 +226,7 @@ async def _answers(call: Call, asked: list[GraphQLRequest]) -> list[dict[str, An
     prepared: list[Prepared | RequestRefusedError] = []
     for each in asked:
         try:
-            prepared.append(call.engine.prepare(each))
+            prepared.append(call.engine.prepare(each, call.request_id))
         except RequestRefusedError as refusal:
             prepared.append(refusal)
     accepted = [each for each in prepared if not isinstance(each, RequestRefusedError)]

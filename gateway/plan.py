@@ -61,6 +61,8 @@ class Fetch:
 @dataclass(frozen=True, slots=True)
 class Plan:
     fetches: tuple[Fetch, ...]
+    labels: frozenset[str] = frozenset()
+    """The labels of `@override` that it hangs on: with others active or not, the plan is the same."""
 
     @property
     def depth(self) -> int:

@@ -79,6 +79,8 @@ class GatewaySettings(BaseSettings):
 
     gateway_passed_headers: str = ",".join(passed_headers.DEFAULT)
     """Headers of clients that go on to subgraphs, besides `X-Request-Id` and `traceparent`."""
+    gateway_override_labels: str | None = None
+    """Labels of `@override` that are active, with commas between them; `percent(n)` needs no setting."""
     gateway_streams: Annotated[int, Field(ge=0)] = 500
     """Subscriptions that one process has open."""
     gateway_streams_of_client: Annotated[int, Field(ge=0)] = 20

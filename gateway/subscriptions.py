@@ -90,7 +90,7 @@ class Subscriptions:
         headers = dict(scope["headers"])
         takes_others = any(other in headers[b"accept"] for other in OTHERS)
         try:
-            prepared = engine.prepare(asked, streams=True)
+            prepared = engine.prepare(asked, passed["x-request-id"], streams=True)
         except RequestRefusedError as refusal:
             if not takes_others:
                 await tell_once(send, self._refused(refusal))

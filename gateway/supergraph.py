@@ -45,7 +45,7 @@ from gateway.features import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
     from pathlib import Path
 
     from graphql.language import DefinitionNode, FieldDefinitionNode
@@ -71,6 +71,16 @@ class Place:
     provides: str | None = None
     type: str | None = None
     overridden: bool = False
+    label: str | None = None
+    """By which `@override` moves the field step by step: who serves it depends on whether this is active."""
+    takes_over: bool = False
+    """Whether this graph serves the field once the label is active, or until then."""
+
+    def serves(self, labels: Container[str]) -> bool:
+        """Whether it is this graph's to give, with these labels active."""
+        if self.label is not None:
+            return (self.label in labels) == self.takes_over
+        return not self.overridden
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +145,17 @@ class Supergraph:
     api: GraphQLSchema
     """What clients see: what documents are validated and answers completed against."""
     hidden_enum_values: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @property
+    def labels(self) -> frozenset[str]:
+        """All labels of `@override`."""
+        return frozenset(
+            place.label
+            for facts in self.types.values()
+            for each in facts.fields.values()
+            for place in each.places.values()
+            if place.label is not None
+        )
 
     def is_abstract(self, type_name: str) -> bool:
         return is_abstract_type(self.schema.get_type(type_name))
@@ -323,6 +344,8 @@ def _read_field(
                 provides=each.get("provides") or None,
                 type=each.get("type") or None,
                 overridden=bool(each.get("usedOverridden")),
+                label=each.get("overrideLabel") or None,
+                takes_over=bool(each.get("override")),
             )
             for each in joined
             if each.get("graph")
@@ -330,7 +353,8 @@ def _read_field(
     for each in joined:
         loser = graph_names.get(each.get("override") or "")
         if loser in places and loser != each.get("graph"):
-            places[loser] = replace(places[loser], overridden=True)
+            label = each.get("overrideLabel") or None
+            places[loser] = replace(places[loser], overridden=True, label=label, takes_over=False)
     is_composite = isinstance(
         get_named_type(type_), (GraphQLObjectType, GraphQLInterfaceType, GraphQLUnionType)
     )

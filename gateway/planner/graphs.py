@@ -17,9 +17,15 @@ if TYPE_CHECKING:
 
 
 class Graphs:
-    def __init__(self, supergraph: Supergraph, field_sets: FieldSets) -> None:
+    """One per operation planned: it notes which labels of `@override` the answers hung on."""
+
+    def __init__(
+        self, supergraph: Supergraph, field_sets: FieldSets, labels: frozenset[str] = frozenset()
+    ) -> None:
         self.supergraph = supergraph
         self.field_sets = field_sets
+        self._labels = labels
+        self.labels_asked: set[str] = set()
 
     def field(self, type_name: str, name: str) -> FieldFacts | None:
         return self.supergraph.types[type_name].fields.get(name)
@@ -27,7 +33,11 @@ class Graphs:
     def place(self, node: Node, facts: FieldFacts) -> Place | None:
         """What the node's graph says of a field, if it can give its value here."""
         place = facts.places.get(node.graph)
-        if place is None or place.overridden:
+        if place is None:
+            return None
+        if place.label is not None:
+            self.labels_asked.add(place.label)
+        if not place.serves(self._labels):
             return None
         if not place.external:
             return place

@@ -36,16 +36,19 @@ class Planner:
 
     def __init__(self, supergraph: Supergraph, *, max_fields: int = 10_000) -> None:
         self._supergraph = supergraph
-        field_sets = FieldSets(supergraph)
-        field_sets.check_all()
-        self._graphs = Graphs(supergraph, field_sets)
+        self._field_sets = FieldSets(supergraph)
+        self._field_sets.check_all()
         self._max_fields = max_fields
 
     def plan(
-        self, document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, object]
+        self,
+        document: DocumentNode,
+        operation: OperationDefinitionNode,
+        variables: Mapping[str, object],
+        labels: frozenset[str] = frozenset(),
     ) -> Plan:
         """The plan of a valid operation; of the variables only those that `@skip` and `@include` name are
-        read.
+        read. `labels` are those of `@override` that are active.
         """
         fragments = {
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
@@ -55,16 +58,19 @@ class Planner:
         keys = Keys()
         keys.claim(selections)
         builder = StepBuilder(self._supergraph)
-        for route in self._root_routes(selections, operation):
+        graphs = Graphs(self._supergraph, self._field_sets, labels)
+        for route in self._root_routes(Router(graphs), selections, operation):
             after = builder.steps if operation.operation is OperationType.MUTATION else []
             builder.add_root(route, operation.operation.value, keys, after)
         for step in builder.steps:
             settle_aliases([step.output])
         services = {graph: subgraph.name for graph, subgraph in self._supergraph.subgraphs.items()}
-        return Plan(write_fetches(builder.steps, operation, services))
+        fetches = write_fetches(builder.steps, operation, services)
+        return Plan(fetches, frozenset(graphs.labels_asked))
 
-    def _root_routes(self, selections: SelectionSet, operation: OperationDefinitionNode) -> Iterator[Route]:
-        router = Router(self._graphs)
+    def _root_routes(
+        self, router: Router, selections: SelectionSet, operation: OperationDefinitionNode
+    ) -> Iterator[Route]:
         if operation.operation is not OperationType.MUTATION:
             yield self._solved(router, selections).route
             return

@@ -117,8 +117,10 @@ QUERY = "type Query @join__type(graph: A) { one: Int }"
         ),
         (
             HEAD
-            + QUERY.replace("Int", 'Int @join__field(graph: A, override: "b", overrideLabel: "percent(5)")'),
-            'label: "percent\\(5\\)"\\) on Query.one',
+            + QUERY.replace(
+                "Int", 'Int @join__field(graph: A, override: "b", overrideLabel: "percent(500)")'
+            ),
+            'label: "percent\\(500\\)"\\) on Query.one: neither',
         ),
         (
             HEAD + QUERY.replace("Int", 'Int @join__field(graph: A, contextArguments: [{context: "c"}])'),
