@@ -43,6 +43,7 @@ from services.runtime.privacy.personal_data import Category, Erasure, personal
 
 LONGEST_KEY = 200
 LOCK_NOT_AVAILABLE = "55P03"
+SHORTEST_ID = 32
 
 HEADER: dict[str, Any] = {
     "name": "Idempotency-Key",
@@ -252,10 +253,12 @@ def checked_key(key: str | None, *, required: bool) -> str | None:
 
 def path_of(request: Request) -> str:
     """Which resource is addressed: an id has capitals, or no hyphens, and is the same one all the same."""
-    return "/".join(map(_one_form, request.url.path.split("/")))
+    return "/".join(map(_one_form, request.scope["path"].split("/")))
 
 
 def _one_form(segment: str) -> str:
+    if len(segment) < SHORTEST_ID:
+        return segment
     try:
         return str(UUID(segment))
     except ValueError:
