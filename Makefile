@@ -29,19 +29,25 @@ $(INSTALLED): $(BIN)/uv requirements/dev.txt pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
+EXPLORER := gateway/explorer/files/.fetched
+$(EXPLORER): $(INSTALLED) gateway/explorer/packages.json
+	@echo "Essor: fetching the files of the page for browsers (checked by hash) ..."
+	@$(BIN)/python gateway/explorer/fetch.py
+	@touch $@
+
 .PHONY: install
-install: $(INSTALLED)
+install: $(INSTALLED) $(EXPLORER)
 
 .PHONY: up
-up: $(INSTALLED) ## start PostgreSQL, both services and the gateway, with demonstration data; Ctrl-C stops all
+up: install ## start PostgreSQL, both services and the gateway, with demonstration data; Ctrl-C stops all
 	@$(BIN)/essor up
 
 .PHONY: test
-test: $(INSTALLED) ## run the tests (about eight minutes on two cores)
+test: install ## run the tests (about eight minutes on two cores)
 	@$(BIN)/python -m pytest -m "not long" $(PROCESSES) $${ESSOR_TEST_WORKERS:-3}
 
 .PHONY: test-long
-test-long: $(INSTALLED) ## run the long tests: whole machines, killed processes, generated requests
+test-long: install ## run the long tests: whole machines, killed processes, generated requests
 	@$(BIN)/python -m pytest -m long $(PROCESSES) $${ESSOR_TEST_WORKERS:-2}
 
 .PHONY: fuzz
@@ -80,5 +86,5 @@ lock: $(BIN)/uv ## resolve the dependencies again, by hash
 .PHONY: clean
 clean: ## stop Essor if it runs, and remove what the targets made (not the data in .essor)
 	@if [ -x $(BIN)/essor ]; then $(BIN)/essor down || true; fi
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .lint-imports.log schema/compose/node_modules bench/gateway/node_modules *.egg-info
+	@rm -rf $(VENV) gateway/explorer/files .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .lint-imports.log schema/compose/node_modules bench/gateway/node_modules *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from gateway.counts import Metrics
 from gateway.edge import Edge
+from gateway.explorer import Explorer, read_examples
 from gateway.graphql_http import DoorSettings, GraphQLDoor
 from gateway.metrics import told
 from gateway.passed_headers import PassedHeaders
@@ -45,35 +46,51 @@ def make_app(settings: GatewaySettings, *, guard: Middleware | None = None) -> F
             # The server sets it when it begins to stop: streams have no end of their own.
             yield {"stopping": asyncio.Event()}
 
-    door = Middleware(
-        GraphQLDoor,
-        engines=engines,
-        metrics=metrics,
-        passed_headers=PassedHeaders(settings.gateway_passed_headers.split(",")),
-        settings=DoorSettings(
-            max_body_bytes=settings.gateway_max_body_bytes,
-            request_seconds=settings.gateway_request_seconds,
-            max_batch=settings.gateway_max_batch,
-            max_cost=settings.gateway_max_cost,
-            reports_cost=settings.gateway_report_cost,
-            compress_bytes=settings.gateway_compress_bytes,
-            cache_control=settings.gateway_cache_control,
-            streams=StreamSettings.of(settings),
-        ),
-    )
-    edge = Middleware(Edge, seconds=settings.gateway_request_seconds)
     app = FastAPI(
         title="Essor gateway",
         lifespan=lifespan,
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
-        # Within the edge, so that a refusal has a request id and a log line. No routing for GraphQL: it is a
-        # cost for each request.
-        middleware=[edge, *([guard] if guard is not None else ()), door],
+        middleware=_layers(settings, engines, metrics, guard),
     )
     _answer_problems(app)
+    _tell_health(app, engines)
+    _tell_metrics(app, engines, metrics, key=settings.gateway_metrics_key)
+    return app
 
+
+def _layers(
+    settings: GatewaySettings, engines: Engines, metrics: Metrics, guard: Middleware | None
+) -> list[Middleware]:
+    """From the outside: all within the edge, so that a refusal has a request id and a log line. GraphQL is
+    answered before any routing, which is a cost for each request.
+    """
+    layers = [Middleware(Edge, seconds=settings.gateway_request_seconds)]
+    if settings.gateway_explorer:
+        # Before the guard: a browser that opens a page has no token yet.
+        examples = read_examples(settings.gateway_examples)
+        layers.append(Middleware(Explorer, engines=engines, examples=examples))
+    if guard is not None:
+        layers.append(guard)
+    door = DoorSettings(
+        max_body_bytes=settings.gateway_max_body_bytes,
+        request_seconds=settings.gateway_request_seconds,
+        max_batch=settings.gateway_max_batch,
+        max_cost=settings.gateway_max_cost,
+        reports_cost=settings.gateway_report_cost,
+        compress_bytes=settings.gateway_compress_bytes,
+        cache_control=settings.gateway_cache_control,
+        streams=StreamSettings.of(settings),
+    )
+    passed = PassedHeaders(settings.gateway_passed_headers.split(","))
+    layers.append(
+        Middleware(GraphQLDoor, engines=engines, metrics=metrics, passed_headers=passed, settings=door)
+    )
+    return layers
+
+
+def _tell_health(app: FastAPI, engines: Engines) -> None:
     @app.get("/health")
     async def health() -> Response:
         return _json({"status": "ok"})
@@ -96,9 +113,10 @@ def make_app(settings: GatewaySettings, *, guard: Middleware | None = None) -> F
         }
         return _json(content, status=200 if is_ready else 503)
 
+
+def _tell_metrics(app: FastAPI, engines: Engines, metrics: Metrics, *, key: str | None) -> None:
     @app.get(METRICS_PATH)
     async def tell_metrics(request: Request) -> Response:
-        key = settings.gateway_metrics_key
         given = request.headers.get("authorization", "").encode()
         if key is not None and not hmac.compare_digest(given, f"Bearer {key}".encode()):
             raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
@@ -109,8 +127,6 @@ def make_app(settings: GatewaySettings, *, guard: Middleware | None = None) -> F
             "supergraph_is_outdated": int(engines.refused_at is not None),
         }
         return Response(told(metrics, gauges), media_type="text/plain; version=0.0.4; charset=utf-8")
-
-    return app
 
 
 def _json(content: dict[str, Any], *, status: int = 200) -> Response:

@@ -90,7 +90,10 @@ class GatewaySettings(BaseSettings):
     """A stream whose client takes nothing for this long is cut."""
     gateway_stream_silence_seconds: Annotated[float, Field(gt=0)] = 60
     """A subgraph that says nothing for this long, not even that it has nothing to say, has failed."""
-
+    gateway_explorer: bool = True
+    """A page at `/graphql` for browsers."""
+    gateway_examples: Path = REPOSITORY / "schema" / "examples"
+    """The folder of the page's saved queries; those that the supergraph cannot answer are not shown."""
     gateway_introspection: bool = True
     gateway_reveal_errors: bool = False
     """Pass on the text of errors that a subgraph gave no `extensions.code`: it may tell of its inside."""
