@@ -113,6 +113,24 @@ async def names_of_caes(
     return await read_top_ups.names_of_caes(session, context.caller, sirens)
 
 
+@dataclass(frozen=True, slots=True)
+class PagesOfTopUps:
+    """One more than `first`, so that a connection knows of a next page."""
+
+    first: int
+    after: UUID | None
+
+    async def __call__(
+        self, session: AsyncSession, context: Context, filters: Sequence[TopUpFilter], /
+    ) -> Mapping[TopUpFilter, list[TopUp]]:
+        return {
+            wanted: await read_top_ups.list_top_ups(
+                session, context.caller, wanted, after=self.after, limit=self.first
+            )
+            for wanted in filters
+        }
+
+
 async def counts_of_top_ups(
     session: AsyncSession, context: Context, filters: Sequence[TopUpFilter], /
 ) -> Mapping[TopUpFilter, int]:

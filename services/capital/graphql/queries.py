@@ -5,10 +5,8 @@ well-formed key, and the lists below them tell what there is. So it never matter
 """
 
 import strawberry
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain.lifecycle import TopUpStatus
-from services.capital.domain.top_ups import TopUp as TopUpOfDomain
 from services.capital.graphql import batches
 from services.capital.graphql.caes import Cae
 from services.capital.graphql.entrepreneurs import Entrepreneur
@@ -17,7 +15,7 @@ from services.capital.graphql.regions import Region
 from services.capital.graphql.schemes import TopUpScheme
 from services.capital.graphql.top_ups import TopUp
 from services.capital.usecases.follow_events import FOLLOWERS
-from services.capital.usecases.read_top_ups import TopUpFilter, list_top_ups
+from services.capital.usecases.read_top_ups import TopUpFilter
 from services.kernel.identifiers import EntrepreneurId, parse_siren
 from services.runtime.graphql.connections import make_connection
 from services.runtime.graphql.context import Info
@@ -61,16 +59,13 @@ class Query:
             cae_siren=parse_with(parse_siren, cae, "cae") if cae is not None else None,
             status=status,
         )
-        caller = info.context.caller
-
-        async def page(session: AsyncSession) -> list[TopUpOfDomain]:
-            return await list_top_ups(session, caller, wanted, after=start, limit=most)
+        found = await info.context.load(batches.PagesOfTopUps(most, start), wanted)
 
         async def count() -> int:
             return await info.context.load(batches.counts_of_top_ups, wanted) or 0
 
         return make_connection(
-            await info.context.read(page),
+            found or [],
             first=most,
             after=after,
             cursor_of=cursor_of,

@@ -58,9 +58,12 @@ class TopUpScheme:
     id: UUID = strawberry.field(description="Its id.")
     name: str = strawberry.field(description="Its name.")
     authority: SchemeAuthority | None = strawberry.field(description="Who votes it, where that is recorded.")
-    versions: list[TopUpSchemeVersion] = strawberry.field(description="Its rules, oldest first.")
     created_at: Instant = strawberry.field(description="When it was recorded.")
     scheme: strawberry.Private[Scheme]
+
+    @resolved("Its rules, oldest first.")
+    def versions(self) -> list[TopUpSchemeVersion]:
+        return [TopUpSchemeVersion.of(version) for version in self.scheme.versions]
 
     @resolved("Its region.")
     def region(self) -> RegionType:
@@ -108,7 +111,6 @@ class TopUpScheme:
             id=scheme.id,
             name=scheme.name,
             authority=SchemeAuthority(name=authority.name, siret=authority.siret) if authority else None,
-            versions=[TopUpSchemeVersion.of(version) for version in scheme.versions],
             created_at=Instant(scheme.created_at),
             scheme=scheme,
         )

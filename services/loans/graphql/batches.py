@@ -21,7 +21,7 @@ from services.loans.domain.life.facts import Tranche
 from services.loans.domain.life.standing import allocations_of
 from services.loans.domain.life.stays import CaeStay
 from services.loans.domain.loan import Loan
-from services.loans.domain.loan_list import LoanSort
+from services.loans.domain.loan_list import LoanPlace, LoanSort
 from services.loans.domain.repayment import Repayment
 from services.loans.domain.repayment_curve import CurvePoint
 from services.loans.domain.repayment_declaration import RepaymentDeclaration
@@ -195,6 +195,31 @@ async def names_of_caes(
 ) -> Mapping[Siren, str]:
     require(context.caller, Act.READ_LOAN)
     return await caes.names(session, sirens, context.caller.scope)
+
+
+@dataclass(frozen=True, slots=True)
+class PagesOfLoans:
+    """One more than `first`, so that a connection knows of a next page."""
+
+    sort: LoanSort
+    first: int
+    after: LoanPlace | None
+
+    async def __call__(
+        self, session: AsyncSession, context: Context, filters: Sequence[LoanFilter], /
+    ) -> Mapping[LoanFilter, list[Loan]]:
+        return {
+            wanted: await read_loans.list_loans(
+                session,
+                context.caller,
+                wanted,
+                self.sort,
+                after=self.after,
+                limit=self.first,
+                today=context.today,
+            )
+            for wanted in filters
+        }
 
 
 async def counts_of_loans(

@@ -10,6 +10,7 @@ import strawberry
 from services.kernel.identifiers import Siren
 from services.loans.domain.fund import Figures, Fund, FunderFigures, Position
 from services.loans.domain.fund_access import FundAccess, SecondPersonAct
+from services.loans.domain.fund_settings import DatedSettings
 from services.loans.domain.funders import FunderKind
 from services.loans.domain.statements import Period
 from services.loans.graphql import batches
@@ -130,14 +131,22 @@ class LoanFund:
     id: UUID = strawberry.field(description="Its id.")
     name: str = strawberry.field(description="Its name, unique in its region.")
     opened_on: date = strawberry.field(description="When it opened.")
-    settings: LoanFundSettings = strawberry.field(description="Its rules, in force today.")
     settings_version: int = strawberry.field(description="Which version of them it is.")
-    settings_versions: list[LoanFundSettingsVersion] = strawberry.field(
-        description="Every version, from the first; those to come too."
-    )
-    access: LoanFundAccess = strawberry.field(description="What it asks of persons, and shows of them.")
     created_at: Instant = strawberry.field(description="When it was recorded.")
     fund: strawberry.Private[Fund]
+    held: strawberry.Private[DatedSettings]
+
+    @resolved("Its rules, in force today.")
+    def settings(self) -> LoanFundSettings:
+        return LoanFundSettings.of(self.held.settings)
+
+    @resolved("Every version, from the first; those to come too.")
+    def settings_versions(self) -> list[LoanFundSettingsVersion]:
+        return [LoanFundSettingsVersion.of(dated) for dated in self.fund.versions]
+
+    @resolved("What it asks of persons, and shows of them.")
+    def access(self) -> LoanFundAccess:
+        return LoanFundAccess.of(self.fund.access)
 
     @resolved("Its region.")
     def region(self) -> RegionType:
@@ -200,12 +209,10 @@ class LoanFund:
             id=fund.id,
             name=fund.name,
             opened_on=fund.opened_on,
-            settings=LoanFundSettings.of(held.settings),
             settings_version=held.version,
-            settings_versions=[LoanFundSettingsVersion.of(dated) for dated in fund.versions],
-            access=LoanFundAccess.of(fund.access),
             created_at=Instant(fund.created_at),
             fund=fund,
+            held=held,
         )
 
     @classmethod

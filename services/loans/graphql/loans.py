@@ -82,13 +82,14 @@ class Loan:
     cae_name: str = strawberry.field(description="The CAE's name in this dossier.")
     written_off_cause: LossCause | None = strawberry.field(description="Why it was written off.")
     schedule_version: int = strawberry.field(description="The version of the schedule in force.")
-    schedule: list[LoanInstalment] = strawberry.field(
-        description="Its instalments, in order; none while tranches are still to be paid."
-    )
     as_of: date | None = strawberry.field(description="The day of which these figures are; null for today.")
     entrepreneur_reference: str = strawberry.field(description="The CAE's own reference for the borrower.")
     created_at: Instant = strawberry.field(description="When it was recorded.")
     loan: strawberry.Private[LoanOfDomain]
+
+    @resolved("Its instalments, in order; none while tranches are still to be paid.")
+    def schedule(self) -> list[LoanInstalment]:
+        return LoanInstalment.listed(self.loan.schedule, self.loan.repaid_cents)
 
     @resolved("The borrower's CAE.")
     def cae(self) -> CaeType:
@@ -189,7 +190,6 @@ class Loan:
             cae_name=loan.borrower.cae.name,
             written_off_cause=loan.written_off_cause,
             schedule_version=loan.schedule_version,
-            schedule=LoanInstalment.listed(loan.schedule, loan.repaid_cents),
             as_of=as_of,
             entrepreneur_reference=loan.borrower.reference,
             created_at=Instant(loan.created_at),

@@ -7,11 +7,9 @@ well-formed key, and the lists below them tell what there is. So it never matter
 from datetime import date
 
 import strawberry
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.identifiers import EntrepreneurId, parse_siren
 from services.loans.domain.arrears import Bucket
-from services.loans.domain.loan import Loan as LoanOfDomain
 from services.loans.domain.loan import LoanStatus
 from services.loans.domain.loan_list import LoanSort
 from services.loans.graphql import batches, committee_batches
@@ -25,7 +23,6 @@ from services.loans.graphql.regions import Region
 from services.loans.persistence.loan_lists import LoanFilter
 from services.loans.usecases.follow_events import FOLLOWERS
 from services.loans.usecases.loan_places import cursor_of, place_at
-from services.loans.usecases.read_loans import list_loans
 from services.runtime.graphql.connections import checked_first, make_connection
 from services.runtime.graphql.context import Info
 from services.runtime.graphql.events import END, feed_cursor
@@ -96,16 +93,13 @@ class Query:
         )
         context = info.context
 
-        async def page(session: AsyncSession) -> list[LoanOfDomain]:
-            return await list_loans(
-                session, context.caller, wanted, sort, after=start, limit=most, today=context.today
-            )
+        found = await context.load(batches.PagesOfLoans(sort, most, start), wanted)
 
         async def count() -> int:
             return await context.load(batches.counts_of_loans, (wanted, sort)) or 0
 
         return make_connection(
-            await context.read(page),
+            found or [],
             first=most,
             after=after,
             cursor_of=lambda loan: cursor_of(loan, sort),

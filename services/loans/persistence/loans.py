@@ -18,9 +18,20 @@ from services.loans.persistence.borrower_columns import to_borrower
 from services.loans.persistence.scopes import sees_dossier
 from services.loans.persistence.tables import InstalmentRow, LoanRow
 from services.loans.persistence.wide_statements import in_array, table_of
+from services.runtime.database.connection import fetch
 
 LOANS = table_of(LoanRow)
 INSTALMENTS = table_of(InstalmentRow)
+
+# By the driver, and a row for each loan: a page of a few loans has a thousand instalments.
+IN_FORCE = """
+SELECT loan_id, array_agg(rank), array_agg(due_on), array_agg(amount_cents), array_agg(cumulative_cents)
+  FROM (SELECT i.loan_id, i.rank, i.due_on, i.amount_cents, i.cumulative_cents
+          FROM unnest($1::uuid[], $2::smallint[]) AS wanted (loan_id, version)
+          JOIN loans.instalments AS i USING (loan_id, version)
+         ORDER BY i.loan_id, i.rank) AS in_order
+ GROUP BY loan_id
+"""
 
 
 async def find(session: AsyncSession, loan_id: UUID, scope: Scope) -> Loan:
@@ -55,9 +66,12 @@ async def of_query(session: AsyncSession, query: Select[Any]) -> list[Loan]:
 
 async def schedules_of(session: AsyncSession, rows: Sequence[Row[Any]]) -> dict[UUID, Schedule]:
     """The schedule in force of each loan row; earlier versions stay in the table."""
-    in_force = {row.id: row.schedule_version for row in rows}
-    versions = await versions_of(session, in_force)
-    return {loan_id: versions[loan_id].get(version, ()) for loan_id, version in in_force.items()}
+    schedules: dict[UUID, Schedule] = {row.id: () for row in rows}
+    if schedules:
+        found = await fetch(session, IN_FORCE, list(schedules), [row.schedule_version for row in rows])
+        for loan_id, *columns in found:
+            schedules[loan_id] = tuple(map(Instalment, *columns))
+    return schedules
 
 
 async def versions_of(session: AsyncSession, loan_ids: Collection[UUID]) -> dict[UUID, dict[int, Schedule]]:

@@ -40,6 +40,6 @@ async def by_ids(session: AsyncSession, ids: Collection[UUID], scope: Scope) -> 
     )
     loans = {}
     for row in await session.execute(query):
-        values = zip(row.all_0 or (), row.all_1 or (), row.all_2 or (), row.all_3 or (), strict=True)
-        loans[row.id] = to_loan(row, tuple(Instalment(*of_one) for of_one in values))
+        columns = (row.all_0 or (), row.all_1 or (), row.all_2 or (), row.all_3 or ())
+        loans[row.id] = to_loan(row, tuple(map(Instalment, *columns)))
     return loans
