@@ -1,5 +1,6 @@
 """`essor gateway`: the gateway alone, on Essor's own supergraph or on any other."""
 
+import gc
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +24,7 @@ from services.runtime.settings import Settings
 from services.runtime.tokens.reading import local_issuer, verifier
 
 LOOPBACK = "127.0.0.1"
+OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
 
 def gateway(
@@ -82,8 +84,18 @@ def run_gateway(
         raise CommandError(f"{chosen.supergraph}: {error}") from error
     if asks_for_tokens:
         _give_tokens(app, settings, address=address_of(host, chosen.gateway_port))
+    _collect_garbage_seldom()
     tell_start(terminal, "gateway", host, chosen.gateway_port)
     run_server(app, settings, host=host, port=chosen.gateway_port)
+
+
+def _collect_garbage_seldom() -> None:
+    """A request makes a thousand objects and hardly a circle of them, and a collector that runs at every 700
+    looks for circles at every request. What is there at the start stays, and is not looked at any more.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
 
 
 def _guard(settings: Settings, chosen: GatewaySettings) -> Middleware:

@@ -12,6 +12,7 @@ import contextlib
 import http.client
 import itertools
 import json
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -59,6 +60,7 @@ def measure(gateway: Gateway, total: int) -> list[float]:
             ask(connection, query)
         if (number + 1) % (total // STEPS) == 0:
             held.append(memory_mb(gateway.process.pid))
+            print(f"{number + 1:>8} documents: {held[-1]:.1f} MB", file=sys.stderr, flush=True)
     return held
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiohttp import web
 
+from gateway.executor.execute import PreparedPart
+from gateway.executor.projection import Projector
 from tests.gateway.conftest import SUPERGRAPHS, federated
 from tests.gateway.worlds import make_maze
 
@@ -16,6 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.gateway.conftest import FederatedGraph
+
+
+@pytest.fixture(autouse=True, params=[1000, 0], ids=["interpreted", "written out"])
+def _written_after(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is wrong comes to the same, whether or not functions have been written for the document."""
+    monkeypatch.setattr(PreparedPart, "written_after", request.param)
+    monkeypatch.setattr(Projector, "written_after", request.param)
 
 
 async def test_a_subgraph_that_is_down_costs_only_its_part(shop: FederatedGraph) -> None:
