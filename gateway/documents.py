@@ -22,6 +22,7 @@ from graphql.language import (
 )
 from graphql.validation import (
     MaxIntrospectionDepthRule,
+    NoFragmentCyclesRule,
     NoSchemaIntrospectionCustomRule,
     specified_rules,
     validate,
@@ -31,7 +32,9 @@ from gateway.costs import Costs
 from gateway.counts import DocumentCounts
 from gateway.executor.execute import Program
 from gateway.executor.projection import Projector
+from gateway.introspection_limits import check_introspection
 from gateway.list_limits import ListTooLongError, check_document, check_given, check_sizes
+from gateway.repeated_fields import check_repeated_fields
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping
@@ -42,7 +45,7 @@ if TYPE_CHECKING:
     from gateway.supergraph import Supergraph
 
 INTROSPECTION = {"__schema", "__type"}
-MAX_ERRORS = 20
+MAX_ERRORS = 10
 LARGEST_TOLD = 2**53 - 1
 """A cost may have sixty digits; this is the largest whole number that every reader of JSON keeps."""
 
@@ -101,6 +104,7 @@ class DocumentLimits:
     introspection: bool = True
     cost: int = 100_000
     list_items: int = 1_000
+    fields: int = 5_000
 
 
 @dataclass(slots=True)
@@ -251,6 +255,14 @@ class Documents:
             message = f"The document is {depth} levels deep; at most {self._limits.depth} are accepted."
             raise RequestRefusedError([GraphQLError(message)], "TOO_DEEP")
         try:
+            check_repeated_fields(document, most_fields=self._limits.fields)
+        except GraphQLError as error:
+            # What goes round in circles has no end, and is told so rather than that it is large.
+            circles = validate(self._supergraph.api, document, [NoFragmentCyclesRule], max_errors=MAX_ERRORS)
+            if circles:
+                raise RequestRefusedError(circles, "GRAPHQL_VALIDATION_FAILED") from error
+            raise RequestRefusedError([error], "TOO_WIDE") from error
+        try:
             check_document(document, self._limits.list_items)
         except ListTooLongError as error:
             raise RequestRefusedError([error], "LIST_TOO_LONG") from error
@@ -259,7 +271,13 @@ class Documents:
         declared = {each.variable.name.value for each in operation.variable_definitions or ()}
         conditions = tuple(sorted(declared.intersection(_conditions(document))))
         costs = Costs(self._supergraph.api, document)
-        return KnownOperation(document, operation, conditions, _schema_part(document, operation), costs)
+        local = _schema_part(document, operation)
+        if local is not None:
+            try:
+                check_introspection(local)
+            except GraphQLError as error:
+                raise RequestRefusedError([error], "INTROSPECTION_TOO_WIDE") from error
+        return KnownOperation(document, operation, conditions, local, costs)
 
 
 def _find_operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:

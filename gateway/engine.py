@@ -95,6 +95,7 @@ class Engine:
             introspection=settings.gateway_introspection,
             cost=settings.gateway_max_cost,
             list_items=settings.gateway_max_list_items,
+            fields=settings.gateway_max_fields,
         )
         self._labels = OverrideLabels(self.supergraph.labels, settings.gateway_override_labels or "")
         planner = Planner(self.supergraph, max_fields=settings.gateway_max_fields)

@@ -123,16 +123,14 @@ def test_introspection_is_bounded_and_passes() -> None:
     assert usual.variables(usual.operation(whole, "IntrospectionQuery"), {}) == {}
     schema = "__schema { types { fields { args { type { name } } type { name } } } }"
     many = "{ " + " ".join(f"a{n}: {schema}" for n in range(60)) + " }"
-    with pytest.raises(RequestRefusedError, match="TOO_COSTLY"):
-        usual.variables(usual.operation(many, None), {})
+    with pytest.raises(RequestRefusedError, match="INTROSPECTION_TOO_WIDE"):
+        usual.operation(many, None)
 
 
 def test_a_bomb_of_fragments_is_refused_in_the_time_that_its_length_takes() -> None:
     usual = documents(100_000)
     spread = [f"fragment F{n} on Query {{ ...F{n + 1} ...F{n + 1} }}" for n in range(60)]
-    bomb = " ".join(
-        ["{ ...F0 }", *spread, "fragment F60 on Query { __typename __schema { types { name } } }"]
-    )
+    bomb = " ".join(["{ ...F0 }", *spread, "fragment F60 on Query { __typename caes: __typename }"])
     started = time.process_time()
     with pytest.raises(RequestRefusedError, match="TOO_COSTLY"):
         usual.variables(usual.operation(bomb, None), {})

@@ -41,7 +41,7 @@ HOSTILE = {
     "too deep": (_nested(30), "TOO_DEEP"),
     "far too deep": (_nested(2000), "GRAPHQL_PARSE_FAILED"),
     "deep in fragments": (_unfolding(25), "TOO_DEEP"),
-    "unfolding": (_unfolding(15), "OPERATION_NOT_PLANNED"),
+    "unfolding": (_unfolding(15), "TOO_WIDE"),
     "many aliases": ("{ " + " ".join(f"a{n}: me {{ id }}" for n in range(200)) + " }", "TOO_MANY_ALIASES"),
     "many tokens": ("{ " + "me { id } " * 3000 + " }", "GRAPHQL_PARSE_FAILED"),
     "one fragment in a circle": ("{ me { ...A } } fragment A on User { ...A }", "GRAPHQL_VALIDATION_FAILED"),
