@@ -218,13 +218,16 @@ class SubgraphServer:
     delay_seconds: float = 0
     url: str = ""
     _runner: web.AppRunner | None = None
+    _known: dict[str, tuple[DocumentNode, list[GraphQLError]]] = field(default_factory=dict)
 
     async def start(self) -> None:
+        """Again at the same address if it was stopped."""
         app = web.Application()
         app.router.add_post("/graphql", self._answer)
         self._runner = web.AppRunner(app, shutdown_timeout=0.2)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        port = int(self.url.split(":")[2].split("/")[0]) if self.url else 0
+        site = web.TCPSite(self._runner, "127.0.0.1", port, reuse_address=True)
         await site.start()
         port = self._runner.addresses[0][1]
         self.url = f"http://127.0.0.1:{port}/graphql"
@@ -242,8 +245,10 @@ class SubgraphServer:
             await asyncio.sleep(self.delay_seconds)
         if self.fault is not None and (response := self.fault(asked)) is not None:
             return response
-        document = parse(asked["query"])
-        invalid = validate(self.schema, document)
+        if asked["query"] not in self._known:
+            document = parse(asked["query"])
+            self._known[asked["query"]] = (document, validate(self.schema, document))
+        document, invalid = self._known[asked["query"]]
         if invalid:
             errors = [{"message": error.message, "extensions": {"code": "INVALID"}} for error in invalid]
             return web.json_response({"errors": errors})

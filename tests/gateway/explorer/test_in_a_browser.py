@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +11,8 @@ import pytest
 
 from tests.gateway.conftest import SUPERGRAPHS, federated
 from tests.gateway.explorer.browser import CHROMIUM, chromium
+from tests.gateway.gateway_process import gateway_process
 from tests.gateway.shop import make_shop
-from tests.journeys.conftest import free_port
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -32,34 +30,12 @@ async def address(tmp_path: Path) -> AsyncIterator[str]:
         ("2", "# Des articles\n{ items { title } }\n"),
     ):
         (tmp_path / "examples" / f"{name}.graphql").write_text(text)
-    async with federated(SUPERGRAPHS / "shop", make_shop()) as graph:
-        port = free_port()
-        environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("ESSOR_")},
-            **{f"ESSOR_SUBGRAPH_{name.upper()}_URL": server.url for name, server in graph.subgraphs.items()},
-            "ESSOR_GATEWAY_EXAMPLES": str(tmp_path / "examples"),
-            "ESSOR_STATE": str(tmp_path / "state"),
-        }
-        file = SUPERGRAPHS / "shop" / "supergraph.graphql"
-        arguments = ["gateway", "--no-auth", "--port", str(port), "--supergraph", str(file)]
-        essor = str(Path(sys.executable).parent / "essor")
-        gateway = await asyncio.create_subprocess_exec(
-            essor, *arguments, env=environment, stdout=asyncio.subprocess.DEVNULL
-        )
-        try:
-            async with asyncio.timeout(60):
-                while True:
-                    try:
-                        _, writer = await asyncio.open_connection("127.0.0.1", port)
-                    except OSError:
-                        await asyncio.sleep(0.1)
-                        continue
-                    writer.close()
-                    break
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            gateway.terminate()
-            await gateway.wait()
+    more = {"ESSOR_GATEWAY_EXAMPLES": str(tmp_path / "examples")}
+    async with (
+        federated(SUPERGRAPHS / "shop", make_shop()) as graph,
+        gateway_process(graph, SUPERGRAPHS / "shop", tmp_path, **more) as address,
+    ):
+        yield address
 
 
 @pytest.mark.long
