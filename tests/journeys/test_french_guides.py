@@ -121,6 +121,7 @@ def test_the_guides_tell_what_happens(essor: Essor) -> None:
 
     events = outcome(essor, "evenements.md")
     assert '"next":' in events
+    assert events.rstrip().endswith(":"), "the stream is open, and has nothing to tell"
 
     again = outcome(essor, "operateur.md")
     assert identifiers(fund) <= identifiers(again), "the same keys replay the same answers"
