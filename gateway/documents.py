@@ -34,6 +34,7 @@ from gateway.executor.execute import Program
 from gateway.executor.projection import Projector
 from gateway.introspection_limits import check_introspection
 from gateway.list_limits import ListTooLongError, check_document, check_given, check_sizes
+from gateway.plain_variables import plain_kinds, plain_values
 from gateway.repeated_fields import check_repeated_fields
 
 if TYPE_CHECKING:
@@ -118,6 +119,8 @@ class KnownOperation:
     local: DocumentNode | None
     """The part on the schema itself, which needs no subgraph; None if the operation has none."""
     costs: Costs
+    plain: Mapping[str, type] | None = None
+    """The kinds of its variables, if they are all plain."""
     programs: dict[tuple[tuple[bool, ...], frozenset[str]], Program] = field(default_factory=dict)
     labels: frozenset[str] = frozenset()
     """Labels of `@override` that some plan of it hung on: with those of them that are active it differs."""
@@ -181,16 +184,19 @@ class Documents:
             return {}
         try:
             check_given(given, self._limits.list_items)
-            coerced = get_variable_values(
-                self._supergraph.api, definitions, dict(given), max_errors=MAX_ERRORS
-            )
-            if isinstance(coerced, list):
-                raise RequestRefusedError(coerced, "BAD_USER_INPUT")
-            check_sizes(coerced.coerced, known.costs.sizes, self._limits.list_items)
+            values = plain_values(known.plain, given) if known.plain is not None else None
+            if values is None:
+                coerced = get_variable_values(
+                    self._supergraph.api, definitions, dict(given), max_errors=MAX_ERRORS
+                )
+                if isinstance(coerced, list):
+                    raise RequestRefusedError(coerced, "BAD_USER_INPUT")
+                values = coerced.coerced
+            check_sizes(values, known.costs.sizes, self._limits.list_items)
         except ListTooLongError as error:
             raise RequestRefusedError([error], "LIST_TOO_LONG") from error
-        self._check_cost(known, coerced.coerced)
-        return coerced.coerced
+        self._check_cost(known, values)
+        return values
 
     def _check_cost(self, known: KnownOperation, coerced: Mapping[str, Any]) -> None:
         cost = known.costs.of(known.operation, coerced)
@@ -277,7 +283,8 @@ class Documents:
                 check_introspection(local)
             except GraphQLError as error:
                 raise RequestRefusedError([error], "INTROSPECTION_TOO_WIDE") from error
-        return KnownOperation(document, operation, conditions, local, costs)
+        plain = plain_kinds(operation.variable_definitions or ())
+        return KnownOperation(document, operation, conditions, local, costs, plain)
 
 
 def _find_operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:

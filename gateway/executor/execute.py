@@ -227,7 +227,11 @@ class _Run:
                     )
         for (each, _), pairs in zip(parts, found, strict=True):
             for source, targets in pairs:
-                _give(each, source, targets)
+                target = targets[0]
+                if each.renames or len(targets) > 1 or not target.keys().isdisjoint(source):
+                    _give(each, source, targets)
+                else:
+                    target.update(source)  # what nearly every answer comes to
 
 
 def _found(

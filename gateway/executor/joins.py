@@ -10,9 +10,6 @@ if TYPE_CHECKING:
 
 def join(target: dict[str, Any], source: dict[str, Any]) -> None:
     """Add to an object what another graph says of it. A null never wipes a value; `source` is used up."""
-    if target.keys().isdisjoint(source):
-        target.update(source)
-        return
     for key, value in source.items():
         present = target.get(key)
         if present is None:
