@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from graphql import execute_sync
 from graphql.error import GraphQLError
@@ -15,7 +15,6 @@ from graphql.language import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    InlineFragmentNode,
     OperationDefinitionNode,
     VariableNode,
     parse,
@@ -32,7 +31,7 @@ from gateway.costs import Costs
 from gateway.counts import DocumentCounts
 from gateway.executor.execute import Program
 from gateway.executor.projection import Projector
-from gateway.introspection_limits import check_introspection
+from gateway.introspection import INTROSPECTION, check_introspection, schema_part
 from gateway.list_limits import ListTooLongError, check_document, check_given, check_sizes
 from gateway.plain_variables import plain_kinds, plain_values
 from gateway.repeated_fields import check_repeated_fields
@@ -40,12 +39,11 @@ from gateway.repeated_fields import check_repeated_fields
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping
 
-    from graphql.language import DocumentNode, NamedTypeNode, SelectionNode, SelectionSetNode
+    from graphql.language import DocumentNode, SelectionNode, SelectionSetNode
 
     from gateway.planner import Planner
     from gateway.supergraph import Supergraph
 
-INTROSPECTION = {"__schema", "__type"}
 MAX_ERRORS = 10
 LARGEST_TOLD = 2**53 - 1
 """A cost may have sixty digits; this is the largest whole number that every reader of JSON keeps."""
@@ -277,7 +275,7 @@ class Documents:
         declared = {each.variable.name.value for each in operation.variable_definitions or ()}
         conditions = tuple(sorted(declared.intersection(_conditions(document))))
         costs = Costs(self._supergraph.api, document)
-        local = _schema_part(document, operation)
+        local = schema_part(document, operation)
         if local is not None:
             try:
                 check_introspection(local)
@@ -368,43 +366,3 @@ class _Depth:
             if name in self._fragments:
                 self._known[name] = self._of(self._fragments[name].selection_set)
         return self._known[name]
-
-
-def _schema_part(document: DocumentNode, operation: OperationDefinitionNode) -> DocumentNode | None:
-    """The operation with nothing but `__schema` and `__type`, to be answered without any subgraph.
-
-    Each fragment is looked through once, however often it is spread: nothing has counted them yet.
-    """
-    of_fragments: dict[str, SelectionSetNode | None] = {}
-    fragments = {
-        node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
-    }
-
-    def kept(selections: SelectionSetNode) -> SelectionSetNode | None:
-        nodes: list[SelectionNode] = []
-        for node in selections.selections:
-            condition: NamedTypeNode | None
-            if isinstance(node, FieldNode):
-                if node.name.value in INTROSPECTION:
-                    nodes.append(node)
-                continue
-            if isinstance(node, FragmentSpreadNode):
-                fragment = fragments[node.name.value]
-                if fragment.name.value not in of_fragments:
-                    of_fragments[fragment.name.value] = kept(fragment.selection_set)
-                inner, condition = of_fragments[fragment.name.value], fragment.type_condition
-            else:
-                inline = cast("InlineFragmentNode", node)
-                inner, condition = kept(inline.selection_set), inline.type_condition
-            if inner is not None:
-                nodes.append(
-                    InlineFragmentNode(
-                        type_condition=condition, directives=node.directives, selection_set=inner
-                    )
-                )
-        return replace(selections, selections=tuple(nodes)) if nodes else None
-
-    part = kept(operation.selection_set)
-    if part is None:
-        return None
-    return replace(document, definitions=(replace(operation, selection_set=part), *fragments.values()))
