@@ -67,9 +67,8 @@ def _with_hops(placed: Placed, node: Node, taken: Iterable[PossibleHop]) -> Solu
             hops[way.hop] = _taken(way.hop)
             for part in way.hop.inputs:
                 total.count(part)
-            total.count(
-                Solution(total.route, None, way.hop.waves, frozenset({(way.hop.target.graph, way.hop.waves)}))
-            )
+            total.waves = max(total.waves, way.hop.waves)
+            total.fetches |= {(way.hop.target.graph, way.hop.waves)}
         hops[way.hop].outputs.fields.append(reached)
         total.count_field(way.child, way.hop)
     total.route.hops = list(hops.values())

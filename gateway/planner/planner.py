@@ -91,7 +91,7 @@ class Planner:
                 groups[-1] = SelectionSet(selections.type_name, {**groups[-1].fields, item.slot: item})
             else:
                 groups.append(alone)
-            previous = graph if len(solution.here) + solution.below == 1 else None
+            previous = graph if len(solution.fetches) == 1 else None
         return groups
 
     def _solved(self, router: Router, selections: SelectionSet) -> Solution:

@@ -26,24 +26,24 @@ if TYPE_CHECKING:
 def write_fetches(
     steps: Iterable[Step], operation: OperationDefinitionNode, services: Mapping[str, str]
 ) -> tuple[Fetch, ...]:
-    """The requests of all steps. Steps about entities of one graph that wait for the same fetches share one.
+    """The requests of all steps. Steps about entities of one graph in one wave share one: none could wait for
+    another, and the last of a wave is waited for anyway.
 
     `services` gives each graph the name that people know it by.
     """
-    groups: dict[tuple[object, ...], list[Step]] = {}
-    number_of: dict[Step, int] = {}
-    parents_of: list[tuple[int, ...]] = []
+    groups: dict[tuple[str, int, int | None], list[Step]] = {}
     for step in sorted(steps, key=lambda each: (each.wave, each.number)):
-        parents = tuple(sorted({number_of[parent] for parent in step.parents}))
-        is_alone = not step.is_entity
-        key = (step.graph, parents, step.number if is_alone else None)
-        if key not in groups:
-            parents_of.append(parents)
-        group = groups.setdefault(key, [])
-        group.append(step)
-        number_of[step] = list(groups).index(key)
+        groups.setdefault((step.graph, step.wave, None if step.is_entity else step.number), []).append(step)
+    number_of = {step: number for number, group in enumerate(groups.values()) for step in group}
+    parents_of: list[frozenset[int]] = []
+    elders_of: list[frozenset[int]] = []
+    for group in groups.values():
+        waited_for = {number_of[parent] for step in group for parent in step.parents}
+        elders = frozenset[int]().union(*(elders_of[parent] for parent in waited_for))
+        parents_of.append(frozenset(waited_for - elders))
+        elders_of.append(elders | waited_for)
     return tuple(
-        _write_fetch(number, group, operation, services[group[0].graph], parents_of[number])
+        _write_fetch(number, group, operation, services[group[0].graph], tuple(sorted(parents_of[number])))
         for number, group in enumerate(groups.values())
     )
 

@@ -270,8 +270,9 @@ class Router:
         solution.route.hops.append(Hop(hop.target, hop.needs, inputs, told.route))
         for part in hop.inputs:
             solution.count(part)
-        here = frozenset({(hop.target.graph, hop.waves)})
-        solution.count(Solution(solution.route, None, hop.waves + told.waves, here | told.here, told.below))
+        solution.waves = max(solution.waves, hop.waves + told.waves)
+        solution.fetches |= told.fetches_after(hop.waves) | {(hop.target.graph, hop.waves)}
+        solution.moved += told.asked + told.moved
         return solution
 
 

@@ -51,10 +51,8 @@ class Solution:
     """What no way was found for; None if everything has one."""
     waves: int = 0
     """Fetches that must wait for each other."""
-    here: frozenset[tuple[str, int]] = frozenset()
-    """Fetches about this very object, as (graph, wave)."""
-    below: int = 0
-    """Fetches about what hangs below it."""
+    fetches: frozenset[tuple[str, int]] = frozenset()
+    """The requests that follow, as (graph, wave): all that one graph is asked in one wave is one request."""
     asked: int = 0
     """Fields asked in the fetch that we stand in."""
     moved: int = 0
@@ -62,13 +60,12 @@ class Solution:
 
     @property
     def cost(self) -> tuple[int, int, int]:
-        return (self.waves, len(self.here) + self.below, self.moved)
+        return (self.waves, len(self.fetches), self.moved)
 
     def count(self, part: Solution) -> None:
         """Add what a part about the same object costs."""
         self.waves = max(self.waves, part.waves)
-        self.here |= part.here
-        self.below += part.below
+        self.fetches |= part.fetches
         self.asked += part.asked
         self.moved += part.moved
 
@@ -80,9 +77,15 @@ class Solution:
         else:
             self.asked += fields
         if child is not None:
-            self.waves = max(self.waves, (hop.waves if hop else 0) + child.waves)
-            self.below += len(child.here) + child.below
+            after = hop.waves if hop else 0
+            self.waves = max(self.waves, after + child.waves)
+            self.fetches |= child.fetches_after(after)
             self.moved += child.moved
+
+    def fetches_after(self, waves: int) -> frozenset[tuple[str, int]]:
+        if not waves or not self.fetches:
+            return self.fetches
+        return frozenset((graph, wave + waves) for graph, wave in self.fetches)
 
 
 @dataclass(eq=False, slots=True)
@@ -119,7 +122,7 @@ class Option:
         if child is None:
             return (hop.waves if hop else 0, 0, moved, name)
         waves = (hop.waves if hop else 0) + child.waves
-        return (waves, len(child.here) + child.below, moved + child.moved, name)
+        return (waves, len(child.fetches), moved + child.moved, name)
 
 
 Placed = list[tuple["Field", list[Option]]]
