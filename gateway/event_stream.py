@@ -87,6 +87,7 @@ class EventStream:
             abort = self._state.get("abort")
             if abort is not None:
                 abort()  # else what it does not take would keep the connection
+                await asyncio.sleep(0)  # the server hears of it, and misses no end of the answer
             return
         await self._send({"type": "http.response.body", "body": b""})
 

@@ -184,6 +184,33 @@ async def test_what_cannot_be_carried_out_is_told_in_a_stream(shop_of_prices: Ti
             await stream.completes()
 
 
+async def test_fragments_and_conditions_hold_for_each_event(shop_of_prices: Tickers) -> None:
+    query = """subscription ($named: Boolean!) { ...root }
+      fragment root on Subscription { onPriceChange { ...cost product { name @include(if: $named) id } } }
+      fragment cost on PriceChange { __typename cents }"""
+    product: dict[bool, Any] = {True: {"name": "Tour", "id": "P1"}, False: {"id": "P1"}}
+    for named, expected in product.items():
+        async with shop_of_prices.subscriber.stream(query, named=named) as stream:
+            telling = await shop_of_prices.ticker.opened()
+            for number in (1, 2):
+                await telling.tell(change(number))
+                told = (await stream.event()).answer["data"]["onPriceChange"]
+                assert told == {"__typename": "PriceChange", "cents": number * 100, "product": expected}
+    assert len(shop_of_prices.catalogue.requests) == 2
+
+
+async def test_a_subscription_asks_for_one_field(shop_of_prices: Tickers) -> None:
+    wrong = (
+        "subscription { onPriceChange { id } onRecall { id } }",
+        "subscription { __typename }",
+        "subscription { onPriceChange @skip(if: true) { id } }",
+    )
+    for query in wrong:
+        async with shop_of_prices.subscriber.stream(query) as stream:
+            last = await stream.end()
+        assert last.error["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+
+
 async def test_limits_hold_for_subscriptions() -> None:
     async with tickers(gateway_max_depth=2) as running:
         async with running.subscriber.stream(CHANGES) as stream:
