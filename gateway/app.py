@@ -123,6 +123,7 @@ def _tell_metrics(app: FastAPI, engines: Engines, metrics: Metrics, *, key: str 
         gauges = {
             "documents_kept": len(engines.current.documents),
             "requests_in_progress": engines.in_progress,
+            "streams_open": metrics.streams_open,
             "supergraphs_retiring": engines.retired,
             "supergraph_is_outdated": int(engines.refused_at is not None),
         }

@@ -46,3 +46,6 @@ class Metrics:
     documents: DocumentCounts = field(default_factory=DocumentCounts)
     reloads: Counter[str] = field(default_factory=Counter)
     """`taken` or `refused`."""
+    streams_open: int = 0
+    events_told: Counter[str] = field(default_factory=Counter)
+    """Of subscriptions, by service."""

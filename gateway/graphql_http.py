@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -91,7 +92,7 @@ class GraphQLDoor:
         self._metrics = metrics
         self._passed_headers = passed_headers
         self._settings = settings
-        self._subscriptions = Subscriptions(settings.streams, lambda refusal: _refused(refusal, metrics))
+        self._subscriptions = Subscriptions(settings.streams, metrics, partial(_refused, metrics=metrics))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] != PATH:

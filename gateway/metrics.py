@@ -52,6 +52,7 @@ class _Told(Collector):
         found = {"known": documents.known, "new": documents.new}
         yield _counter("documents", "Documents asked for: known ones, and others.", ["found"], found)
         yield _histogram("planning_seconds", "To plan an operation, once.", {(): documents.planning})
+        yield _counter("events", "Events told in streams.", ["service"], counted.events_told)
         yield _counter("reloads", "New supergraphs.", ["outcome"], counted.reloads)
         for name, value in self._gauges.items():
             yield GaugeMetricFamily(f"essor_gateway_{name}", name.replace("_", " "), value)

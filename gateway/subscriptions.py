@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
+    from gateway.counts import Metrics
     from gateway.engine import Engine, Prepared
     from gateway.http_requests import GraphQLRequest
     from gateway.settings import GatewaySettings
@@ -72,9 +73,12 @@ class Subscriptions:
     """The streams of one process. `refused` writes a refusal as the door does."""
 
     def __init__(
-        self, settings: StreamSettings, refused: Callable[[RequestRefusedError], dict[str, Any]]
+        self,
+        settings: StreamSettings,
+        metrics: Metrics,
+        refused: Callable[[RequestRefusedError], dict[str, Any]],
     ) -> None:
-        self._settings, self._refused = settings, refused
+        self._settings, self._metrics, self._refused = settings, metrics, refused
         self._of_clients: Counter[str] = Counter()
 
     async def answer(
@@ -103,7 +107,7 @@ class Subscriptions:
             return not takes_others
         try:
             with self._one(_client_of(scope)):
-                stream = _Stream(self._settings, engine, prepared, passed, scope)
+                stream = _Stream(self._settings, self._metrics, engine, prepared, passed, scope)
                 await stream.run(receive, send)
         except TooManyStreamsError as error:
             english = prefers_english(headers.get(b"accept-language", b"").decode("latin-1"))
@@ -122,9 +126,11 @@ class Subscriptions:
             if count >= most:
                 raise TooManyStreamsError(count, most)
         self._of_clients[client] += 1
+        self._metrics.streams_open += 1
         try:
             yield
         finally:
+            self._metrics.streams_open -= 1
             self._of_clients[client] -= 1
             if not self._of_clients[client]:
                 del self._of_clients[client]
@@ -139,12 +145,14 @@ class _Stream:
     def __init__(
         self,
         settings: StreamSettings,
+        metrics: Metrics,
         engine: Engine,
         prepared: Prepared,
         passed: Mapping[str, str],
         scope: Scope,
     ) -> None:
         self._settings, self._engine, self._prepared = settings, engine, prepared
+        self._told_events = metrics.events_told
         self._passed, self._scope = passed, scope
         given = dict(scope["headers"]).get(LAST_EVENT_ID)
         self._last_id = None if given is None else given.decode("latin-1")
@@ -181,6 +189,7 @@ class _Stream:
                     self._prepared, self._passed, deadline=deadline, first=event.answer
                 )
                 yield Next(_content(answer.data, answer.errors, self._passed), event.id)
+                self._told_events[root.service] += 1
                 if event.id is not None:
                     self._last_id = event.id
 

@@ -342,3 +342,21 @@ async def test_a_stream_ends_with_the_supergraph_that_it_was_planned_on() -> Non
 
     told = last.error["extensions"]
     assert (told["code"], told["resumeAfter"]) == ("SUPERGRAPH_REPLACED", "C1")
+
+
+async def test_streams_and_their_events_are_counted(shop_of_prices: Tickers) -> None:
+    async def metrics() -> str:
+        async with httpx.AsyncClient(base_url=shop_of_prices.subscriber.address) as client:
+            return (await client.get("/metrics")).text
+
+    async with shop_of_prices.subscriber.stream(PLAIN) as stream:
+        telling = await shop_of_prices.ticker.opened()
+        for number in range(3):
+            await telling.tell(change(number))
+        await stream.events(3)
+        assert "essor_gateway_streams_open 1.0" in await metrics()
+    await telling.until_gone()
+    assert 'essor_gateway_events_total{service="prices"}' in await metrics()
+    async with asyncio.timeout(60):
+        while "essor_gateway_streams_open 0.0" not in await metrics():  # noqa: ASYNC110 - another program is watched
+            await asyncio.sleep(0.02)
