@@ -74,8 +74,9 @@ bench: $(INSTALLED) ## run the benchmarks (ratios against a reference in the sam
 	@for file in bench/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 .PHONY: bench-gateway
-bench-gateway: $(INSTALLED) ## compare the gateway with Apollo Gateway and Hive Gateway: CPU and requests a second
+bench-gateway: $(INSTALLED) ## compare the gateway with Apollo's and Hive's, then both services with plain Strawberry
 	@$(BIN)/python bench/gateway/compare.py $(OPTIONS)
+	@$(BIN)/python bench/bench_graphql.py
 
 .PHONY: lock
 lock: $(BIN)/uv ## resolve the dependencies again, by hash
