@@ -16,7 +16,7 @@ from gateway.plan import Fetch, Part
 from gateway.selections import TYPENAME
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from graphql.language import OperationDefinitionNode, ValueNode
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def write_fetches(
-    steps: Iterable[Step], operation: OperationDefinitionNode, services: Mapping[str, str]
+    steps: Sequence[Step], operation: OperationDefinitionNode, services: Mapping[str, str]
 ) -> tuple[Fetch, ...]:
     """The requests of all steps. Steps about entities of one graph in one wave share one: none could wait for
     another, and the last of a wave is waited for anyway.
@@ -32,6 +32,7 @@ def write_fetches(
     `services` gives each graph the name that people know it by.
     """
     groups: dict[tuple[str, int, int | None], list[Step]] = {}
+    _sink(steps)
     for step in sorted(steps, key=lambda each: (each.wave, each.number)):
         groups.setdefault((step.graph, step.wave, None if step.is_entity else step.number), []).append(step)
     number_of = {step: number for number, group in enumerate(groups.values()) for step in group}
@@ -46,6 +47,30 @@ def write_fetches(
         _write_fetch(number, group, operation, services[group[0].graph], tuple(sorted(parents_of[number])))
         for number, group in enumerate(groups.values())
     )
+
+
+def _sink(steps: Sequence[Step]) -> None:
+    """Let what a graph is asked wait for a later request to it, if nothing else would then come later."""
+    awaited: dict[Step, int] = {}
+    for step in steps:
+        for parent in step.parents:
+            awaited[parent] = min(step.wave, awaited.get(parent, step.wave))
+    together: dict[tuple[str, int], list[Step]] = {}
+    for step in steps:
+        if step.is_entity:
+            together.setdefault((step.graph, step.wave), []).append(step)
+    for graph, wave in sorted(together, key=lambda each: -each[1]):
+        here = together[graph, wave]
+        latest = min(awaited.get(step, len(steps) + 1) for step in here)
+        later = next((each for each in range(wave + 1, latest) if (graph, each) in together), None)
+        if later is None:
+            continue
+        together[graph, later] += together.pop((graph, wave))
+        for step in here:
+            step.wave = later
+            for parent in step.parents:
+                waiting = (other.wave for other in steps if parent in other.parents)
+                awaited[parent] = min(waiting)
 
 
 def _write_fetch(

@@ -52,13 +52,17 @@ class Router:
     def _solve_object(self, selections: SelectionSet, node: Node, active: Active) -> Solution:
         placed, missing = self._place(selections, node, active)
         solution = cheapest(placed, node)
-        for item, ways in list(placed):
-            parts = self._spread(item, ways, node, active)
-            if parts:
-                spread = [*(each for each in placed if each[0] is not item), *parts]
-                other = cheapest(spread, node)
-                if other.cost[:2] <= solution.cost[:2]:
-                    solution, placed = other, spread
+        found = ((item, self._spread(item, ways, node, active)) for item, ways in placed)
+        spreads = {item: parts for item, parts in found if parts}
+        # Two fields may spare a wave together, where neither does alone.
+        for chosen in [list(spreads), *([item] for item in spreads)] if spreads else ():
+            kept = [each for each in placed if each[0] not in chosen]
+            if len(kept) + len(chosen) > len(placed):
+                continue  # spread already
+            spread = [*kept, *(part for item in chosen for part in spreads[item])]
+            other = cheapest(spread, node)
+            if other.cost[:2] <= solution.cost[:2]:
+                solution, placed = other, spread
         solution.missing = None if missing.is_empty else missing
         return solution
 
