@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from cli.terminal import AsJson, CommandError, Terminal
 from cli.web_server import address_of, run_server, tell_start
+from gateway import explorer
 from gateway.app import METRICS_PATH, make_app
 from gateway.features import UnsupportedSupergraphError
 from gateway.settings import GatewaySettings
@@ -100,6 +101,8 @@ def _collect_garbage_seldom() -> None:
 
 def _guard(settings: Settings, chosen: GatewaySettings) -> Middleware:
     open_paths = identity.OPEN_PATHS if identity.has_clients(settings) else ()
+    if chosen.gateway_explorer:
+        open_paths = (*open_paths, *explorer.OPEN_PATHS)
     if chosen.gateway_metrics_key is not None:
         open_paths = (*open_paths, METRICS_PATH)  # it has a key of its own
     return Middleware(

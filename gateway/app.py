@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from gateway.counts import Metrics
 from gateway.edge import Edge
-from gateway.explorer import Explorer, read_examples
+from gateway.explorer import ExplorerFiles, ExplorerPage, read_examples
 from gateway.graphql_http import DoorSettings, GraphQLDoor
 from gateway.metrics import told
 from gateway.passed_headers import PassedHeaders
@@ -69,10 +69,12 @@ def _layers(
     layers = [Middleware(Edge, seconds=settings.gateway_request_seconds)]
     if settings.gateway_explorer:
         # Before the guard: a browser that opens a page has no token yet.
-        examples = read_examples(settings.gateway_examples)
-        layers.append(Middleware(Explorer, engines=engines, examples=examples))
+        layers.append(Middleware(ExplorerPage))
     if guard is not None:
         layers.append(guard)
+    if settings.gateway_explorer:
+        examples = read_examples(settings.gateway_examples)
+        layers.append(Middleware(ExplorerFiles, engines=engines, examples=examples))
     door = DoorSettings(
         max_body_bytes=settings.gateway_max_body_bytes,
         request_seconds=settings.gateway_request_seconds,

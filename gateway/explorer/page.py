@@ -38,6 +38,8 @@ SERVED: Mapping[str, tuple[Path, str]] = {
     "graphiql.css": (FILES, "text/css; charset=utf-8"),
 }
 EXAMPLES = "examples.json"
+OPEN_PATHS = tuple(PREFIX + name for name in (*SERVED, EXAMPLES))
+"""For whoever checks callers: a browser has no token yet when it loads the page."""
 
 # Nothing from elsewhere, and nothing to elsewhere. GraphiQL writes its own sizes and colours as styles.
 POLICY = (
@@ -53,56 +55,63 @@ PROTECTION = {
 }
 
 
-class Explorer:
-    """Answers browsers that open `/graphql`, and what their page asks for; all else goes on."""
+class ExplorerPage:
+    """Answers browsers that open `/graphql`; all else goes on."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._files = Files()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = self._app
+        if scope["type"] == "http" and scope["method"] == "GET" and scope["path"] == PAGE_PATH:
+            accepted = dict(scope["headers"]).get(b"accept", b"")
+            if b"text/html" in accepted and not scope["query_string"]:
+                app = await self._files.answer(FOLDER / "page.html", "text/html; charset=utf-8", scope)
+        await app(scope, receive, send)
+
+
+class ExplorerFiles:
+    """Answers what the page asks for beside itself; all else goes on."""
 
     def __init__(self, app: ASGIApp, *, engines: Engines, examples: list[Example]) -> None:
         self._app = app
         self._engines = engines
         self._examples = examples
-        self._known: dict[str, tuple[bytes, bytes]] = {}
+        self._files = Files()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "GET":
-            await self._app(scope, receive, send)
-            return
-        path: str = scope["path"]
-        if path == PAGE_PATH and not scope["query_string"]:
-            headers = dict(scope["headers"])
-            if b"text/html" in headers.get(b"accept", b""):
-                await self._send_file(FOLDER / "page.html", "text/html; charset=utf-8", scope, receive, send)
-                return
-        elif path.startswith(PREFIX):
-            await self._send_asset(path.removeprefix(PREFIX), scope, receive, send)
-            return
-        await self._app(scope, receive, send)
+        app = self._app
+        if scope["type"] == "http" and scope["method"] == "GET" and scope["path"].startswith(PREFIX):
+            app = await self._answer(scope["path"].removeprefix(PREFIX), scope)
+        await app(scope, receive, send)
 
-    async def _send_asset(self, name: str, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _answer(self, name: str, scope: Scope) -> Response:
         if name == EXAMPLES:
             content = answerable(self._examples, self._engines.current.supergraph.api)
-            told = Response(orjson.dumps(content), headers=PROTECTION, media_type="application/json")
-            await told(scope, receive, send)
-            return
-        folder, media_type = SERVED.get(name, (FILES, ""))
-        if not media_type:
-            await _nowhere(scope)(scope, receive, send)
-            return
-        await self._send_file(folder / name, media_type, scope, receive, send)
+            return Response(orjson.dumps(content), headers=PROTECTION, media_type="application/json")
+        if name not in SERVED:
+            return _nowhere(scope)
+        folder, media_type = SERVED[name]
+        return await self._files.answer(folder / name, media_type, scope)
 
-    async def _send_file(
-        self, file: Path, media_type: str, scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        if file.name not in self._known:
+
+class Files:
+    """Read and packed once, when first asked for."""
+
+    def __init__(self) -> None:
+        self._known: dict[Path, tuple[bytes, bytes]] = {}
+
+    async def answer(self, file: Path, media_type: str, scope: Scope) -> Response:
+        if file not in self._known:
             try:
-                self._known[file.name] = await asyncio.to_thread(_read, file)
+                self._known[file] = await asyncio.to_thread(_read, file)
             except FileNotFoundError:
-                await _nowhere(scope)(scope, receive, send)
-                return
-        plain, smaller = self._known[file.name]
+                return _nowhere(scope)
+        plain, smaller = self._known[file]
         is_packed = takes_gzip(dict(scope["headers"]).get(b"accept-encoding", b""))
         headers = {**PROTECTION, **({"content-encoding": "gzip"} if is_packed else {})}
-        told = Response(smaller if is_packed else plain, headers=headers, media_type=media_type)
-        await told(scope, receive, send)
+        return Response(smaller if is_packed else plain, headers=headers, media_type=media_type)
 
 
 def _read(file: Path) -> tuple[bytes, bytes]:

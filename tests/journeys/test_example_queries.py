@@ -14,10 +14,12 @@ FILES = sorted(GatewaySettings().gateway_examples.glob("*.graphql"))
 async def test_the_page_is_open_and_offers_every_saved_query(essor: Essor) -> None:
     async with httpx.AsyncClient(base_url=essor.gateway) as client:
         page = await client.get("/graphql", headers={"Accept": "text/html"})
-        offered = (await client.get("/graphql/explorer/examples.json")).json()
+        told = await client.get("/graphql/explorer/examples.json")
+        offered = told.json()
         refused = await client.get("/graphql", params={"query": "{ __typename }"})
     assert (page.status_code, refused.status_code) == (200, 401)
     assert len(offered) == len(FILES) > 0
+    assert told.headers["ratelimit-policy"].startswith('"address"'), "counted, as whatever is open to all"
 
 
 @pytest.mark.parametrize("place", range(len(FILES)), ids=[file.stem for file in FILES])
