@@ -1,13 +1,25 @@
 """Top-ups: the dossiers, narrowed to what the caller may see."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Row, Select, and_, func, select, text, update
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Select,
+    and_,
+    any_,
+    func,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain.lifecycle import AWARDED, TopUpStatus
@@ -17,11 +29,12 @@ from services.kernel.access import Scope
 from services.kernel.calendar import PARIS
 from services.kernel.contracts import Contract, ContractKind
 from services.kernel.identifiers import EntrepreneurId, Siren, Siret
+from services.runtime.database.written_once import KEPT, WrittenOnce, given
 
 _WITH_PAYMENT: FromClause = top_ups.outerjoin(
     payment_lines, and_(payment_lines.c.top_up_id == top_ups.c.id, payment_lines.c.reversal_id.is_(None))
 )
-_READ = select(top_ups, payment_lines.c.payment_id).select_from(_WITH_PAYMENT)
+READ = select(top_ups, payment_lines.c.payment_id).select_from(_WITH_PAYMENT)
 
 _ASSESS = text("""
     UPDATE capital.top_ups AS top_up
@@ -70,6 +83,14 @@ class TopUpFilter:
     status: TopUpStatus | None = None
 
 
+FILTERED = {
+    "scheme_id": top_ups.c.scheme_id,
+    "cae_siren": top_ups.c.cae_siren,
+    "entrepreneur_id": top_ups.c.entrepreneur_id,
+    "status": top_ups.c.status,
+}
+
+
 async def insert(session: AsyncSession, requested: Sequence[TopUp]) -> None:
     """As many as given by one statement."""
     await session.execute(top_ups.insert(), [_values(top_up) for top_up in requested])
@@ -81,8 +102,13 @@ async def find(session: AsyncSession, top_up_id: UUID, scope: Scope) -> TopUp | 
 
 
 async def find_many(session: AsyncSession, ids: Collection[UUID], scope: Scope) -> dict[UUID, TopUp]:
-    rows = await session.execute(_READ.where(top_ups.c.id.in_(ids), *within(scope)))
-    return {row.id: top_up_of(row) for row in rows}
+    return {row.id: top_up_of(row) for row in await _by_ids(scope).rows(session, ids=list(ids))}
+
+
+@lru_cache(maxsize=KEPT)
+def _by_ids(scope: Scope) -> WrittenOnce:
+    ids = given("ids", ARRAY(top_ups.c.id.type))
+    return WrittenOnce(READ.where(top_ups.c.id == any_(ids), *within(scope)))
 
 
 async def lock(session: AsyncSession, ids: Collection[UUID], scope: Scope) -> dict[UUID, TopUp]:
@@ -103,14 +129,26 @@ async def page(
     session: AsyncSession, scope: Scope, wanted: TopUpFilter, *, after: UUID | None, limit: int
 ) -> list[TopUp]:
     """In the order they were recorded; one more than `limit`, so that the caller knows of a next page."""
-    query = _READ.where(*within(scope), *_matching(wanted))
-    if after is not None:
-        query = query.where(top_ups.c.id > after)
-    return await _load(session, query.order_by(top_ups.c.id).limit(limit + 1))
+    filtered = _filtered(wanted)
+    query = _page(scope, tuple(filtered), follows=after is not None)
+    return list(map(top_up_of, await query.rows(session, after=after, most=limit + 1, **filtered)))
+
+
+@lru_cache(maxsize=KEPT)
+def _page(scope: Scope, filtered: tuple[str, ...], *, follows: bool) -> WrittenOnce:
+    conditions = [FILTERED[name] == given(name, FILTERED[name].type) for name in filtered]
+    if follows:
+        conditions.append(top_ups.c.id > given("after", top_ups.c.id.type))
+    query = READ.where(*within(scope), *conditions).order_by(top_ups.c.id)
+    return WrittenOnce(query.limit(given("most", BigInteger())))
 
 
 async def count(session: AsyncSession, scope: Scope, wanted: TopUpFilter) -> int:
-    query = select(func.count()).select_from(top_ups).where(*within(scope), *_matching(wanted))
+    query = (
+        select(func.count())
+        .select_from(top_ups)
+        .where(*within(scope), *(FILTERED[name] == value for name, value in _filtered(wanted).items()))
+    )
     return int((await session.execute(query)).scalar_one())
 
 
@@ -118,43 +156,11 @@ async def of_entrepreneurs(
     session: AsyncSession, ids: Collection[EntrepreneurId], scope: Scope
 ) -> dict[EntrepreneurId, list[TopUp]]:
     """Every dossier of several persons by one query; a person without one has an empty list."""
-    query = _READ.where(top_ups.c.entrepreneur_id.in_(ids), *within(scope)).order_by(top_ups.c.id)
+    query = READ.where(top_ups.c.entrepreneur_id.in_(ids), *within(scope)).order_by(top_ups.c.id)
     grouped: dict[EntrepreneurId, list[TopUp]] = {entrepreneur_id: [] for entrepreneur_id in ids}
-    for top_up in await _load(session, query):
+    for top_up in await load(session, query):
         grouped[top_up.entrepreneur.id].append(top_up)
     return grouped
-
-
-async def of_caes(
-    session: AsyncSession, sirens: Collection[Siren], scope: Scope, *, after: UUID | None, limit: int
-) -> dict[Siren, list[TopUp]]:
-    """The first `limit` + 1 dossiers of each CAE after the cursor, by one query."""
-    rank = func.row_number().over(partition_by=top_ups.c.cae_siren, order_by=top_ups.c.id)
-    ranked = select(top_ups.c.id, rank.label("rank")).where(top_ups.c.cae_siren.in_(sirens), *within(scope))
-    if after is not None:
-        ranked = ranked.where(top_ups.c.id > after)
-    first = ranked.subquery()
-    query = _READ.join(first, first.c.id == top_ups.c.id).where(first.c.rank <= limit + 1)
-    grouped: dict[Siren, list[TopUp]] = {siren: [] for siren in sirens}
-    for top_up in await _load(session, query.order_by(top_ups.c.id)):
-        grouped[top_up.cae.siren].append(top_up)
-    return grouped
-
-
-async def counts_of_caes(session: AsyncSession, sirens: Collection[Siren], scope: Scope) -> dict[Siren, int]:
-    """How many dossiers each CAE has that the caller may see; a CAE without one is absent."""
-    query = select(top_ups.c.cae_siren, func.count()).where(top_ups.c.cae_siren.in_(sirens), *within(scope))
-    rows = await session.execute(query.group_by(top_ups.c.cae_siren))
-    return {Siren(siren): number for siren, number in rows}
-
-
-async def names_of_caes(session: AsyncSession, sirens: Collection[Siren], scope: Scope) -> dict[Siren, str]:
-    """As the latest dossier of each has it."""
-    query = select(top_ups.c.cae_siren, top_ups.c.cae_name).where(
-        top_ups.c.cae_siren.in_(sirens), *within(scope)
-    )
-    latest = query.ext(distinct_on(top_ups.c.cae_siren)).order_by(top_ups.c.cae_siren, top_ups.c.id.desc())
-    return {Siren(siren): name for siren, name in await session.execute(latest)}
 
 
 async def references_served(session: AsyncSession, scheme_id: UUID, cae_siren: Siren) -> set[str]:
@@ -193,7 +199,7 @@ async def requested_since(session: AsyncSession, scheme_id: UUID, paid_up_from: 
         top_ups.c.paid_up_on >= paid_up_from,
         top_ups.c.status.in_([TopUpStatus.REQUESTED.value, TopUpStatus.WAITING.value]),
     )
-    return await _load(session, query.order_by(top_ups.c.id).with_for_update())
+    return await load(session, query.order_by(top_ups.c.id).with_for_update())
 
 
 async def validities(session: AsyncSession) -> list[int]:
@@ -289,24 +295,16 @@ def within(scope: Scope) -> Sequence[ColumnElement[bool]]:
     return narrowed
 
 
-def _matching(wanted: TopUpFilter) -> Sequence[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if wanted.scheme_id is not None:
-        conditions.append(top_ups.c.scheme_id == wanted.scheme_id)
-    if wanted.cae_siren is not None:
-        conditions.append(top_ups.c.cae_siren == wanted.cae_siren)
-    if wanted.entrepreneur_id is not None:
-        conditions.append(top_ups.c.entrepreneur_id == wanted.entrepreneur_id)
-    if wanted.status is not None:
-        conditions.append(top_ups.c.status == wanted.status.value)
-    return conditions
+def _filtered(wanted: TopUpFilter) -> dict[str, Any]:
+    values = {**asdict(wanted), "status": wanted.status and wanted.status.value}
+    return {name: value for name, value in values.items() if value is not None}
 
 
-async def _load(session: AsyncSession, query: Select[Any]) -> list[TopUp]:
+async def load(session: AsyncSession, query: Select[Any]) -> list[TopUp]:
     return [top_up_of(row) for row in await session.execute(query)]
 
 
-def top_up_of(row: Row[Any]) -> TopUp:
+def top_up_of(row: Any) -> TopUp:
     """From a row of `top_ups`, with or without its payment."""
     contract = Contract(
         ContractKind(row.contract_kind), row.contract_started_on, row.cape_started_on, row.cape_ended_on

@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ARRAY, ColumnElement, any_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain.schemes import Scheme
@@ -14,6 +15,7 @@ from services.capital.persistence.tables import scheme_versions, schemes, versio
 from services.capital.persistence.version_rows import to_share, to_version
 from services.kernel.access import Scope
 from services.kernel.identifiers import Siren
+from services.runtime.database.written_once import KEPT, WrittenOnce, given
 
 _WHOLE = (
     select(
@@ -34,7 +36,14 @@ _WHOLE = (
 
 
 async def by_ids(session: AsyncSession, ids: Collection[UUID], scope: Scope) -> dict[UUID, Scheme]:
-    return {scheme.id: scheme for scheme in await _load(session, schemes.c.id.in_(ids), *within(scope))}
+    rows = await _by_ids(scope).rows(session, ids=list(ids))
+    return {scheme.id: scheme for scheme in _schemes(rows)}
+
+
+@lru_cache(maxsize=KEPT)
+def _by_ids(scope: Scope) -> WrittenOnce:
+    ids = given("ids", ARRAY(schemes.c.id.type))
+    return WrittenOnce(_WHOLE.where(schemes.c.id == any_(ids), *within(scope)))
 
 
 async def of_regions(
@@ -60,16 +69,20 @@ async def of_funders(
 
 
 async def _load(session: AsyncSession, *conditions: ColumnElement[bool]) -> list[Scheme]:
-    by_version: dict[UUID, list[Row[Any]]] = defaultdict(list)
-    for row in await session.execute(_WHOLE.where(*conditions)):
+    return _schemes((await session.execute(_WHOLE.where(*conditions))).all())
+
+
+def _schemes(found: Sequence[Any]) -> list[Scheme]:
+    by_version: dict[UUID, list[Any]] = defaultdict(list)
+    for row in found:
         by_version[row.id].append(row)
-    by_scheme: dict[UUID, list[Sequence[Row[Any]]]] = defaultdict(list)
+    by_scheme: dict[UUID, list[Sequence[Any]]] = defaultdict(list)
     for rows in by_version.values():
         by_scheme[rows[0].scheme_id].append(rows)
     return [_scheme(versions) for versions in by_scheme.values()]
 
 
-def _scheme(versions: Sequence[Sequence[Row[Any]]]) -> Scheme:
+def _scheme(versions: Sequence[Sequence[Any]]) -> Scheme:
     first = versions[0][0]
     return Scheme(
         id=first.scheme_id,

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.capital.domain.access import CapitalAct, may_read_names, require
 from services.capital.domain.refusals import CapitalElement
 from services.capital.domain.top_ups import TopUp
-from services.capital.persistence import grants, top_ups
+from services.capital.persistence import caes, grants, top_ups
 from services.capital.persistence.top_ups import TopUpFilter
 from services.kernel.access import Caller
 from services.kernel.identifiers import EntrepreneurId, Siren
@@ -78,7 +78,7 @@ async def top_ups_of_caes(
 ) -> dict[Siren, list[TopUp]]:
     """One page for each CAE, of up to `limit` + 1, one query for all."""
     require(caller, CapitalAct.READ_TOP_UP)
-    found = await top_ups.of_caes(session, sirens, caller.scope, after=after, limit=limit)
+    found = await caes.pages(session, sirens, caller.scope, after=after, limit=limit)
     return {siren: shown(caller, dossiers) for siren, dossiers in found.items()}
 
 
@@ -87,13 +87,13 @@ async def counts_of_caes(
 ) -> dict[Siren, int]:
     """A CAE without a dossier that the caller may see is absent."""
     require(caller, CapitalAct.READ_TOP_UP)
-    return await top_ups.counts_of_caes(session, sirens, caller.scope)
+    return await caes.count_top_ups(session, sirens, caller.scope)
 
 
 async def names_of_caes(session: AsyncSession, caller: Caller, sirens: Collection[Siren]) -> dict[Siren, str]:
     """As each CAE's latest dossier has it; a CAE without one that the caller may see is absent."""
     require(caller, CapitalAct.READ_TOP_UP)
-    return await top_ups.names_of_caes(session, sirens, caller.scope)
+    return await caes.names(session, sirens, caller.scope)
 
 
 def shown(caller: Caller, dossiers: Iterable[TopUp]) -> list[TopUp]:

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from sqlalchemy import Row
-
 from services.kernel.contracts import Contract, ContractKind
 from services.kernel.identifiers import EntrepreneurId, Siret
 from services.loans.domain.borrower import Borrower, Cae
@@ -25,7 +23,7 @@ def borrower_values(borrower: Borrower, region: str) -> dict[str, object]:
     }
 
 
-def to_borrower(row: Row[Any]) -> Borrower:
+def to_borrower(row: Any) -> Borrower:
     """Without what only an application holds: where the person can be reached, and an earlier trial."""
     return Borrower(
         entrepreneur_id=EntrepreneurId(row.entrepreneur_id),

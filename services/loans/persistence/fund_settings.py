@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import ARRAY, Uuid, any_, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.identifiers import Siren
@@ -13,9 +13,15 @@ from services.loans.domain.funders import FunderKind
 from services.loans.domain.target_shares import TargetShare
 from services.loans.domain.terms import EligibleContract, FundSettings
 from services.loans.persistence.tables import FundSettingsRow
-from services.loans.persistence.wide_statements import in_array, table_of
+from services.loans.persistence.wide_statements import table_of
+from services.runtime.database.written_once import WrittenOnce, given
 
 SETTINGS = table_of(FundSettingsRow)
+OF_FUNDS = WrittenOnce(
+    select(SETTINGS)
+    .where(SETTINGS.c.fund_id == any_(given("fund_ids", ARRAY(Uuid()))))
+    .order_by(SETTINGS.c.fund_id, SETTINGS.c.version)
+)
 
 
 async def add(session: AsyncSession, fund_id: UUID, region: str, dated: DatedSettings) -> None:
@@ -42,13 +48,8 @@ async def replace(session: AsyncSession, fund_id: UUID, dated: DatedSettings) ->
 
 async def of_funds(session: AsyncSession, fund_ids: Collection[UUID]) -> dict[UUID, Versions]:
     """From the first; every fund asked for is a key."""
-    found = await session.execute(
-        select(SETTINGS)
-        .where(in_array(SETTINGS.c.fund_id, fund_ids))
-        .order_by(SETTINGS.c.fund_id, SETTINGS.c.version)
-    )
     versions: dict[UUID, Versions] = dict.fromkeys(fund_ids, ())
-    for row in found:
+    for row in await OF_FUNDS.rows(session, fund_ids=list(fund_ids)):
         versions[row.fund_id] += (_to_dated(row),)
     return versions
 
@@ -65,7 +66,7 @@ def _values(settings: FundSettings) -> dict[str, object]:
     }
 
 
-def _to_dated(row: Row[Any]) -> DatedSettings:
+def _to_dated(row: Any) -> DatedSettings:
     eligible = row.eligible_contracts
     settings = FundSettings(
         **{

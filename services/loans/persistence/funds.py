@@ -3,10 +3,11 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, select, text, update
+from sqlalchemy import ARRAY, Row, Uuid, any_, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -24,6 +25,7 @@ from services.loans.persistence import fund_settings
 from services.loans.persistence.scopes import sees_fund
 from services.loans.persistence.tables import FunderRow, FundRow
 from services.loans.persistence.wide_statements import in_array, table_of
+from services.runtime.database.written_once import KEPT, WrittenOnce, given
 
 FUNDS = table_of(FundRow)
 FUNDERS = table_of(FunderRow)
@@ -70,8 +72,14 @@ async def find_by_name(session: AsyncSession, region: str, name: str) -> Fund | 
 
 
 async def by_ids(session: AsyncSession, ids: Collection[UUID], scope: Scope) -> dict[UUID, Fund]:
-    found = await session.execute(select(FUNDS).where(in_array(FUNDS.c.id, ids), *sees_fund(scope)))
-    return {fund.id: fund for fund in await to_funds(session, found.all())}
+    found = await _by_ids(scope).rows(session, ids=list(ids))
+    return {fund.id: fund for fund in await to_funds(session, found)}
+
+
+@lru_cache(maxsize=KEPT)
+def _by_ids(scope: Scope) -> WrittenOnce:
+    ids = given("ids", ARRAY(Uuid()))
+    return WrittenOnce(select(FUNDS).where(FUNDS.c.id == any_(ids), *sees_fund(scope)))
 
 
 async def by_regions(session: AsyncSession, regions: Collection[str], scope: Scope) -> dict[str, list[Fund]]:
@@ -303,7 +311,7 @@ async def to_fund(session: AsyncSession, row: Row[Any]) -> Fund:
     return (await to_funds(session, [row]))[0]
 
 
-async def to_funds(session: AsyncSession, rows: Sequence[Row[Any]]) -> list[Fund]:
+async def to_funds(session: AsyncSession, rows: Sequence[Any]) -> list[Fund]:
     """With their settings, read in a statement of its own: after a lock it sees what the lock waited for."""
     versions = await fund_settings.of_funds(session, [row.id for row in rows])
     return [

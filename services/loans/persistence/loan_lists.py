@@ -3,10 +3,22 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select, tuple_
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Select,
+    any_,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.access import Scope
@@ -14,13 +26,16 @@ from services.kernel.identifiers import Siren
 from services.loans.domain.arrears import BOUNDS, Bucket
 from services.loans.domain.loan import Loan, LoanStatus
 from services.loans.domain.loan_list import LoanPlace, LoanSort
-from services.loans.persistence.loans import INSTALMENTS, LOANS, of_query
+from services.loans.persistence.loans import INSTALMENTS, LOANS, of_query, of_rows
 from services.loans.persistence.scopes import sees_dossier
 from services.loans.persistence.tables import LoanRow
-from services.loans.persistence.wide_statements import in_array
+from services.runtime.database.written_once import KEPT, WrittenOnce, given
 
 # As the index has it, to the letter.
 OUTSTANDING: ColumnElement[int] = LOANS.c.principal_cents - LOANS.c.repaid_cents - LOANS.c.written_off_cents
+
+
+EQUALITIES = {"fund_id": LOANS.c.fund_id, "cae": LOANS.c.cae_siren}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +135,19 @@ async def page(
     today: date,
 ) -> list[Loan]:
     """In the order of `sort`, one more than `limit` where there is a next page."""
+    filtered = {name: value for name in EQUALITIES if (value := getattr(wanted, name)) is not None}
+    if after is None and wanted == LoanFilter(**filtered):
+        query = _first_page(scope, tuple(filtered), sort, today)
+        return await of_rows(session, await query.rows(session, most=limit + 1, **filtered))
     return await of_query(session, page_query(scope, wanted, sort, after=after, limit=limit, today=today))
+
+
+@lru_cache(maxsize=KEPT)
+def _first_page(scope: Scope, filtered: tuple[str, ...], sort: LoanSort, today: date) -> WrittenOnce:
+    """The one that is asked most: filtered by what a loan is of, or not at all."""
+    wanted: Any = {name: given(name, EQUALITIES[name].type) for name in filtered}
+    query = page_query(scope, LoanFilter(**wanted), sort, after=None, limit=0, today=today)
+    return WrittenOnce(query.limit(given("most", BigInteger())))
 
 
 def page_query(
@@ -164,20 +191,27 @@ async def pages_by_cae(
     today: date,
 ) -> dict[str, list[Loan]]:
     """A page for each CAE by one query, newest first, one more than `limit` where there is a next."""
-    conditions = [in_array(LOANS.c.cae_siren, sirens), *wanted.conditions(today)]
-    if after is not None:
-        conditions.append(LOANS.c.id < after)
+    pages: dict[str, list[Loan]] = {siren: [] for siren in sirens}
+    query = _pages_by_cae(scope, wanted, today, follows=after is not None)
+    rows = await query.rows(session, sirens=list(sirens), after=after, most=limit + 1)
+    for loan in await of_rows(session, rows):
+        pages[loan.borrower.cae.siren].append(loan)
+    return pages
+
+
+@lru_cache(maxsize=KEPT)
+def _pages_by_cae(scope: Scope, wanted: LoanFilter, today: date, *, follows: bool) -> WrittenOnce:
+    sirens = given("sirens", ARRAY(LOANS.c.cae_siren.type))
+    conditions = [LOANS.c.cae_siren == any_(sirens), *wanted.conditions(today)]
+    if follows:
+        conditions.append(LOANS.c.id < given("after", LOANS.c.id.type))
     place = func.row_number().over(partition_by=LOANS.c.cae_siren, order_by=LOANS.c.id.desc())
     placed = (
         select(LOANS.c.id, place.label("place")).where(*conditions, *sees_dossier(LoanRow, scope)).subquery()
     )
-    query = (
+    return WrittenOnce(
         select(LOANS)
         .join(placed, placed.c.id == LOANS.c.id)
-        .where(placed.c.place <= limit + 1)
+        .where(placed.c.place <= given("most", BigInteger()))
         .order_by(LOANS.c.id.desc())
     )
-    pages: dict[str, list[Loan]] = {siren: [] for siren in sirens}
-    for loan in await of_query(session, query):
-        pages[loan.borrower.cae.siren].append(loan)
-    return pages

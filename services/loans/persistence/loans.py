@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kernel.access import Scope
@@ -59,12 +59,15 @@ def _select(*conditions: ColumnElement[bool], scope: Scope) -> Select[Any]:
 
 
 async def of_query(session: AsyncSession, query: Select[Any]) -> list[Loan]:
-    rows = (await session.execute(query)).all()
+    return await of_rows(session, (await session.execute(query)).all())
+
+
+async def of_rows(session: AsyncSession, rows: Sequence[Any]) -> list[Loan]:
     schedules = await schedules_of(session, rows)
     return [to_loan(row, schedules[row.id]) for row in rows]
 
 
-async def schedules_of(session: AsyncSession, rows: Sequence[Row[Any]]) -> dict[UUID, Schedule]:
+async def schedules_of(session: AsyncSession, rows: Sequence[Any]) -> dict[UUID, Schedule]:
     """The schedule in force of each loan row; earlier versions stay in the table."""
     schedules: dict[UUID, Schedule] = {row.id: () for row in rows}
     if schedules:
@@ -95,7 +98,7 @@ async def versions_of(session: AsyncSession, loan_ids: Collection[UUID]) -> dict
     }
 
 
-def to_loan(row: Row[Any], schedule: Schedule) -> Loan:
+def to_loan(row: Any, schedule: Schedule) -> Loan:
     return Loan(
         id=row.id,
         fund_id=row.fund_id,
