@@ -51,7 +51,7 @@ from services.runtime.tokens.reading import local_issuer
 KEY = "a key for the bench"
 SERVICES = {"loans": (loans_metadata, seed_loans), "capital": (capital_metadata, seed_capital)}
 WAYS = ("plain", "door", "compiled")
-READY_SECONDS = 60
+READY_SECONDS = 120
 TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 
