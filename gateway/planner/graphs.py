@@ -39,11 +39,22 @@ class Graphs:
             self.labels_asked.add(place.label)
         if not place.serves(self._labels):
             return None
-        if not place.external:
+        if not place.external and not self._is_required_here(node, facts.name):
             return place
         if any(facts.name == one.name for view in node.views for one in view.fields.values()):
             return place
         return place if self._is_key_of_extension(node, facts.name) else None
+
+    def _is_required_here(self, node: Node, name: str) -> bool:
+        """A composer may forget `@external` on an interface object: what its graph requires, it lacks."""
+        if not self.is_interface_object(node):
+            return False
+        facts = self.supergraph.types[node.type_name]
+        if any(name in self.field_sets.of(facts.name, key).fields for key in facts.graphs[node.graph].keys):
+            return False
+        places = (each.places.get(node.graph) for each in facts.fields.values())
+        texts = [place.requires for place in places if place and place.requires]
+        return any(name in self.field_sets.of(facts.name, text).fields for text in texts)
 
     def _is_key_of_extension(self, node: Node, name: str) -> bool:
         """Federation 1 marks the key fields of an extended type external, although the graph holds them."""

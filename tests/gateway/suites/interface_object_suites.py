@@ -87,6 +87,22 @@ FIELDS = Suite(
     ],
 )
 
+FORGOTTEN = Suite(
+    "an interface object on which the composer forgot what is external",
+    _shop(resolvable=True).replace(
+        "@join__field(graph: STARS, external: true)", "@join__field(graph: STARS)"
+    ),
+    bakery,
+    [
+        Case(
+            "{ best { note grams } }",
+            {"best": {"note": "of 400 g", "grams": 400}},
+            asked=["oven", "stars", "stars"],
+        ),
+        Case("{ best { id stars } }", {"best": {"id": "1", "stars": 4}}, asked=["stars"]),
+    ],
+)
+
 ONLY_TYPE = Suite(
     "a fragment on the only type that an interface object can be",
     _shop(resolvable=False),
