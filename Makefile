@@ -44,11 +44,15 @@ up: install ## start PostgreSQL, both services and the gateway, with demonstrati
 
 .PHONY: test
 test: install ## run the tests (about eight minutes on two cores)
-	@$(BIN)/python -m pytest -m "not long" $(PROCESSES) $${ESSOR_TEST_WORKERS:-3}
+	@$(BIN)/python -m pytest -m "not long and not federation" $(PROCESSES) $${ESSOR_TEST_WORKERS:-3}
 
 .PHONY: test-long
 test-long: install ## run the long tests: whole machines, killed processes, generated requests
 	@$(BIN)/python -m pytest -m long $(PROCESSES) $${ESSOR_TEST_WORKERS:-2}
+
+.PHONY: test-federation
+test-federation: install ## compare our plans with those of Hive's planner, and our answers with Hive Gateway's
+	@$(BIN)/python -m pytest -m federation -n 0 tests/federation
 
 .PHONY: fuzz
 fuzz: $(INSTALLED) ## other examples at each run: of the rules' properties, and of requests to every REST door (ESSOR_FUZZ_EXAMPLES: 100)
@@ -87,5 +91,5 @@ lock: $(BIN)/uv ## resolve the dependencies again, by hash
 .PHONY: clean
 clean: ## stop Essor if it runs, and remove what the targets made (not the data in .essor)
 	@if [ -x $(BIN)/essor ]; then $(BIN)/essor down || true; fi
-	@rm -rf $(VENV) gateway/explorer/files .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .lint-imports.log schema/compose/node_modules bench/gateway/node_modules *.egg-info
+	@rm -rf $(VENV) gateway/explorer/files .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .lint-imports.log schema/compose/node_modules bench/gateway/node_modules tests/federation/*/node_modules *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -143,9 +143,9 @@ def run(stack: ExitStack, settings: Settings, *arguments: str, **more: str) -> C
     return child
 
 
-def wait_until_alive(address: str) -> None:
+def wait_until_alive(address: str, path: str = "/health") -> None:
     """For a server that can never be ready, because what it needs is away."""
-    wait_until_ready(address, path="/health")
+    wait_until_ready(address, path=path)
 
 
 def wait_until_ready(address: str, path: str = "/ready") -> None:
