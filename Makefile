@@ -52,6 +52,7 @@ test-long: install ## run the long tests: whole machines, killed processes, gene
 
 .PHONY: test-federation
 test-federation: install ## compare our plans with those of Hive's planner, and our answers with Hive Gateway's
+	@$(BIN)/python -c 'from pathlib import Path; from cli.npm_packages import NpmFolder; [NpmFolder(Path("tests/federation", name)).install() for name in ("planner", "hive")]'
 	@$(BIN)/python -m pytest -m federation -n 0 tests/federation
 
 .PHONY: fuzz
