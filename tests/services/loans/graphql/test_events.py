@@ -141,17 +141,16 @@ async def test_each_cae_is_told_of_its_own_dossiers_alone(following: Following) 
 
 
 @pytest.mark.parametrize(
-    "stranger",
+    ("role", "who"),
     [("cae", {"siren": "732829320"}), ("operator", {"regions": ["53"]}), ("partner", {"regions": ["53"]})],
 )
-async def test_a_stranger_is_told_of_nothing(
-    following: Following, stranger: tuple[str, dict[str, Any]]
-) -> None:
+async def test_a_stranger_is_told_of_nothing(following: Following, role: str, who: dict[str, Any]) -> None:
     """Its stream and one that sees all are fed side by side: what the other has been told, it was not."""
-    role, who = stranger
     after = await following.end()
+    stranger = following.lending.api.as_(role, **who)
+    told_before = await end_of_feed(stranger)
     async with (
-        following.by(role, **who).stream(EVENTS, after=after) as theirs,
+        following.by(role, **who).stream(EVENTS, after=told_before) as theirs,
         following.by("admin").stream(EVENTS, after=after) as everything,
     ):
         nothing = asyncio.create_task(theirs.event())
@@ -159,7 +158,7 @@ async def test_a_stranger_is_told_of_nothing(
         await following.publish()
         events = await told(everything, 7)
         assert events[-1]["dossier"]["id"] == loan["id"]
-        assert await follow(following.lending.api.as_(role, **who), after) == []
+        assert await follow(stranger, told_before) == []
         assert not nothing.done(), nothing.result()
         nothing.cancel()
 
