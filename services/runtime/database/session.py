@@ -15,8 +15,8 @@ from services.runtime.database.connection import DRIVER, TenantConnection, by_th
 class LateSession(AsyncSession):
     """What a measured path does by `fetch` needs a connection, and none of a session's bookkeeping.
 
-    That took a tenth of the service's time for a repayment. Use it as `AsyncSession`, once it is open; the
-    transaction is the driver's own (`TenantConnection`), whoever sends its first statement.
+    That took a twentieth of the service's time for a repayment. Use it as `AsyncSession`, once it is open;
+    the transaction is the driver's own (`TenantConnection`), whoever sends its first statement.
     """
 
     def __init__(self, engine: AsyncEngine) -> None:
