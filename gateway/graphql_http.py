@@ -27,7 +27,7 @@ from gateway.http_requests import (
 )
 from gateway.problems import prefers_english, problem
 from gateway.subscriptions import Subscriptions, accepts_streams
-from services.runtime.graphql.unquoted import without_values
+from gateway.unquoted import without_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
