@@ -1,6 +1,5 @@
 """`essor gateway`: the gateway alone, on Essor's own supergraph or on any other."""
 
-import gc
 from pathlib import Path
 from typing import Annotated
 
@@ -12,10 +11,10 @@ from starlette.responses import JSONResponse, Response
 from cli.terminal import AsJson, CommandError, Terminal
 from cli.web_server import address_of, run_server, tell_start
 from gateway import explorer
-from gateway.app import METRICS_PATH, make_app
-from gateway.features import UnsupportedSupergraphError
+from gateway.app import METRICS_PATH
 from gateway.settings import GatewaySettings
-from gateway.trusted_documents import UnreadableManifestError
+from gateway.starting import CannotStartError, read_settings, start_app
+from gateway.web_server import collect_garbage_seldom
 from services.identity import app as identity
 from services.runtime.edge import Authentication
 from services.runtime.gateway_calls import gateway_key
@@ -25,7 +24,6 @@ from services.runtime.settings import Settings
 from services.runtime.tokens.reading import local_issuer, verifier
 
 LOOPBACK = "127.0.0.1"
-OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
 
 def gateway(
@@ -63,10 +61,10 @@ def run_gateway(
     asks_for_tokens: bool = True,
 ) -> None:
     configure(settings.log_level)
-    set_here = {"gateway_port": port, "supergraph": supergraph}
-    chosen = GatewaySettings().model_copy(
-        update={name: value for name, value in set_here.items() if value is not None}
-    )
+    try:
+        chosen = read_settings(gateway_port=port, supergraph=supergraph)
+    except CannotStartError as error:
+        raise CommandError(str(error)) from error
     if not asks_for_tokens:
         # Without tokens anyone who can connect may ask: then only this machine can connect.
         host = LOOPBACK
@@ -78,25 +76,14 @@ def run_gateway(
         chosen = chosen.model_copy(update={"subgraph_key": gateway_key(settings)})
     host = host or chosen.host
     try:
-        app = make_app(chosen, guard=_guard(settings, chosen) if asks_for_tokens else None)
-    except UnreadableManifestError as error:
-        raise CommandError(f"{chosen.gateway_trusted_documents}: {error}") from error
-    except (OSError, UnsupportedSupergraphError) as error:
-        raise CommandError(f"{chosen.supergraph}: {error}") from error
+        app = start_app(chosen, guard=_guard(settings, chosen) if asks_for_tokens else None)
+    except CannotStartError as error:
+        raise CommandError(str(error)) from error
     if asks_for_tokens:
         _give_tokens(app, settings, address=address_of(host, chosen.gateway_port))
-    _collect_garbage_seldom()
+    collect_garbage_seldom()
     tell_start(terminal, "gateway", host, chosen.gateway_port)
     run_server(app, settings, host=host, port=chosen.gateway_port)
-
-
-def _collect_garbage_seldom() -> None:
-    """A request makes a thousand objects and hardly a circle of them, and a collector that runs at every 700
-    looks for circles at every request. What is there at the start stays, and is not looked at any more.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
 
 
 def _guard(settings: Settings, chosen: GatewaySettings) -> Middleware:

@@ -13,9 +13,12 @@ from gateway.document_texts import DocumentTexts
 from gateway.documents import DocumentLimits, Documents, RequestRefusedError
 from gateway.event_source import opened
 from gateway.executor import Executor
+from gateway.features import UnsupportedSupergraphError
+from gateway.http_client import is_address
 from gateway.metrics import MeasuredSubgraphs
 from gateway.override_labels import OverrideLabels
 from gateway.planner import Planner
+from gateway.settings import key_of
 from gateway.subgraphs import KEY_HEADER, HttpSubgraphs, SubgraphLimits
 from gateway.supergraph import load_supergraph
 from gateway.trusted_documents import TrustedDocuments
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from gateway.http_requests import GraphQLRequest
     from gateway.plan import Fetch
     from gateway.settings import GatewaySettings
+    from gateway.supergraph import Supergraph
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +79,7 @@ class Engine:
             only_trusted=settings.gateway_only_trusted_documents,
             told=settings.gateway_persisted_queries,
         )
-        supergraph = load_supergraph(settings.supergraph)
-        self.supergraph = supergraph.with_urls(settings.urls_of(supergraph))
+        self.supergraph = _read_supergraph(settings)
         self.subgraphs = HttpSubgraphs(
             self.supergraph,
             SubgraphLimits(
@@ -155,3 +158,21 @@ class Engine:
     ) -> AbstractAsyncContextManager[AsyncGenerator[SourceEvent]]:
         """What a subgraph tells of a subscription; raises `SubgraphFailure`."""
         return opened(self.supergraph.subgraphs[graph], body, {**self._key, **headers}, limits)
+
+
+def _read_supergraph(settings: GatewaySettings) -> Supergraph:
+    """With the addresses that are set; raises `UnsupportedSupergraphError`, or `OSError`."""
+    try:
+        supergraph = load_supergraph(settings.supergraph)
+    except UnicodeDecodeError as error:
+        raise UnsupportedSupergraphError("this is no text in UTF-8") from error
+    except (GraphQLError, TypeError) as error:
+        raise UnsupportedSupergraphError(f"this is no schema: {error}") from error
+    supergraph = supergraph.with_urls(settings.urls_of(supergraph))
+    for subgraph in supergraph.subgraphs.values():
+        if not is_address(subgraph.url):
+            variable = f"ESSOR_SUBGRAPH_{key_of(subgraph.name)}_URL"
+            raise UnsupportedSupergraphError(
+                f"the subgraph {subgraph.name} has no http address without credentials: set {variable}"
+            )
+    return supergraph

@@ -49,10 +49,10 @@ class Endpoint:
         response_bytes: int,
         keep_alive_seconds: float,
     ) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None:
+        if not is_address(url):
             raise ValueError(f"not an http address without credentials: {url}")
-        self._host = parts.hostname
+        parts = urlsplit(url)
+        self._host = parts.hostname or ""
         self._tls = ssl.create_default_context() if parts.scheme == "https" else None
         self._port = parts.port or (443 if self._tls else 80)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -284,6 +284,15 @@ class Connection(asyncio.Protocol):
             if not answer.done():
                 answer.set_exception(failure)
             self.abort()
+
+
+def is_address(url: str) -> bool:
+    """Whether it is one of http, without credentials."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.username is None
+    except ValueError:
+        return False
 
 
 def written(headers: Mapping[str, str]) -> bytes:

@@ -7,10 +7,10 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from gateway import passed_headers
+from gateway.passed_headers import DEFAULT, PassedHeaders
 
 if TYPE_CHECKING:
     from gateway.supergraph import Supergraph
@@ -23,6 +23,11 @@ _SUBGRAPH_URL = re.compile(r"ESSOR_SUBGRAPH_(?P<name>[A-Z0-9_]+)_URL")
 def _subgraph_urls() -> dict[str, str]:
     matches = {_SUBGRAPH_URL.fullmatch(name): value for name, value in os.environ.items()}
     return {match["name"]: value for match, value in matches.items() if match and value}
+
+
+def key_of(name: str) -> str:
+    """A subgraph's name as it stands in variables."""
+    return re.sub(r"[^A-Z0-9]", "_", name.upper())
 
 
 class GatewaySettings(BaseSettings):
@@ -77,7 +82,7 @@ class GatewaySettings(BaseSettings):
     """The bearer token of `/metrics`. Without one, `/metrics` is for whoever may ask the gateway."""
     gateway_cached_documents: Annotated[int, Field(ge=1)] = 1_000
 
-    gateway_passed_headers: str = ",".join(passed_headers.DEFAULT)
+    gateway_passed_headers: str = ",".join(DEFAULT)
     """Headers of clients that go on to subgraphs, besides `X-Request-Id` and `traceparent`."""
     gateway_override_labels: str | None = None
     """Labels of `@override` that are active, with commas between them; `percent(n)` needs no setting."""
@@ -98,6 +103,12 @@ class GatewaySettings(BaseSettings):
     gateway_reveal_errors: bool = False
     """Pass on the text of errors that a subgraph gave no `extensions.code`: it may tell of its inside."""
 
+    @field_validator("gateway_passed_headers")
+    @classmethod
+    def _may_be_passed(cls, names: str) -> str:
+        PassedHeaders(names.split(","))
+        return names
+
     @model_validator(mode="after")
     def _trusts_some(self) -> Self:
         if self.gateway_only_trusted_documents and self.gateway_trusted_documents is None:
@@ -106,6 +117,5 @@ class GatewaySettings(BaseSettings):
 
     def urls_of(self, supergraph: Supergraph) -> dict[str, str]:
         """The addresses set for subgraphs of this supergraph, by name; those set for others do not count."""
-        names = [subgraph.name for subgraph in supergraph.subgraphs.values()]
-        keys = {name: re.sub(r"[^A-Z0-9]", "_", name.upper()) for name in names}
+        keys = {subgraph.name: key_of(subgraph.name) for subgraph in supergraph.subgraphs.values()}
         return {name: self.subgraph_urls[key] for name, key in keys.items() if key in self.subgraph_urls}

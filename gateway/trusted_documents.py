@@ -15,7 +15,7 @@ APOLLO_FORMAT = "apollo-persisted-query-manifest"
 
 
 class UnreadableManifestError(Exception):
-    """The file holds no manifest; nothing of it is taken."""
+    """The file holds no manifest, and nothing of it is taken. The message says which file."""
 
 
 class TrustedDocuments:
@@ -33,8 +33,8 @@ class TrustedDocuments:
         try:
             content = orjson.loads(path.read_bytes())
         except orjson.JSONDecodeError as error:
-            raise UnreadableManifestError(f"{path.name} is not JSON: {error}") from error
-        return cls(_documents(content, path.name))
+            raise UnreadableManifestError(f"{path}: not JSON: {error}") from error
+        return cls(_documents(content, str(path)))
 
     def __len__(self) -> int:
         return len(self._texts)

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 MOST = 100
 
 
+class UnreadableExampleError(Exception):
+    """The message says which file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Example:
     title: str
@@ -32,7 +36,14 @@ class Example:
 
 
 def read_examples(folder: Path) -> list[Example]:
-    return [_read(file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*.graphql"))[:MOST]]
+    """Raises `UnreadableExampleError`, or `OSError`."""
+    examples = []
+    for file in sorted(folder.glob("*.graphql"))[:MOST]:
+        try:
+            examples.append(_read(file.read_text(encoding="utf-8")))
+        except ValueError as error:
+            raise UnreadableExampleError(f"{file}: its variables are not JSON, or it is not UTF-8") from error
+    return examples
 
 
 def answerable(examples: list[Example], schema: GraphQLSchema) -> list[dict[str, Any]]:

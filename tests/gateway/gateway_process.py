@@ -23,25 +23,26 @@ async def gateway_process(
 ) -> AsyncIterator[str]:
     """Its address, once it answers there."""
     port = free_port()
+    essor = str(Path(sys.executable).parent / "essor")
+    supergraph = str(folder / "supergraph.graphql")
+    command = [essor, "gateway", "--no-auth", "--port", str(port), "--supergraph", supergraph]
+    environment = {"ESSOR_STATE": str(state / "state"), **environment}
+    async with started(graph, command, port, **environment) as address:
+        yield address
+
+
+@asynccontextmanager
+async def started(
+    graph: FederatedGraph, command: list[str], port: int, *, at: Path | None = None, **environment: str
+) -> AsyncIterator[str]:
+    """Before the subgraphs of a test: their addresses are its own."""
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("ESSOR_")},
         **{f"ESSOR_SUBGRAPH_{name.upper()}_URL": server.url for name, server in graph.subgraphs.items()},
-        "ESSOR_STATE": str(state / "state"),
         **environment,
     }
-    arguments = [
-        "gateway",
-        "--no-auth",
-        "--port",
-        str(port),
-        "--supergraph",
-        str(folder / "supergraph.graphql"),
-    ]
     gateway = await asyncio.create_subprocess_exec(
-        str(Path(sys.executable).parent / "essor"),
-        *arguments,
-        env=environment,
-        stdout=asyncio.subprocess.DEVNULL,
+        *command, cwd=at, env=environment, stdout=asyncio.subprocess.DEVNULL
     )
     try:
         async with asyncio.timeout(60):
