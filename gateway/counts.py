@@ -42,6 +42,8 @@ class Metrics:
     request_seconds: Durations = field(default_factory=Durations)
     fetches: Counter[tuple[str, str]] = field(default_factory=Counter)
     """By service, and `answered` or the code of the failure."""
+    retries: Counter[str] = field(default_factory=Counter)
+    """Of fetches, by service."""
     fetch_seconds: dict[str, Durations] = field(default_factory=dict)
     documents: DocumentCounts = field(default_factory=DocumentCounts)
     reloads: Counter[str] = field(default_factory=Counter)

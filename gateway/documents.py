@@ -95,6 +95,7 @@ class RequestRefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class DocumentLimits:
+    characters: int = 100_000
     tokens: int = 2_000
     depth: int = 20
     aliases: int = 100
@@ -164,11 +165,14 @@ class Documents:
         else:
             self._counts.new += 1
             document = self._parse(text)
+            operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+            # A name that none has costs no validation; that there is no operation at all, it explains.
+            operation = _chosen(operations, name) if operations else None
             self._check_limits(document)
             errors = validate(self._supergraph.api, document, self._rules, max_errors=MAX_ERRORS)
             if errors:
                 raise RequestRefusedError(errors, "GRAPHQL_VALIDATION_FAILED")
-            known = self._known(document, _find_operation(document, name))
+            known = self._known(document, operation or _chosen(operations, name))
             self._kept.put((text, name), known, len(text))
         return known
 
@@ -244,6 +248,10 @@ class Documents:
         return answer
 
     def _parse(self, text: str) -> DocumentNode:
+        if len(text) > self._limits.characters:
+            # A single token may be as long as the document, and is read letter by letter.
+            message = f"The document is longer than {self._limits.characters} characters: use variables."
+            raise RequestRefusedError([GraphQLError(message)], "DOCUMENT_TOO_LONG")
         try:
             return parse(text, max_lexical_tokens=self._limits.tokens)
         except GraphQLError as error:
@@ -285,8 +293,7 @@ class Documents:
         return KnownOperation(document, operation, conditions, local, costs, plain)
 
 
-def _find_operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
-    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+def _chosen(operations: list[OperationDefinitionNode], name: str | None) -> OperationDefinitionNode:
     if name is not None:
         operations = [node for node in operations if node.name and node.name.value == name]
         if not operations:

@@ -15,13 +15,13 @@ from gateway.event_source import opened
 from gateway.executor import Executor
 from gateway.features import UnsupportedSupergraphError
 from gateway.http_client import is_address
-from gateway.metrics import MeasuredSubgraphs
 from gateway.override_labels import OverrideLabels
 from gateway.planner import Planner
 from gateway.settings import key_of
 from gateway.subgraphs import KEY_HEADER, HttpSubgraphs, SubgraphLimits
 from gateway.supergraph import load_supergraph
 from gateway.trusted_documents import TrustedDocuments
+from gateway.watched_subgraphs import WatchedSubgraphs
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
@@ -89,8 +89,10 @@ class Engine:
                 tries=settings.gateway_tries,
             ),
             key=settings.subgraph_key,
+            retries=metrics.retries,
         )
         limits = DocumentLimits(
+            characters=settings.gateway_max_characters,
             tokens=settings.gateway_max_tokens,
             depth=settings.gateway_max_depth,
             aliases=settings.gateway_max_aliases,
@@ -108,9 +110,11 @@ class Engine:
         """Requests that are being carried out by it."""
         self.is_retired = False
         """Whether another has taken its place: streams end then, which would keep it for ever."""
-        self._measured = MeasuredSubgraphs(self.subgraphs, services, metrics)
+        self._watched = WatchedSubgraphs(
+            self.subgraphs, services, metrics, logs_hidden_errors=settings.gateway_log_hidden_errors
+        )
         self._reveals_errors = settings.gateway_reveal_errors
-        self._executor = Executor(self._measured, reveal_errors=self._reveals_errors)
+        self._executor = Executor(self._watched, reveal_errors=self._reveals_errors)
         self._key = {KEY_HEADER: settings.subgraph_key} if settings.subgraph_key else {}
 
     def close(self) -> None:
@@ -148,7 +152,8 @@ class Engine:
         """`first` is what a stream has brought for the plan's first fetch."""
         executor = self._executor
         if first is not None:
-            executor = Executor(Begun(self._measured, first), reveal_errors=self._reveals_errors)
+            self._watched.look_at(prepared.program.plan.fetches[0].graph, first, headers)
+            executor = Executor(Begun(self._watched, first), reveal_errors=self._reveals_errors)
         return await executor.run(
             prepared.program, prepared.given, headers, deadline=deadline, local=prepared.local
         )

@@ -78,8 +78,13 @@ async def _refusal(
     subgraph: Subgraph, response: aiohttp.ClientResponse, largest_bytes: int
 ) -> dict[str, Any]:
     """What a subgraph that streams nothing says instead, if it says it in GraphQL."""
+    content = b""
+    async for part in response.content.iter_any():
+        content += part
+        if len(content) > largest_bytes:
+            raise _too_large(subgraph)
     try:
-        answer = orjson.loads(await response.content.read(largest_bytes))
+        answer = orjson.loads(content)
     except orjson.JSONDecodeError:
         answer = None
     if isinstance(answer, dict) and isinstance(answer.get("errors"), list):
@@ -99,9 +104,7 @@ async def _events(
         try:
             blocks = list(reading.read(part))
         except ValueError as error:
-            raise SubgraphFailure(
-                "SUBGRAPH_RESPONSE_TOO_LARGE", f"The service {subgraph.name} told more than is accepted."
-            ) from error
+            raise _too_large(subgraph) from error
         for block in blocks:
             if block.name == "complete":
                 return
@@ -109,6 +112,12 @@ async def _events(
                 yield SourceEvent(_answer(subgraph, block.data), block.id)
     raise SubgraphFailure(
         "SUBGRAPH_UNAVAILABLE", f"The service {subgraph.name} ended the stream before it was complete."
+    )
+
+
+def _too_large(subgraph: Subgraph) -> SubgraphFailure:
+    return SubgraphFailure(
+        "SUBGRAPH_RESPONSE_TOO_LARGE", f"The service {subgraph.name} told more than is accepted."
     )
 
 

@@ -13,7 +13,7 @@ from graphql import GraphQLError
 
 from gateway.compression import packed
 from gateway.documents import RequestRefusedError
-from gateway.http_caching import cacheable, is_unchanged, uncacheable
+from gateway.http_caching import cacheable, is_unchanged, uncacheable, vary
 from gateway.http_requests import (
     GRAPHQL_JSON,
     PROOFS,
@@ -92,6 +92,7 @@ class GraphQLDoor:
         self._metrics = metrics
         self._passed_headers = passed_headers
         self._settings = settings
+        self._varies = vary(passed_headers.names)
         self._subscriptions = Subscriptions(settings.streams, metrics, partial(_refused, metrics=metrics))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -135,7 +136,7 @@ class GraphQLDoor:
             try:
                 content = await _run(call, call.engine.prepare(asked, call.request_id))
             except RequestRefusedError as refusal:
-                content = _refused(refusal, self._metrics)
+                content = _refused(refusal, self._metrics, call.request_id)
                 status = _status_of_refusal(media_type)
         await self._send(send, status, media_type, orjson.dumps(content), headers, [])
 
@@ -154,14 +155,16 @@ class GraphQLDoor:
                 raise UnreadableRequestError(HTTP_NOT_ALLOWED, "mutation-by-get")
             content = await _run(call, prepared)
         except RequestRefusedError as refusal:
-            body = orjson.dumps(_refused(refusal, self._metrics))
-            await self._send(send, _status_of_refusal(media_type), media_type, body, headers, uncacheable())
+            body = orjson.dumps(_refused(refusal, self._metrics, call.request_id))
+            await self._send(
+                send, _status_of_refusal(media_type), media_type, body, headers, uncacheable(self._varies)
+            )
             return
         body = orjson.dumps(content)
         if "errors" in content:
-            await self._send(send, HTTP_OK, media_type, body, headers, uncacheable())
+            await self._send(send, HTTP_OK, media_type, body, headers, uncacheable(self._varies))
             return
-        told = cacheable(body, self._settings.cache_control)
+        told = cacheable(body, self._settings.cache_control, self._varies)
         if is_unchanged(told, headers.get(b"if-none-match", b"")):
             await send({"type": "http.response.start", "status": HTTP_NOT_MODIFIED, "headers": told})
             await send({"type": "http.response.body", "body": b""})
@@ -174,7 +177,9 @@ class GraphQLDoor:
         """Whether it was answered as a stream, which its client must take."""
         if not accepts_streams(scope["headers"]):
             return False
-        return await self._subscriptions.answer(call.engine, asked, call.passed, scope, receive, send)
+        return await self._subscriptions.answer(
+            call.engine, asked, call.passed, scope, receive, send, run=partial(_run, call)
+        )
 
     def _call(self, scope: Scope, headers: Mapping[bytes, bytes], deadline: float) -> Call:
         request_id: str = scope["state"]["request_id"]
@@ -235,12 +240,13 @@ async def _answers(call: Call, asked: list[GraphQLRequest]) -> list[dict[str, An
     if cost > call.max_cost:
         message = f"The batch may come to {cost} fields; at most {call.max_cost} are accepted."
         error = GraphQLError(message, extensions={"cost": cost, "limit": call.max_cost})
-        return [_refused(RequestRefusedError([error], "TOO_COSTLY"), call.metrics) for _ in asked]
+        too_costly = RequestRefusedError([error], "TOO_COSTLY")
+        return [_refused(too_costly, call.metrics, call.request_id) for _ in asked]
 
     async def answer(each: Prepared | RequestRefusedError) -> dict[str, Any]:
-        return (
-            _refused(each, call.metrics) if isinstance(each, RequestRefusedError) else await _run(call, each)
-        )
+        if isinstance(each, RequestRefusedError):
+            return _refused(each, call.metrics, call.request_id)
+        return await _run(call, each)
 
     if all(each.is_query for each in accepted):
         return list(await asyncio.gather(*(answer(each) for each in prepared)))
@@ -251,13 +257,13 @@ def _status_of_refusal(media_type: str) -> int:
     return HTTP_BAD_REQUEST if media_type == GRAPHQL_JSON else HTTP_OK
 
 
-def _refused(refusal: RequestRefusedError, metrics: Metrics) -> dict[str, Any]:
+def _refused(refusal: RequestRefusedError, metrics: Metrics, request_id: str) -> dict[str, Any]:
     metrics.requests["refused"] += 1
     errors = []
     for error in refusal.errors:
         told = dict(error.formatted)
         told["message"] = without_values(error.message)
-        told["extensions"] = {**(error.extensions or {}), "code": refusal.code}
+        told["extensions"] = {**(error.extensions or {}), "code": refusal.code, "requestId": request_id}
         errors.append(told)
     return {"errors": errors}
 

@@ -1,26 +1,19 @@
-"""What was counted, told in Prometheus' text; and fetches, which are counted here."""
+"""What was counted, told in Prometheus' text."""
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 
-from gateway.counts import Durations
-from gateway.executor.failures import SubgraphFailure
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from prometheus_client.core import Metric
 
-    from gateway.counts import Metrics
-    from gateway.executor.execute import Subgraphs
-
-ANSWERED = "answered"
+    from gateway.counts import Durations, Metrics
 
 
 def told(metrics: Metrics, gauges: Mapping[str, float]) -> bytes:
@@ -41,8 +34,9 @@ class _Told(Collector):
         )
         yield _histogram("request_seconds", "From an operation to its answer.", {(): counted.request_seconds})
         yield _counter(
-            "fetches", "Requests to subgraphs, retries among them.", ["service", "outcome"], counted.fetches
+            "fetches", "Fetches from subgraphs, however often tried.", ["service", "outcome"], counted.fetches
         )
+        yield _counter("retries", "Fetches sent again, once for each time.", ["service"], counted.retries)
         seconds: dict[tuple[str, ...], Durations] = {
             (service,): durations for service, durations in counted.fetch_seconds.items()
         }
@@ -56,34 +50,6 @@ class _Told(Collector):
         yield _counter("reloads", "New supergraphs.", ["outcome"], counted.reloads)
         for name, value in self._gauges.items():
             yield GaugeMetricFamily(f"essor_gateway_{name}", name.replace("_", " "), value)
-
-
-class MeasuredSubgraphs:
-    """The same subgraphs, with every fetch counted."""
-
-    def __init__(self, subgraphs: Subgraphs, services: Mapping[str, str], metrics: Metrics) -> None:
-        """`services` are the names of the graphs."""
-        self._subgraphs = subgraphs
-        self._services = services
-        self._fetches = metrics.fetches
-        self._seconds = {
-            graph: metrics.fetch_seconds.setdefault(service, Durations())
-            for graph, service in services.items()
-        }
-
-    async def post(self, graph: str, body: bytes, headers: Any, **how: Any) -> Any:
-        started = time.perf_counter()
-        outcome = "abandoned"
-        try:
-            answer = await self._subgraphs.post(graph, body, headers, **how)
-            outcome = ANSWERED
-        except SubgraphFailure as failure:
-            outcome = failure.code
-            raise
-        finally:
-            self._seconds[graph].note(time.perf_counter() - started)
-            self._fetches[self._services[graph], outcome] += 1
-        return answer
 
 
 def _counter(name: str, what: str, labels: list[str], counts: Mapping[Any, int]) -> CounterMetricFamily:

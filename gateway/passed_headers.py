@@ -36,6 +36,11 @@ class PassedHeaders:
         self._names = [(name.encode(), name) for name in chosen if name != "tracestate"]
         self._with_tracestate = "tracestate" in chosen
 
+    @property
+    def names(self) -> list[str]:
+        """Those of the list that an answer may hang on: all but the trace's."""
+        return [name for _, name in self._names]
+
     def of(self, headers: Mapping[bytes, bytes], request_id: str) -> dict[str, str]:
         """Besides those of the list: `X-Request-Id`, and `traceparent`, a new one where the client has none.
 

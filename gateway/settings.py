@@ -54,6 +54,8 @@ class GatewaySettings(BaseSettings):
     gateway_max_subgraph_bytes: Annotated[int, Field(ge=1)] = 32 * 1024 * 1024
 
     gateway_max_body_bytes: Annotated[int, Field(ge=1)] = 1024 * 1024
+    gateway_max_characters: Annotated[int, Field(ge=1)] = 100_000
+    """Of a document; what is longer belongs in variables."""
     gateway_max_tokens: Annotated[int, Field(ge=1)] = 2_000
     gateway_max_depth: Annotated[int, Field(ge=1)] = 20
     gateway_max_aliases: Annotated[int, Field(ge=0)] = 100
@@ -101,7 +103,9 @@ class GatewaySettings(BaseSettings):
     """The folder of the page's saved queries; those that the supergraph cannot answer are not shown."""
     gateway_introspection: bool = True
     gateway_reveal_errors: bool = False
-    """Pass on the text of errors that a subgraph gave no `extensions.code`: it may tell of its inside."""
+    """Pass on the text of errors that a subgraph did not foresee: it may tell of its inside."""
+    gateway_log_hidden_errors: bool = False
+    """Log that text with the request's id: it may hold personal data. That there was one is logged anyway."""
 
     @field_validator("gateway_passed_headers")
     @classmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -45,8 +46,16 @@ class SubgraphLimits:
 class HttpSubgraphs:
     """The subgraphs of one supergraph over HTTP. Use it as an async context: it holds connections."""
 
-    def __init__(self, supergraph: Supergraph, limits: SubgraphLimits, *, key: str | None = None) -> None:
-        """`key` is the secret by which the subgraphs know their gateway."""
+    def __init__(
+        self,
+        supergraph: Supergraph,
+        limits: SubgraphLimits,
+        *,
+        key: str | None = None,
+        retries: Counter[str] | None = None,
+    ) -> None:
+        """`key` is the secret by which the subgraphs know their gateway; `retries` counts them by service."""
+        self._made = Counter() if retries is None else retries
         self._subgraphs: Mapping[str, Subgraph] = supergraph.subgraphs
         self._limits = limits
         headers = {**_HEADERS, KEY_HEADER: key} if key else _HEADERS
@@ -89,6 +98,7 @@ class HttpSubgraphs:
                 left = until - loop.time()
                 wait = retries.wait_before_next(made, left_seconds=left, retry_after=retry_after)
                 if wait is not None:
+                    self._made[subgraph.name] += 1
                     await asyncio.sleep(wait)
                     continue
             if status is None:

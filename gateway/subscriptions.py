@@ -22,7 +22,7 @@ from gateway.executor.failures import SubgraphFailure
 from gateway.problems import prefers_english, problem
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Mapping
 
     from starlette.types import Receive, Scope, Send
 
@@ -76,7 +76,7 @@ class Subscriptions:
         self,
         settings: StreamSettings,
         metrics: Metrics,
-        refused: Callable[[RequestRefusedError], dict[str, Any]],
+        refused: Callable[..., dict[str, Any]],
     ) -> None:
         self._settings, self._metrics, self._refused = settings, metrics, refused
         self._of_clients: Counter[str] = Counter()
@@ -89,22 +89,25 @@ class Subscriptions:
         scope: Scope,
         receive: Receive,
         send: Send,
+        *,
+        run: Callable[[Prepared], Awaitable[dict[str, Any]]],
     ) -> bool:
-        """False where the client takes other answers, and this one is to be none but that."""
+        """False where it is to be answered, or refused, as if no stream were taken. `run` carries out what
+        is no subscription.
+        """
         headers = dict(scope["headers"])
         takes_others = any(other in headers[b"accept"] for other in OTHERS)
         try:
             prepared = engine.prepare(asked, passed["x-request-id"], streams=True)
         except RequestRefusedError as refusal:
             if not takes_others:
-                await tell_once(send, self._refused(refusal))
+                await tell_once(send, self._refused(refusal, request_id=passed["x-request-id"]))
             return not takes_others
         if not prepared.is_subscription:
-            if not takes_others:
-                deadline = asyncio.get_running_loop().time() + self._settings.request_seconds
-                answer = await engine.run(prepared, passed, deadline=deadline)
-                await tell_once(send, _content(answer.data, answer.errors, passed))
-            return not takes_others
+            if takes_others or (scope["method"] == "GET" and not prepared.is_query):
+                return False
+            await tell_once(send, await run(prepared))
+            return True
         try:
             with self._one(_client_of(scope)):
                 stream = _Stream(self._settings, self._metrics, engine, prepared, passed, scope)

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 MAX_ERRORS_PER_FETCH = 100
 """A graph that fails for each of thousands of objects says nothing more by saying it thousands of times."""
 
+UNFORESEEN = "INTERNAL_SERVER_ERROR"
+"""What servers of the Apollo kind call an error that nobody gave a code."""
+OF_THE_INSIDE = ("exception", "stacktrace")
+"""What such servers add to an error, of any code, on machines that are set up for development."""
+
 Error = dict[str, Any]
 
 
@@ -34,10 +39,17 @@ class SubgraphFailure(Exception):  # noqa: N818 - a failure of another program, 
         self.facts = facts
 
 
+def is_foreseen(error: Any) -> bool:
+    """Whether the subgraph gave an error a code of its own: its text is then for clients."""
+    extensions = error.get("extensions") if isinstance(error, dict) else None
+    code = extensions.get("code") if isinstance(extensions, dict) else None
+    return isinstance(code, str) and code != UNFORESEEN
+
+
 @dataclass(frozen=True, slots=True)
 class Failures:
-    """`reveal=False` hides the text of errors that the subgraph gave no `extensions.code`: those it did
-    not foresee.
+    """`reveal=False` hides the text of errors that the subgraph did not foresee, and what others tell of its
+    inside.
     """
 
     reveal: bool
@@ -76,10 +88,12 @@ class Failures:
         for error in errors:
             extensions = error.get("extensions")
             extensions = dict(extensions) if isinstance(extensions, dict) else {}
-            has_code = isinstance(extensions.get("code"), str)
             message = str(error.get("message"))
-            if not has_code and not self.reveal:
-                message, extensions = f"The service {service} could not give this.", {}
+            if not self.reveal:
+                if not is_foreseen(error):
+                    message, extensions = f"The service {service} could not give this.", {}
+                for name in OF_THE_INSIDE:
+                    extensions.pop(name, None)
             extensions = {"code": "DOWNSTREAM_SERVICE_ERROR", **extensions, "service": service}
             for place in self._places(part, error.get("path"), representations, paths):
                 told.append(_error(message, place, extensions))

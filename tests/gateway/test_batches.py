@@ -57,10 +57,11 @@ async def test_what_is_no_request_in_a_batch_is_told_by_its_place(batch_shop: Fe
 async def test_a_batch_may_cost_what_one_request_may(batch_shop: FederatedGraph) -> None:
     costly = {"query": "{ items(first: 10) { title } }"}
     before = len(batch_shop.requests)
-    answers = (await batch_shop.client.post("/graphql", json=[costly, costly])).json()
-    for answer in answers:
+    response = await batch_shop.client.post("/graphql", json=[costly, costly])
+    request_id = response.headers["x-request-id"]
+    for answer in response.json():
         assert [error["extensions"] for error in answer["errors"]] == [
-            {"code": "TOO_COSTLY", "cost": 22, "limit": 20}
+            {"code": "TOO_COSTLY", "cost": 22, "limit": 20, "requestId": request_id}
         ]
     assert len(batch_shop.requests) == before
 

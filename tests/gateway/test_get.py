@@ -31,7 +31,7 @@ async def test_a_query_is_answered_with_what_caches_need(read_shop: FederatedGra
     response = await read_shop.client.get("/graphql", params=ITEMS, headers=SHOWN)
     assert response.json() == {"data": {"items": [{"title": "Algebra"}]}}
     assert response.headers["cache-control"] == "private, no-cache"
-    assert response.headers["vary"] == "authorization, accept, accept-language, accept-encoding"
+    assert response.headers["vary"] == "authorization, accept, accept-language, accept-encoding, graphql-cost"
     again = await read_shop.client.get(
         "/graphql", params=ITEMS, headers={**SHOWN, "if-none-match": f'"x", {response.headers["etag"]}'}
     )
@@ -53,9 +53,11 @@ async def test_how_long_is_a_setting(start_shop: Callable[..., Any]) -> None:
         assert (response.headers["cache-control"], "etag" in response.headers) == ("no-store", False)
 
 
-async def test_a_mutation_is_refused_and_not_carried_out(read_shop: FederatedGraph) -> None:
+@pytest.mark.parametrize("accept", ["application/json", "text/event-stream", "text/event-stream, */*"])
+async def test_a_mutation_is_refused_and_not_carried_out(read_shop: FederatedGraph, accept: str) -> None:
     mutation = {"query": 'mutation { restock(upc: "b1", count: 1) { count } }'}
-    response = await read_shop.client.get("/graphql", params=mutation, headers=SHOWN)
+    headers = {**SHOWN, "accept": accept}
+    response = await read_shop.client.get("/graphql", params=mutation, headers=headers)
     assert (response.status_code, response.json()["code"]) == (405, "mutation-by-get")
     assert response.headers["allow"] == "POST"
     assert read_shop.subgraphs["stock"].requests == []
@@ -117,3 +119,10 @@ async def test_a_persisted_query_may_be_asked_by_get(read_shop: FederatedGraph) 
     response = await read_shop.client.get("/graphql", params={"extensions": extensions}, headers=SHOWN)
     assert response.json()["errors"][0]["message"] == "PersistedQueryNotFound"
     assert response.headers["cache-control"] == "no-store"
+
+
+async def test_a_cache_keeps_answers_apart_by_what_subgraphs_are_sent(start_shop: Callable[..., Any]) -> None:
+    async with start_shop(gateway_passed_headers="authorization,x-tenant") as shop:
+        for query in (ITEMS, {"query": "{ nothing }"}):
+            response = await shop.client.get("/graphql", params=query, headers=SHOWN)
+            assert response.headers["vary"].split(", ")[-1] == "x-tenant"

@@ -54,7 +54,7 @@ INTROSPECTION = "types { fields { type { fields { type { fields { type { name } 
 
 HOSTILE: dict[str, tuple[bytes, str]] = {
     "deep": (asked(deep(12)), "TOO_DEEP"),
-    "very deep": (asked(deep(5_000)), "GRAPHQL_PARSE_FAILED"),
+    "very deep": (asked(deep(2_500)), "GRAPHQL_PARSE_FAILED"),
     "deep in fragments without a type": (
         asked("{ loans { " + "... { " * 600 + "totalCount" + " }" * 600 + " } }"),
         "GRAPHQL_PARSE_FAILED",
@@ -71,6 +71,13 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
         asked("query($a: " + "[" * 900 + "Int" + "]" * 900 + ") { loans { totalCount } }"),
         "GRAPHQL_PARSE_FAILED",
     ),
+    "one long text": (asked('{ cae(siren: "' + "9" * 900_000 + '") { name } }'), "DOCUMENT_TOO_LONG"),
+    "a text of many lines": (
+        asked('{ cae(siren: """' + "\n 9" * 250_000 + '""") { name } }'),
+        "DOCUMENT_TOO_LONG",
+    ),
+    "a text that never ends": (asked('{ cae(siren: "' + "\\u00e9" * 16_000), "GRAPHQL_PARSE_FAILED"),
+    "hundreds of operations": (asked(many(390, "query Q{} {{ __typename }}")), "OPERATION_NOT_FOUND"),
     "wide": (asked("{ " + many(3_000, "a{}: __typename") + " }"), "GRAPHQL_PARSE_FAILED"),
     "the same field over and over": (asked('{ cae(siren: "1") { ' + "name " * 1_900 + "} }"), "TOO_WIDE"),
     "the same object over and over": (

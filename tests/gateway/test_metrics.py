@@ -64,3 +64,14 @@ async def test_a_key_closes_them(start_shop: Callable[..., Any]) -> None:
         assert (refused.status_code, refused.json()["code"]) == (401, "unauthenticated")
         headers = {"authorization": "Bearer a long enough key"}
         assert (await shop.client.get("/metrics", headers=headers)).status_code == 200
+
+
+async def test_a_fetch_that_is_sent_again_is_one_fetch_and_its_retries_are_told(shop: FederatedGraph) -> None:
+    answers = iter([503, 503])
+    shop.subgraphs["accounts"].fault = lambda _: (
+        web.Response(status=status) if (status := next(answers, None)) is not None else None
+    )
+    assert (await shop.ask("{ me { name } }"))["data"] == {"me": {"name": "Ada"}}
+    told = await samples(shop)
+    assert told["fetches_total", "answered", "accounts"] == 1
+    assert told["retries_total", "accounts"] == 2

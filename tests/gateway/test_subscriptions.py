@@ -165,6 +165,25 @@ async def test_a_refusal_of_the_subgraph_keeps_its_reason(shop_of_prices: Ticker
     assert last.error["extensions"]["code"] == "NO"
 
 
+async def test_a_refusal_that_comes_in_parts_is_read_whole(shop_of_prices: Tickers) -> None:
+    shop_of_prices.ticker.refusal_in_parts = [
+        b'{"errors": [{"message": "no",',
+        b' "extensions": {"code"',
+        b': "NO"}}]}',
+    ]
+    async with shop_of_prices.subscriber.stream(PLAIN) as stream:
+        last = await stream.end()
+    assert last.error["extensions"]["code"] == "NO"
+
+
+async def test_a_refusal_may_not_be_larger_than_is_accepted() -> None:
+    async with tickers(gateway_max_subgraph_bytes=1_000) as running:
+        running.ticker.refusal_in_parts = [b'{"errors": [{"message": "', b"no" * 1_000, b'"}]}']
+        async with running.subscriber.stream(PLAIN) as stream:
+            last = await stream.end()
+    assert last.error["extensions"]["code"] == "SUBGRAPH_RESPONSE_TOO_LARGE"
+
+
 async def test_the_subgraphs_stream_ends_with_the_clients(shop_of_prices: Tickers) -> None:
     async with shop_of_prices.subscriber.stream(PLAIN):
         telling = await shop_of_prices.ticker.opened()
@@ -234,6 +253,15 @@ async def test_a_query_may_be_asked_for_in_a_stream(shop_of_prices: Tickers) -> 
         answer = await stream.event()
         await stream.completes()
     assert answer.answer == {"data": {"products": [{"name": "Tour"}, {"name": "Perceuse"}]}}
+
+
+async def test_what_is_asked_for_in_a_stream_is_counted(shop_of_prices: Tickers) -> None:
+    async with shop_of_prices.subscriber.stream("{ products { name } }") as stream:
+        await stream.end()
+    async with httpx.AsyncClient(base_url=shop_of_prices.subscriber.address) as client:
+        told = (await client.get("/metrics")).text
+    assert 'essor_gateway_requests_total{outcome="data"} 1.0' in told
+    assert "essor_gateway_request_seconds_count 1.0" in told
 
 
 async def test_clients_that_take_both_get_what_fits(shop_of_prices: Tickers) -> None:

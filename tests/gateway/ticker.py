@@ -80,6 +80,7 @@ class Ticker:
 
     def __init__(self) -> None:
         self.refusal: web.Response | None = None
+        self.refusal_in_parts: list[bytes] = []
         self.url = ""
         # The stand-in keys of federation are none of this server's matter.
         sdl = (FOLDER / "prices.graphql").read_text().split("\n\n", 1)[1]
@@ -107,6 +108,8 @@ class Ticker:
         asked = orjson.loads(await request.read())
         if self.refusal is not None:
             return self.refusal
+        if self.refusal_in_parts:
+            return await self._refuse_in_parts(request)
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream; charset=utf-8"})
         await response.prepare(request)
         telling = Telling(asked, dict(request.headers), response, self._schema)
@@ -115,6 +118,14 @@ class Ticker:
             await telling.over.wait()
         finally:
             telling.gone.set()
+        return response
+
+    async def _refuse_in_parts(self, request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "application/json"})
+        await response.prepare(request)
+        for part in self.refusal_in_parts:
+            await response.write(part)
+            await asyncio.sleep(0.05)
         return response
 
 
