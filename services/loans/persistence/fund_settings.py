@@ -17,8 +17,16 @@ from services.loans.persistence.wide_statements import table_of
 from services.runtime.database.written_once import WrittenOnce, given
 
 SETTINGS = table_of(FundSettingsRow)
+OF_VERSION = (
+    SETTINGS.c.fund_id,
+    SETTINGS.c.version,
+    SETTINGS.c.valid_from,
+    SETTINGS.c.created_at.label("recorded_at"),
+    *(SETTINGS.c[name] for name in FundSettings.__dataclass_fields__),
+)
+"""Each by a name that no column of a fund has."""
 OF_FUNDS = WrittenOnce(
-    select(SETTINGS)
+    select(*OF_VERSION)
     .where(SETTINGS.c.fund_id == any_(given("fund_ids", ARRAY(Uuid()))))
     .order_by(SETTINGS.c.fund_id, SETTINGS.c.version)
 )
@@ -50,7 +58,7 @@ async def of_funds(session: AsyncSession, fund_ids: Collection[UUID]) -> dict[UU
     """From the first; every fund asked for is a key."""
     versions: dict[UUID, Versions] = dict.fromkeys(fund_ids, ())
     for row in await OF_FUNDS.rows(session, fund_ids=list(fund_ids)):
-        versions[row.fund_id] += (_to_dated(row),)
+        versions[row.fund_id] += (to_dated(row),)
     return versions
 
 
@@ -66,7 +74,7 @@ def _values(settings: FundSettings) -> dict[str, object]:
     }
 
 
-def _to_dated(row: Any) -> DatedSettings:
+def to_dated(row: Any) -> DatedSettings:
     eligible = row.eligible_contracts
     settings = FundSettings(
         **{
@@ -75,7 +83,7 @@ def _to_dated(row: Any) -> DatedSettings:
             "target_shares": tuple(map(_to_target, row.target_shares)),
         }
     )
-    return DatedSettings(row.version, row.valid_from, settings, row.created_at)
+    return DatedSettings(row.version, row.valid_from, settings, row.recorded_at)
 
 
 def _to_target(kept: dict[str, Any]) -> TargetShare:

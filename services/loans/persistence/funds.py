@@ -18,10 +18,11 @@ from services.kernel.refusals import NotFound
 from services.loans.domain.approval import FundFacts
 from services.loans.domain.fund import Fund
 from services.loans.domain.fund_access import FundAccess, SecondPersonAct
-from services.loans.domain.fund_settings import DatedSettings, in_force
+from services.loans.domain.fund_settings import DatedSettings, Versions, in_force
 from services.loans.domain.funders import UNDECLARED_NAME, Funder, FunderKind
 from services.loans.domain.refusals import FundNameTaken, LoansElement
 from services.loans.persistence import fund_settings
+from services.loans.persistence.fund_settings import SETTINGS
 from services.loans.persistence.scopes import sees_fund
 from services.loans.persistence.tables import FunderRow, FundRow
 from services.loans.persistence.wide_statements import in_array, table_of
@@ -58,11 +59,10 @@ async def add(session: AsyncSession, fund: Fund) -> None:
 
 
 async def find(session: AsyncSession, fund_id: UUID, scope: Scope) -> Fund:
-    found = await session.execute(select(FUNDS).where(FUNDS.c.id == fund_id, *sees_fund(scope)))
-    row = found.one_or_none()
-    if row is None:
+    fund = (await by_ids(session, [fund_id], scope)).get(fund_id)
+    if fund is None:
         raise NotFound(what=LoansElement.FUND, id=fund_id)
-    return await to_fund(session, row)
+    return fund
 
 
 async def find_by_name(session: AsyncSession, region: str, name: str) -> Fund | None:
@@ -72,14 +72,25 @@ async def find_by_name(session: AsyncSession, region: str, name: str) -> Fund | 
 
 
 async def by_ids(session: AsyncSession, ids: Collection[UUID], scope: Scope) -> dict[UUID, Fund]:
-    found = await _by_ids(scope).rows(session, ids=list(ids))
-    return {fund.id: fund for fund in await to_funds(session, found)}
+    """With their settings, by one statement: a row for each version."""
+    found: dict[UUID, list[Any]] = {}
+    for row in await _by_ids(scope).rows(session, ids=list(ids)):
+        found.setdefault(row.id, []).append(row)
+    return {
+        fund_id: _with_versions(rows[0], tuple(map(fund_settings.to_dated, rows)))
+        for fund_id, rows in found.items()
+    }
 
 
 @lru_cache(maxsize=KEPT)
 def _by_ids(scope: Scope) -> WrittenOnce:
     ids = given("ids", ARRAY(Uuid()))
-    return WrittenOnce(select(FUNDS).where(FUNDS.c.id == any_(ids), *sees_fund(scope)))
+    return WrittenOnce(
+        select(FUNDS, *fund_settings.OF_VERSION)
+        .join(SETTINGS, SETTINGS.c.fund_id == FUNDS.c.id)
+        .where(FUNDS.c.id == any_(ids), *sees_fund(scope))
+        .order_by(FUNDS.c.id, SETTINGS.c.version)
+    )
 
 
 async def by_regions(session: AsyncSession, regions: Collection[str], scope: Scope) -> dict[str, list[Fund]]:
@@ -314,18 +325,19 @@ async def to_fund(session: AsyncSession, row: Row[Any]) -> Fund:
 async def to_funds(session: AsyncSession, rows: Sequence[Any]) -> list[Fund]:
     """With their settings, read in a statement of its own: after a lock it sees what the lock waited for."""
     versions = await fund_settings.of_funds(session, [row.id for row in rows])
-    return [
-        Fund(
-            id=row.id,
-            region=row.region,
-            name=row.name,
-            opened_on=row.opened_on,
-            versions=versions[row.id],
-            created_at=row.created_at,
-            access=_to_access(row),
-        )
-        for row in rows
-    ]
+    return [_with_versions(row, versions[row.id]) for row in rows]
+
+
+def _with_versions(row: Any, versions: Versions) -> Fund:
+    return Fund(
+        id=row.id,
+        region=row.region,
+        name=row.name,
+        opened_on=row.opened_on,
+        versions=versions,
+        created_at=row.created_at,
+        access=_to_access(row),
+    )
 
 
 def _access_values(access: FundAccess) -> dict[str, object]:

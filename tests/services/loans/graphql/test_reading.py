@@ -39,7 +39,7 @@ async def test_a_batch_of_loans_is_one_query(lending: Lending) -> None:
     assert len(statements) == 1
 
 
-async def test_a_batch_of_funds_is_one_query_and_one_of_their_settings(lending: Lending) -> None:
+async def test_a_batch_of_funds_is_one_query_with_their_settings(lending: Lending) -> None:
     funds = [await lending.fund(contributions=()) for _ in range(3)]
 
     with recorded(lending.api.database) as statements:
@@ -48,7 +48,7 @@ async def test_a_batch_of_funds_is_one_query_and_one_of_their_settings(lending: 
         )
 
     assert [entity["name"] for entity in found["_entities"]] == [fund["name"] for fund in funds]
-    assert len(statements) == 2
+    assert len(statements) == 1
 
 
 async def test_shared_entities_answer_for_any_key_and_read_nothing(lending: Lending) -> None:
