@@ -22,7 +22,7 @@ from services.runtime.database.connection import fetch
 
 OF_LOANS = "SELECT * FROM loans.facts_of_loans($1::uuid[], $2::date)"
 STALE = """
-    SELECT * FROM loans.facts_of_stale_loans(
+    loans.facts_of_stale_loans(
         $1::text[], $2::uuid[], $3::text[], $4::integer[], $5::text[], $6::date, $7::uuid, $8::integer)
 """
 FROM_THE_FIRST_ENTRY = date.min
@@ -49,7 +49,19 @@ async def stale(
 
     `borne_on` is the first day for which who bears them is needed; None if it is not: they are taken whole.
     """
-    rows = await fetch(session, STALE, *narrowing.values.values(), borne_on, after, most)
+    asked = asked_of_stale(narrowing, borne_on=borne_on, after=after, most=most)
+    return stale_in(await fetch(session, f"SELECT * FROM {STALE}", *asked), borne_on)  # noqa: S608 - our own
+
+
+def asked_of_stale(
+    narrowing: Narrowing, *, borne_on: date | None, after: UUID | None, most: int
+) -> tuple[object, ...]:
+    """The parameters of `STALE`, in its order."""
+    return (*narrowing.values.values(), borne_on, after, most)
+
+
+def stale_in(rows: Sequence[Any], borne_on: date | None) -> list[FoundLoan]:
+    """Of rows that `STALE` gave."""
     if borne_on is None:
         return [_to_loan(row, []) for row in rows]
     return [_to_loan(row, [*_borne_until(row, borne_on), *_borne(row)]) for row in rows]

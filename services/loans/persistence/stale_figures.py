@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from operator import neg
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -36,24 +37,36 @@ class Correction:
     sums: Sums
 
 
-async def corrections(
-    session: AsyncSession, narrowing: Narrowing, days: Sequence[date], *, by_funder: bool
-) -> AsyncIterator[Correction]:
-    """By one statement, in the reader's own snapshot, where figures are as before the same movements.
+def asked_of_the_first(narrowing: Narrowing, borne_on: date | None) -> tuple[object, ...]:
+    """The parameters of `STALE`, for a statement that reads more than it: they come first."""
+    return borne_loans.asked_of_stale(narrowing, borne_on=borne_on, after=None, most=LOANS_AT_ONCE)
 
-    `days` are in order. Where nobody asks for funders, nothing of what they bear is read.
+
+async def corrections(
+    session: AsyncSession,
+    narrowing: Narrowing,
+    days: Sequence[date],
+    first: Sequence[Any],
+    *,
+    borne_on: date | None,
+) -> AsyncIterator[Correction]:
+    """In the reader's own snapshot, where figures are as before the same movements.
+
+    `days` are in order. `first` are the rows that `STALE` gave with the figures; beyond `LOANS_AT_ONCE` there
+    is a statement for each as many. `borne_on` is the first day for which who bears the loans is needed;
+    where nobody asks for funders it is None, and nothing of what they bear is read.
     """
-    after: UUID | None = None
-    while found := await borne_loans.stale(
-        session, narrowing, borne_on=days[0] if by_funder else None, after=after, most=LOANS_AT_ONCE
-    ):
+    found = borne_loans.stale_in(first, borne_on)
+    while found:
         for one in found:
             for correction in _of_loan(one, days):
                 if _is_within(correction, narrowing):
                     yield correction
         if len(found) < LOANS_AT_ONCE:
             return
-        after = found[-1].loan.loan_id
+        found = await borne_loans.stale(
+            session, narrowing, borne_on=borne_on, after=found[-1].loan.loan_id, most=LOANS_AT_ONCE
+        )
 
 
 def _of_loan(found: FoundLoan, days: Sequence[date]) -> Iterator[Correction]:

@@ -4,10 +4,12 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
+import pytest
+
 from services.kernel.calendar import today_in_paris
 from services.loans.domain.course import CourseFacts, sums_on
 from services.loans.domain.figures import changes_of
-from services.loans.persistence import borne_loans, loan_files
+from services.loans.persistence import borne_loans, loan_files, stale_figures
 from services.loans.summing import sum_figures
 from tests.factories.capital import new_siren, siret_of
 from tests.factories.course_facts import facts_of
@@ -71,7 +73,9 @@ async def test_one_statement_says_what_whole_files_say(lending: Lending) -> None
         assert tuple(map(sum, zip(*until, strict=True))) == whole
 
 
-async def test_stale_loans_cost_a_reader_one_statement_however_many(lending: Lending) -> None:
+async def test_stale_loans_cost_a_reader_no_statement_but_beyond_a_bound(
+    lending: Lending, monkeypatch: pytest.MonkeyPatch
+) -> None:
     loans = await lives(lending)
     fund_id, database, today = loans[0]["fund_id"], lending.api.database, today_in_paris()
     asked = (
@@ -91,14 +95,18 @@ async def test_stale_loans_cost_a_reader_one_statement_however_many(lending: Len
         return answers, counts
 
     stale, counts = await read_all()
+    with monkeypatch.context() as bounded:
+        bounded.setattr(stale_figures, "LOANS_AT_ONCE", 2)
+        of_two_by_two, counts_bounded = await read_all()
     await sum_figures(database)
     summed, counts_without = await read_all()
     await lending.repay(loans[0]["id"], 1_00, "2024-03-01")
     moved, counts_with_one = await read_all()
 
-    # One for the fund itself; what is kept; what that is behind on.
-    assert counts == counts_without == counts_with_one == [3] * len(asked)
-    assert stale == summed
+    # One for the fund itself; what is kept, with what that is behind on.
+    assert counts == counts_without == counts_with_one == [2] * len(asked)
+    assert counts_bounded == [4] * len(asked)
+    assert stale == summed == of_two_by_two
     assert moved[1]["outstanding"]["numerator_cents"] == summed[1]["outstanding"]["numerator_cents"] - 1_00
     # A fifth of what is repaid is the State's, carried to the cent.
     own = [answers[2]["outstanding"]["numerator_cents"] for answers in (moved, summed)]
