@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cache
 
-from services.kernel.language import Text
+from services.kernel.language import Language, Text
 
 
 class IndicatorKind(StrEnum):
@@ -49,6 +50,12 @@ FORMULAS: dict[IndicatorKind, Text] = {
         "losses net of recoveries / principal disbursed",
     ),
 }
+
+
+@cache
+def formulas_in(language: Language) -> dict[IndicatorKind, str]:
+    """No fact stands in them: they are rendered once, and not seven of them at each read."""
+    return {kind: formula.render(language) for kind, formula in FORMULAS.items()}
 
 
 @dataclass(frozen=True, slots=True)

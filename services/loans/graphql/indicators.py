@@ -10,6 +10,7 @@ from services.kernel.identifiers import Siren
 from services.kernel.language import Language
 from services.loans.domain.indicators import Indicator as IndicatorOfDomain
 from services.loans.domain.indicators import Indicators as IndicatorsOfDomain
+from services.loans.domain.indicators import formulas_in
 from services.loans.graphql.batches import IndicatorsOf
 from services.loans.persistence.indicators import Group
 from services.loans.usecases.read_indicators import IndicatorScope as ScopeAsked
@@ -54,7 +55,7 @@ class Indicator:
             numerator_cents=Cents(indicator.numerator_cents),
             denominator_cents=Cents(indicator.denominator_cents),
             as_of=indicator.as_of,
-            formula=indicator.formula.render(language),
+            formula=formulas_in(language)[indicator.kind],
         )
 
 
