@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from weakref import ref
 
 from graphql import execute_sync
 from graphql.error import GraphQLError
@@ -14,7 +15,6 @@ from graphql.execution import get_variable_values
 from graphql.language import (
     FieldNode,
     FragmentDefinitionNode,
-    FragmentSpreadNode,
     OperationDefinitionNode,
     VariableNode,
     parse,
@@ -29,9 +29,10 @@ from graphql.validation import (
 
 from gateway.costs import Costs
 from gateway.counts import DocumentCounts
+from gateway.depths import Depth
 from gateway.executor.execute import Program
 from gateway.executor.projection import Projector
-from gateway.introspection import INTROSPECTION, check_introspection, schema_part
+from gateway.introspection import check_introspection, schema_part
 from gateway.list_limits import ListTooLongError, check_document, check_given, check_sizes
 from gateway.plain_variables import plain_kinds, plain_values
 from gateway.repeated_fields import check_repeated_fields
@@ -47,6 +48,13 @@ if TYPE_CHECKING:
 MAX_ERRORS = 10
 LARGEST_TOLD = 2**53 - 1
 """A cost may have sixty digits; this is the largest whole number that every reader of JSON keeps."""
+
+MAX_PROGRAMS_PER_OPERATION = 64
+PLANS_PER_DOCUMENT = 2
+"""As many are kept of all documents together: few have conditions, and those that have could have dozens."""
+
+Choice = tuple[tuple[bool, ...], frozenset[str]]
+"""What the conditions come to, and the labels that are active."""
 
 Key = TypeVar("Key", bound="Hashable")
 Value = TypeVar("Value")
@@ -107,7 +115,7 @@ class DocumentLimits:
     fields: int = 5_000
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True, eq=False)
 class KnownOperation:
     """One operation of one document that has passed validation."""
 
@@ -120,13 +128,10 @@ class KnownOperation:
     costs: Costs
     plain: Mapping[str, type] | None = None
     """The kinds of its variables, if they are all plain."""
-    programs: dict[tuple[tuple[bool, ...], frozenset[str]], Program] = field(default_factory=dict)
+    programs: dict[Choice, Program] = field(default_factory=dict)
     labels: frozenset[str] = frozenset()
     """Labels of `@override` that some plan of it hung on: with those of them that are active it differs."""
     schema_answer: dict[str, Any] | None = None
-
-
-MAX_PROGRAMS_PER_OPERATION = 64
 
 
 class Documents:
@@ -144,6 +149,7 @@ class Documents:
         self._kept: Kept[tuple[str, str | None], KnownOperation] = Kept(
             count=limits.cached, weight=limits.cached_characters
         )
+        self._planned: deque[tuple[ref[KnownOperation], Choice]] = deque()
         self._rules = [*specified_rules, MaxIntrospectionDepthRule]
         if not limits.introspection:
             self._rules.append(NoSchemaIntrospectionCustomRule)
@@ -231,7 +237,17 @@ class Documents:
             # A plan kept before these labels were known to matter is found no more, or is the right one.
             known.labels |= plan.labels
             known.programs[choice, labels & known.labels] = program
+            self._forget_after(known, (choice, labels & known.labels))
         return program
+
+    def _forget_after(self, known: KnownOperation, choice: Choice) -> None:
+        """The plan made first goes when there are too many; one that is still asked for is made again."""
+        self._planned.append((ref(known), choice))
+        if len(self._planned) > self._limits.cached * PLANS_PER_DOCUMENT:
+            oldest, choice = self._planned.popleft()
+            operation = oldest()
+            if operation is not None:
+                operation.programs.pop(choice, None)
 
     def schema_answer(self, known: KnownOperation, given: Mapping[str, Any]) -> dict[str, Any]:
         """What the operation asks of the schema itself."""
@@ -262,7 +278,7 @@ class Documents:
         if aliases > self._limits.aliases:
             message = f"The document has {aliases} aliases; at most {self._limits.aliases} are accepted."
             raise RequestRefusedError([GraphQLError(message)], "TOO_MANY_ALIASES")
-        depth = _Depth(document).deepest()
+        depth = Depth(document).deepest()
         if depth > self._limits.depth:
             message = f"The document is {depth} levels deep; at most {self._limits.depth} are accepted."
             raise RequestRefusedError([GraphQLError(message)], "TOO_DEEP")
@@ -335,41 +351,3 @@ def _conditions(document: DocumentNode) -> set[str]:
         for argument in directive.arguments or ()
         if isinstance(argument.value, VariableNode)
     }
-
-
-class _Depth:
-    """Depth of a document with its fragments unfolded; what asks the schema itself is limited by a rule of
-    its own.
-    """
-
-    def __init__(self, document: DocumentNode) -> None:
-        self._document = document
-        self._fragments = {
-            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
-        }
-        self._known: dict[str, int] = {}
-
-    def deepest(self) -> int:
-        operations = [
-            node for node in self._document.definitions if isinstance(node, OperationDefinitionNode)
-        ]
-        return max((self._of(node.selection_set) for node in operations), default=0)
-
-    def _of(self, selections: SelectionSetNode | None) -> int:
-        deepest = 0
-        for node in selections.selections if selections else ():
-            if isinstance(node, FieldNode):
-                depth = 1 + (0 if node.name.value in INTROSPECTION else self._of(node.selection_set))
-            elif isinstance(node, FragmentSpreadNode):
-                depth = self._of_fragment(node.name.value)
-            else:
-                depth = self._of(getattr(node, "selection_set", None))
-            deepest = max(deepest, depth)
-        return deepest
-
-    def _of_fragment(self, name: str) -> int:
-        if name not in self._known:
-            self._known[name] = 0  # a fragment that spreads itself is refused by validation
-            if name in self._fragments:
-                self._known[name] = self._of(self._fragments[name].selection_set)
-        return self._known[name]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gateway.documents import DocumentLimits, Documents, Kept, RequestRefusedError
+from gateway.documents import PLANS_PER_DOCUMENT, DocumentLimits, Documents, Kept, RequestRefusedError
 from gateway.planner import Planner
 from gateway.supergraph import load_supergraph
 from tests.gateway.conftest import SUPERGRAPHS
@@ -97,3 +98,22 @@ def test_what_is_kept_is_bounded_in_number_and_weight() -> None:
     assert [kept.get(number) for number in (0, 3, 4, 9)] == [None, None, None, "heavy"]
     kept.put(10, "heavier than all", 11)
     assert len(kept) == 0
+
+
+def test_plans_are_bounded_whatever_their_conditions(make_documents: Callable[..., Documents]) -> None:
+    """A document with conditions has a plan for each choice of them; all documents share one bound."""
+    documents = make_documents(cached=10)
+    names = [f"v{number}" for number in range(5)]
+    choices = [dict(zip(names, values, strict=True)) for values in product([True, False], repeat=len(names))]
+    variables = ", ".join(f"${name}: Boolean!" for name in names)
+    fields = " ".join(f"{name}: id @include(if: ${name})" for name in names)
+    known = [
+        documents.operation(f"query Q{number}({variables}) {{ me {{ name {fields} }} }}", None)
+        for number in range(5)
+    ]
+    for each in known:
+        for choice in choices:
+            documents.program(each, choice)
+    assert sum(len(each.programs) for each in known) == 10 * PLANS_PER_DOCUMENT
+    last = documents.program(known[-1], choices[-1])
+    assert documents.program(known[-1], choices[-1]) is last, "the latest are kept"
