@@ -36,7 +36,7 @@ class DocumentTexts:
         if asked.persisted_hash is not None:
             return self._persisted(asked.query, asked.persisted_hash)
         if asked.document_id is not None:
-            text = self._trusted.named(asked.document_id) if self._trusted is not None else None
+            text = self._trusted_by(asked.document_id)
             if text is None or (asked.query and asked.query != text):
                 raise _refusal("No trusted document has this name.", "DOCUMENT_NOT_FOUND")
             return text
@@ -47,12 +47,18 @@ class DocumentTexts:
     def keep(self, asked: GraphQLRequest) -> None:
         """Once its document has proved valid: what is not is kept by nobody."""
         if self._is_open and asked.persisted_hash is not None and asked.query:
-            self._told.put(asked.persisted_hash, asked.query, len(asked.query))
+            self._told.put(asked.persisted_hash.lower(), asked.query, len(asked.query))
+
+    def _trusted_by(self, name: str) -> str | None:
+        """A name is taken as it is; a hash is the same in capitals."""
+        if self._trusted is None:
+            return None
+        return self._trusted.named(name) or self._trusted.named(name.lower())
 
     def _persisted(self, query: str, digest: str) -> str:
-        trusted = self._trusted.named(digest) if self._trusted is not None else None
+        trusted = self._trusted_by(digest)
         if query:
-            if sha256(query.encode()).hexdigest() != digest and query != trusted:
+            if sha256(query.encode()).hexdigest() != digest.lower() and query != trusted:
                 raise _refusal("The hash is not that of the document.", "PERSISTED_QUERY_HASH_MISMATCH")
             if self.only_trusted and query != trusted:
                 raise _refusal("Only trusted documents are carried out here.", "DOCUMENT_NOT_TRUSTED")
@@ -63,7 +69,7 @@ class DocumentTexts:
             raise _refusal("Only trusted documents are carried out here.", "DOCUMENT_NOT_TRUSTED")
         if not self._is_open:
             raise _refusal("PersistedQueryNotSupported", "PERSISTED_QUERY_NOT_SUPPORTED")
-        told = self._told.get(digest)
+        told = self._told.get(digest.lower())
         if told is None:
             # In these words: clients go by them.
             raise _refusal("PersistedQueryNotFound", "PERSISTED_QUERY_NOT_FOUND")

@@ -48,7 +48,7 @@ class GraphQLRequest:
     document_id: str | None = None
     """The name of a trusted document."""
     persisted_hash: str | None = None
-    """SHA-256 of the document, in hexadecimal digits, as Apollo's clients send it."""
+    """SHA-256 of the document, as Apollo's clients send it; or the name of a trusted one, in its place."""
 
 
 async def read_body(headers: Mapping[bytes, bytes], receive: Receive, limit: int) -> bytes:
@@ -150,7 +150,7 @@ def _persisted_hash(extensions: Any, at: str) -> str | None:
     if not isinstance(digest, str) or persisted.get("version") != 1:
         place = _pointer(at, "extensions") + "/persistedQuery"
         raise _invalid("`persistedQuery` must have `version` 1 and `sha256Hash`.", place)
-    return digest.lower()
+    return digest
 
 
 @lru_cache(maxsize=256)

@@ -26,6 +26,7 @@ closing one.
 HTTP_OK = 200
 HTTP_SERVER_ERROR = 500
 HTTP_UNAVAILABLE = 503
+NOT_SERVED = (404, 405, 410)
 
 KEY_HEADER = "Essor-Gateway"
 _HEADERS = {
@@ -124,13 +125,15 @@ class HttpSubgraphs:
             return None, b"", None
 
     async def answers(self, graph: str, *, seconds: float) -> bool:
-        """Whether the subgraph is there and serving; a refusal to answer strangers counts as serving."""
+        """Whether the subgraph is there and serving; a refusal to answer strangers counts as serving, and an
+        address at which nothing is served does not.
+        """
         until = asyncio.get_running_loop().time() + seconds
         try:
             status, _, _ = await self._endpoints[graph].post(b'{"query":"{__typename}"}', b"", until=until)
         except (TimeoutError, ConnectionFailedError, ResponseTooLargeError):
             return False
-        return status < HTTP_SERVER_ERROR
+        return status < HTTP_SERVER_ERROR and status not in NOT_SERVED
 
 
 def _read_answer(subgraph: Subgraph, status: int, content: bytes) -> dict[str, Any]:

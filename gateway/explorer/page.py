@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from graphql import GraphQLSchema
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from gateway.explorer.examples import Example
@@ -78,6 +79,8 @@ class ExplorerFiles:
         self._app = app
         self._engines = engines
         self._examples = examples
+        self._schema: GraphQLSchema | None = None
+        self._offered = b""
         self._files = Files()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -88,12 +91,18 @@ class ExplorerFiles:
 
     async def _answer(self, name: str, scope: Scope) -> Response:
         if name == EXAMPLES:
-            content = answerable(self._examples, self._engines.current.supergraph.api)
-            return Response(orjson.dumps(content), headers=PROTECTION, media_type="application/json")
+            return Response(self._answerable(), headers=PROTECTION, media_type="application/json")
         if name not in SERVED:
             return _nowhere(scope)
         folder, media_type = SERVED[name]
         return await self._files.answer(folder / name, media_type, scope)
+
+    def _answerable(self) -> bytes:
+        """Found out once for each schema: anybody may ask for it."""
+        schema = self._engines.current.supergraph.api
+        if schema is not self._schema:
+            self._schema, self._offered = schema, orjson.dumps(answerable(self._examples, schema))
+        return self._offered
 
 
 class Files:

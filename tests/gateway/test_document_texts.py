@@ -165,6 +165,21 @@ async def test_every_other_document_is_refused_where_only_trusted_ones_are_taken
     assert len(closed_shop.requests) == before
 
 
+async def test_a_hash_may_be_written_in_capitals_and_a_name_is_taken_as_it_is(
+    start_shop: Callable[..., Any], tmp_path: Path
+) -> None:
+    """A build may name its documents as it likes; a client then tells the name where others tell the hash."""
+    path = tmp_path / "named.json"
+    path.write_text(json.dumps({"GetMe-V1": ME}))
+    named = {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "GetMe-V1"}}}
+    capitals = {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": digest(BOOK).upper()}}}
+    async with start_shop(gateway_trusted_documents=path) as shop:
+        assert await post(shop, named) == ADA
+        assert "errors" not in await post(shop, {**capitals, "query": BOOK})
+        assert "errors" not in await post(shop, capitals)
+        assert "errors" not in await post(shop, persisted(BOOK))
+
+
 def test_a_plain_object_of_names_and_documents_is_a_manifest(tmp_path: Path) -> None:
     path = tmp_path / "plain.json"
     path.write_text(json.dumps({f"sha256:{digest(ME)}": ME, "b": BOOK}))

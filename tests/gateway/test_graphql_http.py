@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from aiohttp import web
 
 from gateway.http_requests import chosen_media_type
 
@@ -173,6 +174,16 @@ async def test_ready_knows_its_subgraphs(shop: FederatedGraph) -> None:
     assert unready.status_code == 503
     assert unready.json()["subgraphs"]["stock"] == "unavailable"
     assert (await shop.client.get("/health")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("status", "state"), [(200, "ready"), (401, "ready"), (404, "unavailable"), (500, "unavailable")]
+)
+async def test_a_subgraph_that_refuses_strangers_is_ready_and_one_that_is_elsewhere_is_not(
+    shop: FederatedGraph, status: int, state: str
+) -> None:
+    shop.subgraphs["stock"].fault = lambda _: web.json_response({}, status=status)
+    assert (await shop.client.get("/ready")).json()["subgraphs"]["stock"] == state
 
 
 async def test_a_body_that_comes_too_slowly_is_given_up(start_shop: Callable[..., Any]) -> None:
