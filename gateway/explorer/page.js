@@ -10,11 +10,51 @@ let shown = { query: "", variables: "" };
 
 function fetcherWith(token) {
   return async (asked) => {
-    const headers = { "Content-Type": "application/json", "Accept-Language": "fr" };
+    const headers = {
+      "Content-Type": "application/json",
+      "Accept": "application/json, text/event-stream",
+      "Accept-Language": "fr",
+    };
     if (token) headers.Authorization = `Bearer ${token}`;
-    const response = await fetch("/graphql", { method: "POST", headers, body: JSON.stringify(asked) });
-    return response.json();
+    const stop = new AbortController();
+    const response = await fetch("/graphql", {
+      method: "POST", headers, body: JSON.stringify(asked), signal: stop.signal,
+    });
+    const isStream = response.headers.get("content-type").startsWith("text/event-stream");
+    return isStream ? streamed(response.body, stop) : response.json();
   };
+}
+
+// The answers of a subscription, one for each event, until its stream ends or GraphiQL's button stops it.
+function streamed(body, stop) {
+  const answers = answersOf(body);
+  return {
+    [Symbol.asyncIterator]() { return this; },
+    next: () => answers.next().catch((error) => {
+      if (stop.signal.aborted) return { done: true, value: undefined };
+      throw error;
+    }),
+    return: async () => {
+      stop.abort();
+      return { done: true, value: undefined };
+    },
+  };
+}
+
+async function* answersOf(body) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    const blocks = (rest + value).split("\n\n");
+    rest = blocks.pop();
+    for (const lines of blocks.map((block) => block.split("\n"))) {
+      if (lines.includes("event: complete")) return;
+      const data = lines.find((line) => line.startsWith("data: "));
+      if (lines.includes("event: next")) yield JSON.parse(data.slice("data: ".length));
+    }
+  }
 }
 
 let fetcher = fetcherWith("");

@@ -58,9 +58,10 @@ def partner_queries() -> Iterator[Asked]:
 
 
 def saved_queries() -> Iterator[Asked]:
-    """Those that the gateway's page offers."""
+    """Those that the gateway's page offers, but for streams, which have no end to compare."""
     for example in read_examples(REPOSITORY / "schema" / "examples"):
-        yield Asked(f"saved: {example.title}", example.query, json.loads(example.variables or "{}"))
+        if not example.query.startswith("subscription"):
+            yield Asked(f"saved: {example.title}", example.query, json.loads(example.variables or "{}"))
 
 
 def documents_of(files: Iterable[Path]) -> Iterator[tuple[str, str]]:

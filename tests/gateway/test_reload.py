@@ -148,3 +148,19 @@ async def test_trusted_documents_are_taken_up_too(tmp_path: Path) -> None:
         put(manifest, json.dumps({"warehouses": WAREHOUSES}))
         await until(lambda told: told["version"] != before["version"], graph)
         assert (await graph.client.post("/graphql", json=other)).json()["data"]["warehouses"]
+
+
+async def test_the_page_offers_what_the_new_schema_can_answer(tmp_path: Path) -> None:
+    (tmp_path / "1.graphql").write_text(f"# Des entrepôts\n{WAREHOUSES}\n")
+    (tmp_path / "2.graphql").write_text(f"# Qui je suis\n{ME}\n")
+    path = tmp_path / "supergraph.sdl"
+
+    async def offered() -> list[str]:
+        return [each["title"] for each in (await graph.client.get("/graphql/explorer/examples.json")).json()]
+
+    async with reloading(path, gateway_examples=tmp_path) as graph:
+        assert await offered() == ["Des entrepôts", "Qui je suis"]
+        before = (await state(graph))["version"]
+        put(path, WITHOUT_WAREHOUSES)
+        await until(lambda told: told["version"] != before, graph)
+        assert await offered() == ["Qui je suis"]

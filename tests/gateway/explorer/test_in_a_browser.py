@@ -13,6 +13,7 @@ from tests.gateway.conftest import SUPERGRAPHS, federated
 from tests.gateway.explorer.browser import CHROMIUM, chromium
 from tests.gateway.gateway_process import gateway_process
 from tests.gateway.shop import make_shop
+from tests.gateway.ticker import tickers
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -36,6 +37,31 @@ async def address(tmp_path: Path) -> AsyncIterator[str]:
         gateway_process(graph, SUPERGRAPHS / "shop", tmp_path, **more) as address,
     ):
         yield address
+
+
+@pytest.mark.long
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+async def test_a_person_follows_a_saved_subscription_and_stops_it(tmp_path: Path) -> None:
+    (tmp_path / "1.graphql").write_text(
+        "# Les prix\nsubscription Prices { onPriceChange { id product { name } } }\n"
+    )
+    async with (
+        tickers(gateway_examples=tmp_path) as running,
+        chromium(tmp_path / "profile") as page,
+    ):
+        await page.send("Page.navigate", url=f"{running.subscriber.address}/graphql")
+        await page.until(f"{RUN} !== null")
+        await page.until("document.querySelector('#examples').length === 2")
+        await page.value(f"{RUN}.click()")
+        telling = await running.ticker.opened()
+        for number in (1, 2):
+            price = {"id": f"C{number}", "cents": 100, "note": None, "product": {"id": "P1"}}
+            await telling.tell(price, event_id=f"C{number}")
+            shown = await page.until(f"({RESULT} || '').includes('\"C{number}\"') && {RESULT}")
+            assert '"name": "Tour"' in shown
+        await page.value(f"{RUN}.click()")
+        await telling.until_gone()
+        assert page.complaints == []
 
 
 @pytest.mark.long
