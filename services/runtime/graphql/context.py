@@ -1,7 +1,8 @@
 """What one GraphQL request knows, and how its resolvers read.
 
-Resolvers run side by side and an AsyncSession cannot be shared by them: each batch of reads opens a short
-read-only transaction of its own, and few of them at once, so that one query never takes the whole pool.
+Resolvers run side by side and an AsyncSession cannot be shared by them. The reads of a query take turns on
+one transaction (`Snapshot`). Those of a mutation's answer and of streams each open a short one of their own,
+and few of them at once, so that one request never takes the whole pool.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from strawberry.dataloader import DataLoader
 from services.kernel.access import Caller
 from services.kernel.language import Language
 from services.runtime.database.transactions import Database
+from services.runtime.graphql.snapshot import Snapshot
 from services.runtime.history.following import Following
 
 READS_AT_ONCE = 3
@@ -54,13 +56,21 @@ class Context:
     """Where a subscription stands; None for all else."""
     _loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict)
     reading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(READS_AT_ONCE))
-    """What bounds the reads at once: a request's own, or that of all streams."""
+    """What bounds the reads that have transactions of their own: a request's, or those of all streams."""
+    _snapshot: Snapshot | None = None
+
+    def one_snapshot(self) -> Snapshot:
+        """All that is read until its end sees the database as the first read does."""
+        self._snapshot = Snapshot(self.database, self.caller)
+        return self._snapshot
 
     async def read(self, query: Callable[[AsyncSession], Awaitable[T]]) -> T:
         """In a task of its own: resolvers may share one, and a connection's timeouts are of its task."""
         return await asyncio.create_task(self._read(query))
 
     async def _read(self, query: Callable[[AsyncSession], Awaitable[T]]) -> T:
+        if self._snapshot is not None:
+            return await self._snapshot.read(query)
         async with self.reading, self.database.transaction(self.caller, read_only=True) as session:
             return await query(session)
 

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 import orjson
-from graphql import ExecutionResult, GraphQLError, OperationType, get_operation_ast
+from graphql import DocumentNode, ExecutionResult, GraphQLError, OperationType, get_operation_ast
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.kernel.calendar import today_in_paris
@@ -119,21 +119,24 @@ class Door:
         if checked.document is None:
             return ExecutionResult(None, list(checked.errors))
         operation = get_operation_ast(checked.document, request.operation_name)
-        if operation is not None and operation.operation is OperationType.SUBSCRIPTION:
-            refused = self._documents.too_costly(checked, operation, request.variables or {})
-            if refused is not None:
-                return ExecutionResult(None, [refused])
-            return ExecutionResult(None, [GraphQLError(ONLY_STREAMED, extensions={"code": "only-streamed"})])
         if operation is not None:
             refused = self._documents.too_costly(checked, operation, request.variables or {})
+            if refused is None and operation.operation is OperationType.SUBSCRIPTION:
+                refused = GraphQLError(ONLY_STREAMED, extensions={"code": "only-streamed"})
             if refused is not None:
                 return ExecutionResult(None, [refused])
-            if checked.plans is not None:
-                result = await checked.plans.run(operation, context, request.variables or {})
-                if result is not None:
-                    return result
+            if operation.operation is OperationType.QUERY:
+                async with context.one_snapshot():
+                    if checked.plans is not None:
+                        result = await checked.plans.run(operation, context, request.variables or {})
+                        if result is not None:
+                            return result
+                    return await self._executed(checked.document, request, context)
+        return await self._executed(checked.document, request, context)
+
+    async def _executed(self, document: DocumentNode, request: Request, context: Context) -> ExecutionResult:
         return await self._schema.run(
-            checked.document, context, variables=request.variables, operation_name=request.operation_name
+            document, context, variables=request.variables, operation_name=request.operation_name
         )
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Self
+from datetime import datetime
+from typing import Annotated, ClassVar, Self, cast
 from uuid import UUID
 
 import pytest
@@ -200,6 +201,13 @@ class Query:
     @resolved("What crashes.")
     async def crash(self) -> int | None:
         raise ValueError("the secret of Madame Dupont")
+
+    @resolved("Whether what is read apart is of one transaction.")
+    async def is_of_one_snapshot(self, info: Info) -> bool:
+        async def moment(session: AsyncSession) -> datetime:
+            return cast("datetime", await session.scalar(text("SELECT now()")))
+
+        return await info.context.read(moment) == await info.context.read(moment)
 
     @resolved("What is away.")
     async def away(self, info: Info) -> int | None:

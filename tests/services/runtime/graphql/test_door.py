@@ -208,3 +208,18 @@ async def test_entities_cost_as_many_times_as_they_are(crates: Api) -> None:
 
     assert "errors" not in await ask(crates, query, {"of": shelves * 50})
     assert codes(await ask(crates, query, {"of": shelves * 1_000})) == ["too-costly"]
+
+
+async def test_all_that_a_query_reads_is_of_one_transaction(crates: Api) -> None:
+    answer = await ask(crates, "{ isOfOneSnapshot }")
+
+    assert answer == {"data": {"isOfOneSnapshot": True}}
+
+
+async def test_a_statement_that_fails_takes_no_other_field_away(crates: Api) -> None:
+    await put_crates(crates, "B1", 1)
+    answer = await ask(crates, "{ away shelves { crates { totalCount } } }")
+
+    assert codes(answer) == ["unavailable"]
+    assert answer["data"]["away"] is None
+    assert all(shelf["crates"]["totalCount"] is not None for shelf in answer["data"]["shelves"])
