@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
+from fastapi.telemetry import TelemetryConfig
 from sqlalchemy import MetaData
 from starlette.routing import Route
 from starlette.types import ASGIApp
@@ -30,6 +31,9 @@ from services.runtime.webhooks.registration import WebhookTerms
 
 FORM_BYTES = 65_536
 """What surrounds a document in the form that carries it."""
+
+# Nothing of ours tells an OpenTelemetry collector: FastAPI looks for one at each request all the same.
+UNTOLD: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
 
 
 def make_service(
@@ -59,6 +63,7 @@ def make_service(
         openapi_url="/openapi.json",
         docs_url=None,
         redoc_url=None,
+        telemetry=UNTOLD,
         redirect_slashes=False,  # a redirected call would take its token wherever the Host header says
         lifespan=_lifespan,
     )
@@ -79,13 +84,14 @@ def make_service(
         wider=_wider(settings, wide_paths, document_paths, batch_paths),
     )
     problems.install(app)
-    app.include_router(health.router)
-    for router in routers:
-        add_routes(app, router, prefix="/v1", dependencies=[Depends(known_parameters_only)])
     if graphql is not None:
+        # First, so that no other is tried before it: to pass by a hundred took a third of a small query.
         # A mount would answer /graphql by a redirection to /graphql/.
         door = graphql if settings.open_subgraphs else GatewayOnly(graphql)
         app.router.routes.append(Route(PATH, door, include_in_schema=False))
+    app.include_router(health.router)
+    for router in routers:
+        add_routes(app, router, prefix="/v1", dependencies=[Depends(known_parameters_only)])
     describe(app)
     return app
 
