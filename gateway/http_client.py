@@ -262,13 +262,15 @@ class Connection(asyncio.Protocol):
             self._content.append(body)
 
     def on_message_complete(self) -> None:
-        if self._parser.get_status_code() >= FIRST_FINAL_STATUS:
-            keeps = self._parser.should_keep_alive()
-            self._complete()
-            if not keeps:
-                self.abort()
-            elif not self.is_closing():
-                self._endpoint.freed(self)
+        if self._parser.get_status_code() < FIRST_FINAL_STATUS:
+            self._has_head = False  # the answer is still to come
+            return
+        keeps = self._parser.should_keep_alive()
+        self._complete()
+        if not keeps:
+            self.abort()
+        elif not self.is_closing():
+            self._endpoint.freed(self)
 
     def _complete(self) -> None:
         answer, self._answer = self._answer, None
