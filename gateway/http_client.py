@@ -63,8 +63,10 @@ class Endpoint:
         self._open: set[Connection] = set()
         self._opening = 0
         self._idle: list[Connection] = []
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._waiting: deque[asyncio.Future[Connection | None]] = deque()
+        """Who waits, in order: for a connection, or for leave to open one, which counts as opening."""
         self._sweep: asyncio.TimerHandle | None = None
+        self._is_closed = False
 
     async def post(self, body: bytes, headers: bytes, *, until: float) -> Response:
         """`headers` are written ones; `until` is a time of the event loop's clock.
@@ -76,30 +78,36 @@ class Endpoint:
         return await connection.exchange(b"".join((self._head, headers, length, body)), until)
 
     def close(self) -> None:
-        """What is under way fails."""
+        """What is under way fails, and so does what comes later."""
+        self._is_closed = True
         if self._sweep is not None:
             self._sweep.cancel()
             self._sweep = None
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_exception(_closed())
         for connection in list(self._open):
             connection.abort()
 
     # what connections tell
 
-    def opened(self, connection: Connection) -> None:
-        self._open.add(connection)
-
     def freed(self, connection: Connection) -> None:
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(connection)
+                return
         connection.idle_since = asyncio.get_running_loop().time()
         self._idle.append(connection)
         if self._sweep is None:
             self._sweep_later()
-        self._wake()
 
     def lost(self, connection: Connection) -> None:
         self._open.discard(connection)
         if connection in self._idle:
             self._idle.remove(connection)
-        self._wake()
+        self._let_open()
 
     # connections
 
@@ -116,40 +124,63 @@ class Endpoint:
 
     async def _connection(self, until: float) -> Connection:
         async with asyncio.timeout_at(until):
-            while len(self._open) + self._opening >= self._most:
-                await self._turn()
-                found = self._idle_connection()
-                if found is not None:
-                    return found
-            self._opening += 1
+            while self._waiting or self._is_full:
+                given = await self._turn()
+                if given is None:
+                    break
+                if not given.is_closing():
+                    return given
+            else:
+                self._opening += 1
             try:
-                _, connection = await asyncio.get_running_loop().create_connection(
-                    lambda: Connection(self), self._host, self._port, ssl=self._tls
-                )
-            except (OSError, ssl.SSLError) as error:
-                raise ConnectionFailedError(str(error)) from error
+                return await self._opened_now()
             finally:
                 self._opening -= 1
-                self._wake()
-            return connection
+                self._let_open()
 
-    async def _turn(self) -> None:
-        """Until a connection is free, or may be opened."""
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    @property
+    def _is_full(self) -> bool:
+        return len(self._open) + self._opening >= self._most
+
+    async def _opened_now(self) -> Connection:
+        if self._is_closed:
+            raise _closed()
+        try:
+            _, connection = await asyncio.get_running_loop().create_connection(
+                lambda: Connection(self), self._host, self._port, ssl=self._tls
+            )
+        except OSError as error:
+            raise ConnectionFailedError(str(error)) from error
+        if connection.is_closing():
+            raise ConnectionFailedError("closed before it was used")
+        # Only now: of one that is given up on while it opens, uvloop does not say that it is lost.
+        self._open.add(connection)
+        return connection
+
+    async def _turn(self) -> Connection | None:
+        """A connection, in the order of those who wait; None is leave to open one."""
+        turn: asyncio.Future[Connection | None] = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
         try:
-            await turn
+            return await turn
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self._wake()  # the turn was ours already: somebody else's now
+            if turn.done() and not turn.cancelled() and turn.exception() is None:
+                self._give_back(turn.result())  # it was ours already: somebody else's now
             raise
 
-    def _wake(self) -> None:
-        while self._waiting:
+    def _give_back(self, given: Connection | None) -> None:
+        if given is None:
+            self._opening -= 1
+            self._let_open()
+        elif not given.is_closing():
+            self.freed(given)
+
+    def _let_open(self) -> None:
+        while self._waiting and not self._is_full:
             turn = self._waiting.popleft()
             if not turn.done():
+                self._opening += 1
                 turn.set_result(None)
-                return
 
     def _sweep_later(self) -> None:
         self._sweep = asyncio.get_running_loop().call_later(self._keep_alive_seconds, self._swept)
@@ -207,7 +238,6 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
-        self._endpoint.opened(self)
 
     def data_received(self, data: bytes) -> None:
         if self._answer is None:
@@ -228,6 +258,7 @@ class Connection(asyncio.Protocol):
         if self._has_head and not self._has_length and exc is None:
             self._complete()  # without a length, a body ends with the connection
         self._fail(ConnectionFailedError("ended before the answer did"))
+        self._transport = None
         self._endpoint.lost(self)
 
     # what the parser tells
@@ -295,6 +326,10 @@ def is_address(url: str) -> bool:
         return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.username is None
     except ValueError:
         return False
+
+
+def _closed() -> ConnectionFailedError:
+    return ConnectionFailedError("no more requests are sent there")
 
 
 def written(headers: Mapping[str, str]) -> bytes:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gateway.http_client import ConnectionFailedError, Endpoint, ResponseTooLargeError, written
+from gateway.http_client import Connection, ConnectionFailedError, Endpoint, ResponseTooLargeError, written
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -238,6 +238,96 @@ async def test_a_turn_that_comes_too_late_is_passed_on() -> None:
         last = asyncio.create_task(post(endpoint))
         server.release.set()
         assert [await first, await last] == [(200, b"hello")] * 2
+        assert server.connections == 1
+
+
+async def test_who_waits_for_a_connection_goes_before_who_comes_later() -> None:
+    async with serving(*[[HELLO]] * 12, connections=1) as (server, endpoint):
+        until = asyncio.get_running_loop().time() + 5
+        server.release.clear()
+
+        async def ask_ten_times() -> None:
+            for _ in range(10):
+                await endpoint.post(b"{}", b"X-From: greedy\r\n", until=until)
+
+        greedy = asyncio.create_task(ask_ten_times())
+        await server.asked.wait()
+        waiting = [
+            asyncio.create_task(endpoint.post(b"{}", b"X-From: %s\r\n" % name, until=until))
+            for name in (b"first", b"second")
+        ]
+        await asyncio.sleep(0)
+        server.release.set()
+        await asyncio.gather(greedy, *waiting)
+        callers = [request.partition(b"X-From: ")[2].split(b"\r\n")[0] for request in server.requests]
+        assert callers == [b"greedy", b"first", b"second", *[b"greedy"] * 9]
+        assert server.connections == 1
+
+
+@pytest.mark.parametrize(
+    ("happens", "connections"), [("freed", 1), ("lost", 2)], ids=["a connection is free", "one may be opened"]
+)
+async def test_a_turn_that_nobody_takes_is_the_next_ones(
+    happens: str, connections: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cancelled in the very moment when its turn has come."""
+    async with serving([HELLO], [HELLO], [HELLO], connections=1) as (server, endpoint):
+        server.release.clear()
+        first, second, third = (asyncio.create_task(post(endpoint)) for _ in range(3))
+        await server.asked.wait()
+        happened = getattr(endpoint, happens)
+
+        def happen(connection: Connection) -> None:
+            happened(connection)
+            second.cancel()
+            monkeypatch.undo()
+
+        monkeypatch.setattr(endpoint, happens, happen)
+        server.release.set()
+        if happens == "lost":
+            first.cancel()
+        assert await third == (200, b"hello")
+        assert second.cancelled()
+        assert server.connections == connections
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_a_connection_that_is_given_up_on_while_it_opens_takes_no_place(
+    loop: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have been made by then; and not every loop tells that it is lost."""
+    made = Connection.connection_made
+
+    async def give_up_and_ask_again() -> None:
+        async with serving([HELLO], connections=1) as (_, endpoint):
+            asking = asyncio.create_task(post(endpoint))
+
+            def give_up(self: Connection, transport: asyncio.BaseTransport) -> None:
+                made(self, transport)
+                asking.cancel()
+
+            monkeypatch.setattr(Connection, "connection_made", give_up)
+            with pytest.raises(asyncio.CancelledError):
+                await asking
+            monkeypatch.undo()
+            assert await post(endpoint) == (200, b"hello")
+
+    factory = pytest.importorskip(loop).new_event_loop
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(give_up_and_ask_again())
+
+
+async def test_who_waits_when_it_is_closed_is_told_so_and_opens_nothing() -> None:
+    async with serving([HELLO], [HELLO], connections=1) as (server, endpoint):
+        server.release.clear()
+        asking = [asyncio.create_task(post(endpoint)) for _ in range(3)]
+        await server.asked.wait()
+        endpoint.close()
+        for each in asking:
+            with pytest.raises(ConnectionFailedError):
+                await each
+        with pytest.raises(ConnectionFailedError):
+            await post(endpoint)
         assert server.connections == 1
 
 
