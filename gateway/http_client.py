@@ -73,6 +73,8 @@ class Endpoint:
 
         Raises `TimeoutError`, `ConnectionFailedError` and `ResponseTooLargeError`.
         """
+        if until <= asyncio.get_running_loop().time():
+            raise TimeoutError  # what is sent may be carried out, whether or not anybody waits for it
         connection = self._idle_connection() or await self._connection(until)
         length = b"Content-Length: %d\r\n\r\n" % len(body)
         return await connection.exchange(b"".join((self._head, headers, length, body)), until)

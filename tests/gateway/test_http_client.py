@@ -29,9 +29,11 @@ class Server:
         self.asked, self.ended = asyncio.Event(), asyncio.Event()
         self.release = asyncio.Event()
         self.release.set()
+        self.tasks: list[asyncio.Task[None] | None] = []
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        self.tasks.append(asyncio.current_task())
         try:
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
@@ -68,6 +70,8 @@ async def serving(*answers: Sequence[bytes], **more: Any) -> AsyncIterator[tuple
             yield server, endpoint
         finally:
             endpoint.close()
+            server.release.set()
+            await asyncio.gather(*filter(None, server.tasks))
 
 
 async def post(endpoint: Endpoint, *, seconds: float = 5) -> tuple[int, bytes]:
@@ -206,6 +210,17 @@ async def test_a_late_answer_is_given_up_on_and_its_connection_with_it() -> None
         server.release.set()
         assert await post(endpoint) == (200, b"hello")
         assert server.connections == 2
+
+
+@pytest.mark.parametrize("seconds", [0, -1])
+async def test_nothing_is_sent_once_the_time_for_an_answer_has_passed(seconds: float) -> None:
+    """A mutation would be carried out, and told as not answered."""
+    async with serving([HELLO], [HELLO]) as (server, endpoint):
+        await post(endpoint)
+        with pytest.raises(TimeoutError):
+            await post(endpoint, seconds=seconds)
+        await post(endpoint)
+        assert (len(server.requests), server.connections) == (2, 1)
 
 
 async def test_a_request_that_nobody_waits_for_any_more_ends_its_connection() -> None:
