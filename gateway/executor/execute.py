@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
 
-from gateway.executor.failures import Error, Failures, SubgraphFailure
+from gateway.executor.failures import Error, Failures, SubgraphFailure, listed
 from gateway.executor.joins import copied, has_renames, join, rename
 from gateway.executor.plain_projection import NOT_PLAIN
 from gateway.executor.plain_representations import plain_representations
@@ -212,7 +212,7 @@ class _Run:
 
     def _take(self, prepared: PreparedFetch, answer: dict[str, Any], addressed: list[Addressed]) -> None:
         fetch = prepared.fetch
-        data, errors = answer.get("data"), answer.get("errors")
+        data, errors = answer.get("data"), listed(answer.get("errors"))
         if not isinstance(data, dict) and not errors:
             raise SubgraphFailure(
                 "SUBGRAPH_BAD_RESPONSE", f"The service {fetch.service} gave neither data nor errors."
@@ -262,13 +262,12 @@ def _give(prepared: PreparedPart, source: dict[str, Any], targets: list[dict[str
     join(targets[0], source)
 
 
-def _shared_out(fetch: Fetch, errors: Any) -> list[list[dict[str, Any]]]:
+def _shared_out(fetch: Fetch, errors: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     """The errors of an answer by the part they are about; one that does not say is about the first."""
     shares: list[list[dict[str, Any]]] = [[] for _ in fetch.parts]
     places = {part.entities: place for place, part in enumerate(fetch.parts)}
-    for error in errors if isinstance(errors, list) else ():
-        if isinstance(error, dict):
-            path = error.get("path")
-            start = path[0] if isinstance(path, list) and path else None
-            shares[places.get(start, 0) if isinstance(start, str) else 0].append(error)
+    for error in errors:
+        path = error.get("path")
+        start = path[0] if isinstance(path, list) and path else None
+        shares[places.get(start, 0) if isinstance(start, str) else 0].append(error)
     return shares

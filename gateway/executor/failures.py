@@ -46,6 +46,15 @@ def is_foreseen(error: Any) -> bool:
     return isinstance(code, str) and code != UNFORESEEN
 
 
+def listed(errors: Any) -> list[dict[str, Any]]:
+    """The errors of an answer. What should be one and is no object is an error without words."""
+    if not errors:
+        return []
+    if not isinstance(errors, list):
+        return [{}]
+    return [error if isinstance(error, dict) else {} for error in errors]
+
+
 @dataclass(frozen=True, slots=True)
 class Failures:
     """`reveal=False` hides the text of errors that the subgraph did not foresee, and what others tell of its
@@ -86,20 +95,24 @@ class Failures:
         told: list[Error] = []
         paths = paths_at(data, part.path)
         for error in errors:
-            extensions = error.get("extensions")
-            extensions = dict(extensions) if isinstance(extensions, dict) else {}
-            message = str(error.get("message"))
-            if not self.reveal:
-                if not is_foreseen(error):
-                    message, extensions = f"The service {service} could not give this.", {}
-                for name in OF_THE_INSIDE:
-                    extensions.pop(name, None)
-            extensions = {"code": "DOWNSTREAM_SERVICE_ERROR", **extensions, "service": service}
+            message, extensions = self._told(service, error)
             for place in self._places(part, error.get("path"), representations, paths):
                 told.append(_error(message, place, extensions))
                 if len(told) == MAX_ERRORS_PER_FETCH:
                     return told
         return told
+
+    def _told(self, service: str, error: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        message, extensions = error.get("message"), error.get("extensions")
+        extensions = dict(extensions) if isinstance(extensions, dict) else {}
+        if not self.reveal:
+            if not is_foreseen(error):
+                message, extensions = None, {}
+            for name in OF_THE_INSIDE:
+                extensions.pop(name, None)
+        if not isinstance(message, str) or not message:
+            message = f"The service {service} could not give this."
+        return message, {"code": "DOWNSTREAM_SERVICE_ERROR", **extensions, "service": service}
 
     @staticmethod
     def _places(

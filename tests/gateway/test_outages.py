@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -124,6 +125,46 @@ def _errors_of_entities(asked: dict[str, Any]) -> web.Response:
     entities = [{"rating": 1.5} for _ in range(count)]
     entities[1] = {"rating": None}  # type: ignore[dict-item]
     return web.json_response({"data": {"_entities": entities}, "errors": [error]})
+
+
+async def test_no_loss_is_silent_however_oddly_it_is_told(shop: FederatedGraph) -> None:
+    oddly: list[Any] = [
+        "boom: secret",
+        [1],
+        ["secret"],
+        [None],
+        {"message": "secret"},
+        [{}],
+        [{"message": 3}],
+    ]
+    nothing: list[Any] = [None, {"_entities": None}, {"_entities": [None]}, "odd"]
+    for errors, data in product(oddly, nothing):
+        shop.subgraphs["reviews"].fault = lambda _, told={"data": data, "errors": errors}: web.json_response(
+            told
+        )
+        answer = await shop.ask('{ item(upc: "b1") { title rating } }')
+        assert answer["data"] == {"item": {"title": "Algebra", "rating": None}}
+        (error,) = answer["errors"]
+        assert error == {
+            "message": "The service reviews could not give this.",
+            "path": ["item"],
+            "extensions": {"code": "DOWNSTREAM_SERVICE_ERROR", "service": "reviews"},
+        }
+
+
+async def test_an_error_without_words_is_told_in_ours(shop: FederatedGraph) -> None:
+    for message in (None, 3, {"a": "b"}, ""):
+        error = {"message": message, "path": ["me"], "extensions": {"code": "ODD"}}
+        told = {"data": {"me": None}, "errors": [error]}
+        shop.subgraphs["accounts"].fault = lambda _, told=told: web.json_response(told)
+        answer = await shop.ask("{ me { name } }")
+        assert answer["errors"] == [
+            {
+                "message": "The service accounts could not give this.",
+                "path": ["me"],
+                "extensions": {"code": "ODD", "service": "accounts"},
+            }
+        ]
 
 
 async def test_errors_of_entities_carry_the_paths_of_the_client(shop: FederatedGraph) -> None:
