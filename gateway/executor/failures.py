@@ -73,9 +73,7 @@ class Failures:
     ) -> list[Error]:
         """One error per field now missing if the fetch was about one object, else one for all the objects."""
         extensions = {"code": failure.code, "service": service, **failure.facts}
-        paths = [_visible(at, part) for at in paths_at(data, part.path)]
-        if representations is not None:
-            paths = [paths[at] for positions in representations.positions for at in positions]
+        paths = [place for each in _sent(part, representations, data) for place in each]
         if len(paths) == 1:
             fields = sorted(set(_visible_fields(part.output)))
             places = [(*paths[0], *names) for names in fields] or paths
@@ -93,10 +91,10 @@ class Failures:
     ) -> list[Error]:
         """The errors a subgraph listed beside its data."""
         told: list[Error] = []
-        paths = paths_at(data, part.path)
+        sent = _sent(part, representations, data)
         for error in errors:
             message, extensions = self._told(service, error)
-            for place in self._places(part, error.get("path"), representations, paths):
+            for place in self._places(part, error.get("path"), sent):
                 told.append(_error(message, place, extensions))
                 if len(told) == MAX_ERRORS_PER_FETCH:
                     return told
@@ -115,21 +113,27 @@ class Failures:
         return message, {"code": "DOWNSTREAM_SERVICE_ERROR", **extensions, "service": service}
 
     @staticmethod
-    def _places(
-        part: Part, path: Any, representations: Representations | None, paths: list[DataPath]
-    ) -> Iterator[DataPath]:
+    def _places(part: Part, path: Any, sent: list[list[DataPath]]) -> Iterator[DataPath]:
+        """`sent` has the client's paths of each representation, or of what was asked from the root."""
         within = path if isinstance(path, list) else []
-        if not part.is_entity or representations is None:
-            for base in paths[:1]:
-                yield (*_visible(base, part), *_client_path(part.output, within))
+        if not part.is_entity:
+            for base in sent[0][:1]:
+                yield (*base, *_client_path(part.output, within))
             return
-        if len(within) > 1 and isinstance(within[1], int) and 0 <= within[1] < len(representations.positions):
+        if len(within) > 1 and isinstance(within[1], int) and 0 <= within[1] < len(sent):
             below = _client_path(part.output, within[2:])
-            for position in representations.positions[within[1]]:
-                yield (*_visible(paths[position], part), *below)
+            for place in sent[within[1]]:
+                yield (*place, *below)
             return
-        sent = [_visible(paths[at], part) for positions in representations.positions for at in positions]
-        yield sent[0] if len(sent) == 1 else _common(sent)
+        places = [place for each in sent for place in each]
+        yield places[0] if len(places) == 1 else _common(places)
+
+
+def _sent(part: Part, representations: Representations | None, data: dict[str, Any]) -> list[list[DataPath]]:
+    paths = [_visible(at, part) for at in paths_at(data, part.path)]
+    if representations is None:
+        return [paths]
+    return [[paths[at] for at in positions] for positions in representations.positions]
 
 
 def _error(message: str, path: DataPath, extensions: dict[str, Any]) -> Error:

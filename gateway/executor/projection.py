@@ -51,20 +51,34 @@ NULLED = _Mark()
 """The place is null, and the error that says why is already noted."""
 
 
+MAX_NOTED = 1_000
+"""A list of many thousand nulls says nothing more by an error for each."""
+
+
 class Completion:
     """The errors of one answer."""
 
     def __init__(self, errors: list[Error]) -> None:
         self.errors = errors
-        self._explained = [tuple(error.get("path") or ()) for error in errors]
+        self._explained: set[DataPath] = set()
+        self._above: set[DataPath] = set()
+        """Every beginning of a place that is explained."""
+        self._left = MAX_NOTED
+        for error in errors:
+            self._explain(tuple(error.get("path") or ()))
 
     def note(self, path: LinkedPath | None, message: str) -> None:
         place = _unlinked(path)
-        for known in self._explained:
-            if known == place[: len(known)] or place == known[: len(place)]:
-                return
-        self._explained.append(place)
+        above = (place[:length] for length in range(len(place) + 1))
+        if not self._left or place in self._above or not self._explained.isdisjoint(above):
+            return
+        self._left -= 1
+        self._explain(place)
         self.errors.append({"message": message, "path": list(place)})
+
+    def _explain(self, place: DataPath) -> None:
+        self._explained.add(place)
+        self._above.update(place[:length] for length in range(len(place) + 1))
 
 
 def _unlinked(path: LinkedPath | None) -> DataPath:

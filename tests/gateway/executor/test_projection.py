@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from graphql import parse
 
-from gateway.executor.projection import Projector
+from gateway.executor.projection import MAX_NOTED, Projector
 from gateway.supergraph import Supergraph, read_supergraph
 
 SDL = """
@@ -103,6 +103,13 @@ def test_nulls_empty_the_nearest_place_that_may_be_null(
 def test_a_null_that_an_error_explains_gets_no_second_one(supergraph: Supergraph, known: list[str]) -> None:
     errors: list[dict[str, Any]] = [{"message": "known", "path": known}]
     assert complete(supergraph, "{ sure { name } }", {"sure": NAMELESS}, errors) == (None, [known])
+
+
+def test_what_is_wrong_in_thousands_of_places_is_told_of_some(supergraph: Supergraph) -> None:
+    """To compare each with all those before took minutes."""
+    answer, paths = complete(supergraph, "{ list { name } }", {"list": [NAMELESS] * 30_000})
+    assert answer == {"list": [None] * 30_000}
+    assert paths == [["list", place, "name"] for place in range(MAX_NOTED)]
 
 
 def test_fields_of_fragments_come_where_they_first_stand(supergraph: Supergraph) -> None:
