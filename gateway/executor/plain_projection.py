@@ -39,6 +39,15 @@ MOST_LEVELS = 8
 """Of objects and lists in one function: Python nests no more than twenty loops."""
 MOST_LINES = 20_000
 
+LEAF_KINDS: Mapping[str, frozenset[type]] = {
+    "Int": frozenset({int}),
+    "Float": frozenset({float, int}),
+    "String": frozenset({str}),
+    "Boolean": frozenset({bool}),
+    "ID": frozenset({str}),
+}
+"""What JSON has for the scalars of the specification; those of a schema's own may be anything."""
+
 
 class NotPlainError(TypeError):
     pass
@@ -53,6 +62,8 @@ class Selections(Protocol):
     def collected(self, type_: GraphQLObjectType, sets: Any) -> Mapping[str, list[FieldNode]]: ...
 
     def type_of(self, type_: GraphQLObjectType, name: str) -> GraphQLOutputType: ...
+
+    def depends_on_type(self, type_: GraphQLAbstractType, sets: Any) -> bool: ...
 
 
 class _TooLargeError(NotPlainError):
@@ -108,13 +119,11 @@ class _Writer:
             inner = _Writer(self._selections).function(type_, sets)
             return f"{self._constant(inner)}({source})"
         shown: list[str] = []
-        required: list[str] = []
+        wrong: list[str] = []
         is_read = False
         for response_key, nodes in self._selections.collected(type_, sets).items():
             name = nodes[0].name.value
             if name == TYPENAME:
-                if is_interface_type(type_):
-                    self._write(indent, "raise NotPlainError")
                 shown.append(f"{response_key!r}: {type_.name!r}")
                 continue
             is_read = True
@@ -124,9 +133,9 @@ class _Writer:
             below = tuple(node.selection_set.selections for node in nodes if node.selection_set)
             taken = f"{source}[{data_key(response_key)!r}]"
             kind = self._selections.type_of(type_, name)
-            shown.append(f"{response_key!r}: {self._value(kind, below, taken, required, indent, level)}")
-        if required:
-            self._write(indent, "if " + " or ".join(f"{each} is None" for each in required) + ":")
+            shown.append(f"{response_key!r}: {self._value(kind, below, taken, wrong, indent, level)}")
+        if wrong:
+            self._write(indent, f"if {' or '.join(wrong)}:")
             self._write(indent + 1, "raise NotPlainError")
         if not is_read:
             self._write(indent, f"if type({source}) is not dict:")
@@ -138,11 +147,11 @@ class _Writer:
         type_: GraphQLOutputType,
         sets: Any,
         taken: str,
-        required: list[str],
+        wrong: list[str],
         indent: int,
         level: int,
     ) -> str:
-        """The expression of a value. Leaves that must not be null go to `required`: one look at all."""
+        """The expression of a value. What may not be so of leaves goes to `wrong`: one look at all."""
         is_required = is_non_null_type(type_)
         kind: Any = type_.of_type if is_non_null_type(type_) else type_
         if is_enum_type(kind):
@@ -153,11 +162,11 @@ class _Writer:
             self._write(indent + 1, "raise NotPlainError")
             return value
         if not (is_list_type(kind) or is_object_type(kind) or is_abstract_type(kind)):
-            if not is_required:
+            if not is_required and kind.name not in LEAF_KINDS:
                 return taken
             value = self._name()
             self._write(indent, f"{value} = {taken}")
-            required.append(value)
+            wrong.append(_wrong_leaf(kind.name, value, is_required=is_required))
             return value
         value, result = self._name(), self._name()
         self._write(indent, f"{value} = {taken}")
@@ -190,6 +199,12 @@ class _Writer:
                 known = self._constant(frozenset(named.values) | (set() if named is not item else {None}))
                 self._write(indent, f"if not {known}.issuperset({value}):")
                 self._write(indent + 1, "raise NotPlainError")
+            elif named.name in LEAF_KINDS:
+                kinds = self._constant(
+                    LEAF_KINDS[named.name] | (set() if named is not item else {type(None)})
+                )
+                self._write(indent, f"if not {kinds}.issuperset(map(type, {value})):")
+                self._write(indent + 1, "raise NotPlainError")
             elif named is not item:
                 self._write(indent, f"if None in {value}:")
                 self._write(indent + 1, "raise NotPlainError")
@@ -219,7 +234,10 @@ class _Kinds(dict[str, Any]):
             raise NotPlainError
         kind: Any = self._possible[type_name]
         try:
-            function = _Writer(self._selections).function(kind, self._sets)
+            if is_interface_type(kind) and self._selections.depends_on_type(kind, self._sets):
+                function = _not_plain
+            else:
+                function = _Writer(self._selections).function(kind, self._sets)
         except _TooLargeError:
             function = _not_plain
         self[type_name] = function
@@ -228,3 +246,13 @@ class _Kinds(dict[str, Any]):
 
 def _not_plain(_: Any) -> None:
     raise NotPlainError
+
+
+def _wrong_leaf(type_name: str, value: str, *, is_required: bool) -> str:
+    """The condition under which the leaf in the variable `value` is not as its type has it."""
+    if type_name not in LEAF_KINDS:
+        return f"{value} is None"
+    kinds = " and ".join(
+        f"type({value}) is not {kind.__name__}" for kind in sorted(LEAF_KINDS[type_name], key=repr)
+    )
+    return f"({kinds})" if is_required else f"({kinds} and {value} is not None)"

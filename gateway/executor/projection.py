@@ -23,7 +23,7 @@ from graphql.type import (
     is_object_type,
 )
 
-from gateway.executor.plain_projection import NOT_PLAIN, plain_projection
+from gateway.executor.plain_projection import LEAF_KINDS, NOT_PLAIN, plain_projection
 from gateway.planner.normalize import data_key, is_included
 from gateway.selections import TYPENAME
 
@@ -95,7 +95,7 @@ class Taken(NamedTuple):
     response_key: str
     data_key: str
     complete: Any
-    """None for a leaf that may be null: its value is taken as it is."""
+    """None for a scalar of its schema's own that may be null: its value is taken as it is."""
     constant: str | None = None
 
 
@@ -121,6 +121,7 @@ class Projector:
             document  # what is compiled is known by the identity of its nodes: they must live as long
         )
         self._hidden_values = supergraph.hidden_enum_values
+        self._hidden_types = supergraph.schema.type_map.keys() - self.api.type_map.keys()
         self._fragments = {
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
@@ -205,8 +206,6 @@ class Projector:
     def _field(self, type_: GraphQLObjectType, response_key: str, nodes: list[FieldNode]) -> Taken:
         name = nodes[0].name.value
         if name == TYPENAME:
-            if is_interface_type(type_):
-                return Taken(response_key, TYPENAME, _unknown_type)
             return Taken(response_key, TYPENAME, None, constant=type_.name)
         if name.startswith("__"):
             return Taken(response_key, response_key, None)
@@ -233,7 +232,15 @@ class Projector:
             return self._abstract(type_, sets)
         if is_enum_type(type_):
             return _enum(type_, self._hidden_values.get(type_.name, frozenset()), place)
-        return None
+        scalar = str(type_)
+        return _scalar(scalar, place) if scalar in LEAF_KINDS else None
+
+    def depends_on_type(self, type_: GraphQLAbstractType, sets: tuple[Iterable[SelectionNode], ...]) -> bool:
+        """Whether an interface object can be answered only once its concrete type is known."""
+        asked = self.collected(cast("Any", type_), sets)
+        if any(nodes[0].name.value == TYPENAME for nodes in asked.values()):
+            return True
+        return any(self.collected(each, sets) != asked for each in self.api.get_possible_types(type_))
 
     def _abstract(self, type_: GraphQLAbstractType, sets: tuple[Iterable[SelectionNode], ...]) -> Any:
         possible: dict[str, Any] = {each.name: each for each in self.api.get_possible_types(type_)}
@@ -246,9 +253,14 @@ class Projector:
                 return None
             type_name = value.get(TYPENAME) if isinstance(value, dict) else None
             if not isinstance(type_name, str) or type_name not in possible:
-                return None
+                if isinstance(type_name, str) and type_name in self._hidden_types:
+                    return None
+                completion.note(path, f"Expected an object of type {type_.name}.")
+                return NULLED
             if type_name not in compiled:
-                compiled[type_name] = self._object(possible[type_name], sets)
+                kind = possible[type_name]
+                is_unknown = kind is type_ and self.depends_on_type(kind, sets)
+                compiled[type_name] = _unknown if is_unknown else self._object(kind, sets)
             return compiled[type_name](value, path, completion)
 
         return complete
@@ -309,9 +321,25 @@ def _list(inner: Any, place: str) -> Any:
     return complete
 
 
-def _unknown_type(_: Any, path: LinkedPath | None, completion: Completion) -> Any:
+def _unknown(_: Any, path: LinkedPath | None, completion: Completion) -> Any:
     completion.note(path, "The concrete type is not known: the service that could tell it did not.")
-    return BUBBLE
+    return NULLED
+
+
+def _scalar(type_name: str, place: str) -> Any:
+    kinds = LEAF_KINDS[type_name]
+
+    def complete(value: Any, path: LinkedPath | None, completion: Completion) -> Any:
+        if value is None or type(value) in kinds:
+            return value
+        if type_name == "ID" and type(value) is int:
+            return str(value)
+        if type_name == "Int" and type(value) is float and value.is_integer():
+            return int(value)
+        completion.note(path, f"Field {place} has a value that is no {type_name}.")
+        return NULLED
+
+    return complete
 
 
 def _enum(type_: GraphQLEnumType, hidden: frozenset[str], place: str) -> Any:

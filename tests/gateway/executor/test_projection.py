@@ -16,7 +16,12 @@ enum join__Graph { A @join__graph(name: "a", url: "http://a") }
 type Query @join__type(graph: A) {
   maybe: Thing  sure: Thing!  list: [Thing]  strict: [Thing!]  all: [Thing!]!  grid: [[Int!]]
   kind: Kind  any: Any  names: [Name!]!
+  leaves: Leaves
 }
+type Leaves @join__type(graph: A) {
+  int: Int float: Float text: String yes: Boolean id: ID! own: Own texts: [String] numbers: [Float!]
+}
+scalar Own @join__type(graph: A)
 interface Name @join__type(graph: A) { name: String! }
 type Thing implements Name @join__type(graph: A) @join__implements(graph: A, interface: "Name") {
   name: String! note: String size: Int inner: Thing sureInner: Thing!
@@ -24,6 +29,9 @@ type Thing implements Name @join__type(graph: A) @join__implements(graph: A, int
 type Hidden implements Name
   @join__type(graph: A) @join__implements(graph: A, interface: "Name") @inaccessible
 { name: String! }
+type Other implements Name @join__type(graph: A) @join__implements(graph: A, interface: "Name") {
+  name: String!
+}
 union Any @join__type(graph: A) = Thing | Hidden
 enum Kind @join__type(graph: A) { ONE TWO SECRET @inaccessible }
 """
@@ -85,6 +93,23 @@ NAMELESS = {"name": None, "note": "n"}
         ("{ any { __typename } }", {"any": {"__typename": "Hidden"}}, {"any": None}, []),
         ("{ any { __typename } }", {"any": {"__typename": "Thing"}}, {"any": {"__typename": "Thing"}}, []),
         ("{ names { name } }", {"names": [{"__typename": "Hidden", "name": "x"}]}, None, [["names", 0]]),
+        ("{ any { __typename } }", {"any": {"__typename": "Nothing"}}, {"any": None}, [["any"]]),
+        ("{ any { __typename } }", {"any": {"__typename": ["Thing"]}}, {"any": None}, [["any"]]),
+        ("{ any { __typename } }", {"any": {"name": "x"}}, {"any": None}, [["any"]]),
+        ("{ any { __typename } }", {"any": "text"}, {"any": None}, [["any"]]),
+        (
+            "{ names { name } }",
+            {"names": [{"__typename": "Name", "name": "x"}]},
+            {"names": [{"name": "x"}]},
+            [],
+        ),
+        ("{ names { __typename } }", {"names": [{"__typename": "Name"}]}, None, [["names", 0]]),
+        (
+            "{ names { name ... on Other { name } } }",
+            {"names": [{"__typename": "Name", "name": "x"}]},
+            None,
+            [["names", 0]],
+        ),
         ("{ maybe { name } }", {"maybe": "text"}, {"maybe": None}, [["maybe"]]),
         ("{ list { name } }", {"list": {"a": 1}}, {"list": None}, [["list"]]),
     ],
@@ -93,6 +118,36 @@ def test_nulls_empty_the_nearest_place_that_may_be_null(
     supergraph: Supergraph, query: str, data: Any, expected: Any, paths: list[Any]
 ) -> None:
     assert complete(supergraph, query, data) == (expected, paths)
+
+
+@pytest.mark.parametrize(
+    ("name", "right", "wrong"),
+    [
+        ("int", [0, -5, None], ["1", 1.5, True, [1], {}]),
+        ("float", [0, 1.5, None], ["1", True, [1.5], {}]),
+        ("text", ["", "é", None], [1, True, ["a"], {"secret": 1}]),
+        ("yes", [True, False, None], [0, 1, "true", [True], {}]),
+        ("id", ["1", ""], [1.5, True, ["1"], {}]),
+        ("own", [1, "a", None, [1], {"any": "thing"}], []),
+        ("texts", [[], ["a", None], None], ["a", [1], [["a"]], [{}]]),
+        ("numbers", [[], [1, 1.5], None], ["a", ["a"], [True], [[1]]]),
+    ],
+)
+def test_a_leaf_is_what_the_specification_has_for_its_scalar(
+    supergraph: Supergraph, name: str, right: list[Any], wrong: list[Any]
+) -> None:
+    query = f"{{ leaves {{ {name} }} }}"
+    for value in right:
+        assert complete(supergraph, query, {"leaves": {name: value}}) == ({"leaves": {name: value}}, [])
+    for value in wrong:
+        answer, paths = complete(supergraph, query, {"leaves": {name: value}})
+        assert answer in ({"leaves": None}, {"leaves": {name: None}}, {"leaves": {name: [None]}}), value
+        assert [path[:2] for path in paths] == [["leaves", name]], value
+
+
+def test_a_leaf_that_is_written_otherwise_is_put_right(supergraph: Supergraph) -> None:
+    answer = complete(supergraph, "{ leaves { id int } }", {"leaves": {"id": 7, "int": 3.0}})
+    assert repr(answer) == repr(({"leaves": {"id": "7", "int": 3}}, []))
 
 
 @pytest.mark.parametrize(
@@ -132,6 +187,16 @@ PLAIN: dict[str, Any] = {
     "kind": "TWO",
     "any": {"__typename": "Thing", "name": "x"},
     "names": [{"__typename": "Thing", "name": "x", "size": None}],
+    "leaves": {
+        "int": 1,
+        "float": 1,
+        "text": None,
+        "yes": True,
+        "id": "1",
+        "own": [1],
+        "texts": [None, "a"],
+        "numbers": [1.5, 2],
+    },
 }
 
 
@@ -143,6 +208,7 @@ PLAIN: dict[str, Any] = {
         "{ list { name } strict { name } all { name } grid kind }",
         "{ maybe { __typename } any { __typename ... on Thing { name } } }",
         "{ names { name ... on Thing { size } } }",
+        "{ leaves { int float text yes id own texts numbers } }",
         "query ($no: Boolean = false) { kind @include(if: $no) grid }",
     ],
 )
@@ -174,4 +240,4 @@ def test_names_are_never_code(supergraph: Supergraph) -> None:
     """Aliases are names by GraphQL's grammar; what a graph answers may be anything."""
     odd = {"__typename": "Thing']); raise SystemExit #", "name": "x"}
     answer, paths = complete(supergraph, "{ __class__: kind import: any { __typename } }", {"import": odd})
-    assert (answer, paths) == ({"__class__": None, "import": None}, [])
+    assert (answer, paths) == ({"__class__": None, "import": None}, [["import"]])
