@@ -33,7 +33,7 @@ from gateway.depths import Depth
 from gateway.executor.execute import Program
 from gateway.executor.projection import Projector
 from gateway.introspection import check_introspection, schema_part
-from gateway.list_limits import ListTooLongError, check_document, check_given, check_sizes
+from gateway.list_limits import ListTooLongError, ValueTooDeepError, check_document, check_given, check_sizes
 from gateway.plain_variables import plain_kinds, plain_values
 from gateway.repeated_fields import check_repeated_fields
 
@@ -203,6 +203,8 @@ class Documents:
             check_sizes(values, known.costs.sizes, self._limits.list_items)
         except ListTooLongError as error:
             raise RequestRefusedError([error], "LIST_TOO_LONG") from error
+        except ValueTooDeepError as error:
+            raise RequestRefusedError([error], "BAD_USER_INPUT") from error
         self._check_cost(known, values)
         return values
 

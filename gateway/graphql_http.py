@@ -138,7 +138,7 @@ class GraphQLDoor:
             except RequestRefusedError as refusal:
                 content = _refused(refusal, self._metrics, call.request_id)
                 status = _status_of_refusal(media_type)
-        await self._send(send, status, media_type, orjson.dumps(content), headers, [])
+        await self._send(send, status, media_type, written(content, call.request_id), headers, [])
 
     async def _get(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, send: Send) -> None:
         if not is_shown_beforehand(headers):
@@ -160,7 +160,7 @@ class GraphQLDoor:
                 send, _status_of_refusal(media_type), media_type, body, headers, uncacheable(self._varies)
             )
             return
-        body = orjson.dumps(content)
+        body = written(content, call.request_id)
         if "errors" in content:
             await self._send(send, HTTP_OK, media_type, body, headers, uncacheable(self._varies))
             return
@@ -251,6 +251,19 @@ async def _answers(call: Call, asked: list[GraphQLRequest]) -> list[dict[str, An
     if all(each.is_query for each in accepted):
         return list(await asyncio.gather(*(answer(each) for each in prepared)))
     return [await answer(each) for each in prepared]
+
+
+def written(content: Any, request_id: str) -> bytes:
+    try:
+        return orjson.dumps(content)
+    except orjson.JSONEncodeError:
+        # A subgraph's value of hundreds of levels, in a scalar of its schema's own or beside an error.
+        extensions = {"code": "SUBGRAPH_BAD_RESPONSE", "requestId": request_id}
+        lost = {
+            "errors": [{"message": "The answer is nested too deeply.", "extensions": extensions}],
+            "data": None,
+        }
+        return orjson.dumps([lost] * len(content) if isinstance(content, list) else lost)
 
 
 def _status_of_refusal(media_type: str) -> int:

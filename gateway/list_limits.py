@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     from graphql.language import DocumentNode
 
 
+MOST_LEVELS = 100
+"""Of a value that a client gives: no input type has as many, and no subgraph could be told more."""
+
+
+class ValueTooDeepError(GraphQLError):
+    pass
+
+
 class ListTooLongError(GraphQLError):
     """Tells the limit."""
 
@@ -39,15 +47,15 @@ def check_document(document: DocumentNode, limit: int) -> None:
 
 def check_given(variables: Mapping[str, Any], limit: int) -> None:
     """Before they are coerced, which costs something for each item."""
-    stack: list[Any] = [value for value in variables.values() if isinstance(value, (list, dict))]
+    stack = [(value, 1) for value in variables.values() if isinstance(value, (list, dict))]
     while stack:
-        value = stack.pop()
-        if isinstance(value, list):
-            if len(value) > limit:
-                raise ListTooLongError("A list in the variables", limit)
-            stack.extend(each for each in value if isinstance(each, (list, dict)))
-        else:
-            stack.extend(each for each in value.values() if isinstance(each, (list, dict)))
+        value, level = stack.pop()
+        if level > MOST_LEVELS:
+            raise ValueTooDeepError(f"A value in the variables is more than {MOST_LEVELS} levels deep.")
+        if isinstance(value, list) and len(value) > limit:
+            raise ListTooLongError("A list in the variables", limit)
+        below = value if isinstance(value, list) else value.values()
+        stack.extend((each, level + 1) for each in below if isinstance(each, (list, dict)))
 
 
 def check_sizes(coerced: Mapping[str, Any], names: Iterable[str], limit: int) -> None:

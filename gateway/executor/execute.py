@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
@@ -12,7 +13,7 @@ from gateway.executor.failures import Error, Failures, SubgraphFailure, listed
 from gateway.executor.joins import copied, has_renames, join, rename
 from gateway.executor.plain_projection import NOT_PLAIN
 from gateway.executor.plain_representations import plain_representations
-from gateway.executor.representations import Representations, objects_at, represent
+from gateway.executor.representations import Representations, objects_at, represent, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -77,10 +78,10 @@ class PreparedFetch:
 
     def body(self, variables: Mapping[str, Any], addressed: list[Addressed]) -> bytes:
         """The request: what never changes, then the variables this fetch uses and the representations."""
-        told = [label + orjson.dumps(variables[name]) for name, label in self._variables if name in variables]
+        told = [label + written(variables[name]) for name, label in self._variables if name in variables]
         for prepared, about in zip(self.parts, addressed, strict=True):
             if about.representations is not None:
-                told.append(prepared.told + orjson.dumps(about.representations.sent))
+                told.append(prepared.told + written(about.representations.sent))
         return b"%b%b}}" % (self._prefix, b",".join(told))
 
 
@@ -190,11 +191,12 @@ class _Run:
 
     async def fetch(self, prepared: PreparedFetch) -> None:
         fetch = prepared.fetch
-        addressed = [part.address(self.data) for part in prepared.parts]
-        if all(about.is_empty for about in addressed):
-            return
-        body = prepared.body(self._variables, addressed)
+        addressed: list[Addressed] = []
         try:
+            addressed = [part.address(self.data) for part in prepared.parts]
+            if all(about.is_empty for about in addressed):
+                return
+            body = prepared.body(self._variables, addressed)
             answer = await self._subgraphs.post(
                 fetch.graph,
                 body,
@@ -204,11 +206,19 @@ class _Run:
             )
             self._take(prepared, answer, addressed)
         except SubgraphFailure as failure:
-            for part, about in zip(fetch.parts, addressed, strict=True):
-                if not about.is_empty:
-                    self.errors += self._failures.of_request(
-                        fetch.service, part, failure, about.representations, self.data
-                    )
+            self._fail(fetch, failure, addressed)
+        except RecursionError:
+            message = f"The service {fetch.service} cannot be asked or read: values are nested too deeply."
+            self._fail(fetch, SubgraphFailure("SUBGRAPH_BAD_RESPONSE", message), addressed)
+
+    def _fail(self, fetch: Fetch, failure: SubgraphFailure, addressed: list[Addressed]) -> None:
+        """`addressed` is empty if its objects could not even be told."""
+        for part, about in zip_longest(fetch.parts, addressed):
+            if about is None or not about.is_empty:
+                representations = None if about is None else about.representations
+                self.errors += self._failures.of_request(
+                    fetch.service, part, failure, representations, self.data
+                )
 
     def _take(self, prepared: PreparedFetch, answer: dict[str, Any], addressed: list[Addressed]) -> None:
         fetch = prepared.fetch

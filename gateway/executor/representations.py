@@ -81,17 +81,25 @@ def represent(part: Part, objects: list[dict[str, Any]]) -> Representations:
         if representation is _MISSING:
             continue
         # Leaves tell two representations apart as they are, which is cheaper than their text.
-        value = tuple(representation.values()) if needed.is_flat else orjson.dumps(representation)
+        value = tuple(representation.values()) if needed.is_flat else written(representation)
         try:
             index = known.setdefault(value, len(total.sent))
         except TypeError:  # a graph answered with an object where its schema has a leaf
-            index = known.setdefault(orjson.dumps(representation), len(total.sent))
+            index = known.setdefault(written(representation), len(total.sent))
         if index == len(total.sent):
             total.sent.append(representation)
             total.targets.append([target])
         else:
             total.targets[index].append(target)
     return total
+
+
+def written(value: Any) -> bytes:
+    """As JSON; raises `RecursionError` for what a graph nested too deeply, where its schema has a leaf."""
+    try:
+        return orjson.dumps(value)
+    except orjson.JSONEncodeError as error:
+        raise RecursionError from error
 
 
 def _represent(needed: Needed, value: dict[str, Any], into: dict[str, Any]) -> Any:
@@ -103,7 +111,8 @@ def _represent(needed: Needed, value: dict[str, Any], into: dict[str, Any]) -> A
             return _MISSING
         into[name] = inner
     if needed.fragments:
-        part = needed.fragments.get(value.get(TYPENAME, ""))
+        type_name = value.get(TYPENAME)
+        part = needed.fragments.get(type_name) if isinstance(type_name, str) else None
         if part is not None:
             return _represent(part, value, into)
     return into

@@ -48,6 +48,14 @@ async def test_a_longer_list_is_refused_before_anything_is_asked(
     assert len(small_shop.requests) == before
 
 
+async def test_a_value_that_no_subgraph_could_be_told_is_refused(small_shop: FederatedGraph) -> None:
+    deep: Any = 1
+    for _ in range(300):
+        deep = [deep]
+    answer = await small_shop.ask(ASKED, {"n": 1, "unused": deep})
+    assert [error["extensions"] for error in answer["errors"]] == [{"code": "BAD_USER_INPUT"}]
+
+
 @pytest.mark.parametrize(
     ("query", "variables"),
     [("{ items(first: 5) { upc } }", {}), (ASKED, {"n": 5}), (DEFAULT, {"n": 5}), ("{ items { upc } }", {})],

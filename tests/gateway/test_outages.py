@@ -244,6 +244,27 @@ async def test_values_of_the_wrong_kind_never_break_the_rest(shop: FederatedGrap
     assert answer["errors"]
 
 
+@pytest.mark.parametrize("levels", [300, 900])
+async def test_an_answer_of_hundreds_of_levels_is_an_error(shop: FederatedGraph, levels: int) -> None:
+    deep = "[" * levels + "]" * levels
+
+    def answer_deeply(text: str) -> Callable[[Any], web.Response]:
+        return lambda _: web.Response(text=text.replace("DEEP", deep), content_type="application/json")
+
+    shop.subgraphs["stock"].fault = answer_deeply(
+        '{"data": {"warehouses": [{"items": [{"__typename": "Book", "upc": DEEP}, {"__typename": "Book"}]}]}}'
+    )
+    answer = await shop.ask("{ me { name } warehouses { items { rating } } }")
+    assert answer["data"] == {"me": {"name": "Ada"}, "warehouses": [{"items": [{"rating": None}] * 2}]}
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["SUBGRAPH_BAD_RESPONSE"]
+    shop.subgraphs["accounts"].fault = answer_deeply(
+        '{"data": {"me": null}, "errors": [{"message": "x", "extensions": {"code": "X", "fact": DEEP}}]}'
+    )
+    answer = await shop.ask("{ me { name } }")
+    assert answer["data"] is None
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["SUBGRAPH_BAD_RESPONSE"]
+
+
 async def test_errors_are_revealed_when_set_so(start_shop: Callable[..., Any]) -> None:
     async with start_shop(gateway_reveal_errors=True) as shop:
         shop.subgraphs["accounts"].fault = lambda _: web.json_response(

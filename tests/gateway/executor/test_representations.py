@@ -95,6 +95,9 @@ def test_concrete_types_below_an_abstract_field_are_told() -> None:
     needed = Needed({"parts": ("parts", below)}, is_flat=False)
     value = {"parts": [{"__typename": "Big", "id": 1, "size": 2}, {"__typename": "Small", "id": 3}, None]}
     assert represent(part({"Box": needed}), [value]).sent == [{"__typename": "Box", **value}]
+    for odd in (None, 1, ["Big"], {"a": 1}):
+        told = {"parts": [{"__typename": odd, "id": 1}]}
+        assert represent(part({"Box": needed}), [told]).sent == [{"__typename": "Box", **told}]
     value["parts"].append({"__typename": "Big", "id": 4})
     assert represent(part({"Box": needed}), [value]).sent == []
 
