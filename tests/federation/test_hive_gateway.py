@@ -88,7 +88,7 @@ async def partner(essor: ComparedEssor) -> AsyncIterator[ComparedCaller]:
 
 def test_every_journey_that_asks_the_gateway_in_graphql_is_told_here() -> None:
     asking = {file.stem for file in JOURNEY_FILES if ".graphql(" in file.read_text()}
-    asking.remove("test_event_streams")  # subscriptions; what it asks besides is among the documents below
+    asking.remove("test_event_streams")  # told in a file of its own; what it asks besides is asked below
     assert asking == {journey.__module__.rpartition(".")[2] for journey in JOURNEYS}
 
 

@@ -11,7 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from services.loans.persistence.tables import metadata
+from services.capital.persistence.tables import metadata as capital_metadata
+from services.loans.persistence.tables import metadata as loans_metadata
 from services.runtime.database.roles import service_url
 from services.runtime.database.transactions import Database
 from services.runtime.history.relay import relay
@@ -24,6 +25,7 @@ from tests.journeys.conftest import Caller, Essor, free_port, run, wait_until_re
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 
+METADATA = {"loans": loans_metadata, "capital": capital_metadata}
 REPAYMENTS = 15
 EVENTS = """subscription ($after: String) { onLoanEvent(after: $after) {
   id cursor type dossier { kind id } loan { id cae { siren topUps(first: 1) { totalCount } } } } }"""
@@ -79,9 +81,9 @@ def servers(essor: Essor) -> Iterator[Servers]:
 
 
 @asynccontextmanager
-async def publishing(settings: Settings) -> AsyncIterator[None]:
+async def publishing(settings: Settings, service: str = "loans") -> AsyncIterator[None]:
     """What the worker does, in this process."""
-    database = Database(service_url("loans", settings), settings, metadata=metadata)
+    database = Database(service_url(service, settings), settings, metadata=METADATA[service])
 
     async def publish() -> None:
         while True:

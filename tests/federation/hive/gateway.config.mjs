@@ -6,10 +6,13 @@ const PASSED_ON = ["authorization", "accept-language", "traceparent", "tracestat
 
 const { ESSOR_SUBGRAPH_KEY, ESSOR_SUBGRAPH_LOANS_URL, ESSOR_SUBGRAPH_CAPITAL_URL } = process.env;
 
+// Services stream to those who POST; Hive would ask by GET.
+const STREAMS = { subscriptions: { options: { method: "POST" } } };
+
 export const gatewayConfig = defineConfig({
   transportEntries: {
-    loans: { location: ESSOR_SUBGRAPH_LOANS_URL },
-    capital: { location: ESSOR_SUBGRAPH_CAPITAL_URL },
+    loans: { location: ESSOR_SUBGRAPH_LOANS_URL, options: STREAMS },
+    capital: { location: ESSOR_SUBGRAPH_CAPITAL_URL, options: STREAMS },
   },
   propagateHeaders: {
     fromClientToSubgraphs({ request }) {
