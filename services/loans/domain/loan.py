@@ -125,6 +125,16 @@ def delay_of(loan: Loan, on: date, *, repaid_cents: int | None = None) -> Delay:
     return Delay(arrears_cents, (on - oldest.due_on).days)
 
 
+def days_late_since(next_due_on: date | None, on: date) -> int:
+    """From the due date of the first instalment not wholly paid, without the schedule."""
+    return 0 if next_due_on is None or next_due_on > on else (on - next_due_on).days
+
+
+def arrears_cents_since(next_due_on: date | None, due_cents: int, received_cents: int, on: date) -> int:
+    """Likewise; `due_cents` are those of the instalments whose date has come on that day."""
+    return 0 if next_due_on is None or next_due_on > on else due_cents - received_cents
+
+
 def next_status(loan: Loan, act: LoanAct) -> LoanStatus:
     status = LOAN_MOVES.get((loan.status, act))
     if status is None:

@@ -10,6 +10,11 @@ from services.kernel.money import split_evenly
 from services.loans.domain.terms import Terms, count_instalments
 
 
+def paid_of(amount_cents: int, cumulative_cents: int, received_cents: int) -> int:
+    """What of an instalment a total received covers, the oldest instalments first."""
+    return min(amount_cents, max(0, received_cents - (cumulative_cents - amount_cents)))
+
+
 @dataclass(frozen=True, slots=True)
 class Instalment:
     """`cumulative_cents` sums the instalments up to and including this one: it tells what is paid of it."""
@@ -20,9 +25,7 @@ class Instalment:
     cumulative_cents: int
 
     def paid_cents(self, received_cents: int) -> int:
-        """What of this instalment a total received covers, the oldest instalments first."""
-        before_cents = self.cumulative_cents - self.amount_cents
-        return min(self.amount_cents, max(0, received_cents - before_cents))
+        return paid_of(self.amount_cents, self.cumulative_cents, received_cents)
 
     def unpaid_cents(self, received_cents: int) -> int:
         return self.amount_cents - self.paid_cents(received_cents)

@@ -28,7 +28,15 @@ from services.loans.domain.repayment_declaration import RepaymentDeclaration
 from services.loans.domain.schedule import Allocation
 from services.loans.domain.statements import Period, Statements
 from services.loans.domain.terms import FundSettings
-from services.loans.persistence import cae_stays, caes, funds, loan_facts, loan_files, whole_loans
+from services.loans.persistence import (
+    cae_stays,
+    caes,
+    funds,
+    loan_columns,
+    loan_facts,
+    loan_files,
+    whole_loans,
+)
 from services.loans.persistence import funds_of_funders as fed
 from services.loans.persistence.indicators import Group
 from services.loans.persistence.loan_lists import LoanFilter
@@ -43,6 +51,7 @@ from services.loans.usecases import (
     read_statements,
 )
 from services.loans.usecases.read_loan_life import PaidVersion, paid_versions, read_loan_as_of
+from services.runtime.database.written_once import Rows
 from services.runtime.graphql.context import Context
 
 
@@ -108,6 +117,30 @@ async def loans_by_id(session: AsyncSession, context: Context, ids: Sequence[UUI
     return await whole_loans.by_ids(session, ids, context.caller.scope)
 
 
+@dataclass(frozen=True, slots=True)
+class RowsOfLoans:
+    rows: Rows
+
+    async def __call__(
+        self, session: AsyncSession, context: Context, ids: Sequence[UUID], /
+    ) -> Mapping[UUID, Any]:
+        require(context.caller, Act.READ_LOAN)
+        return await loan_columns.by_ids(session, ids, context.caller.scope, self.rows, today=context.today)
+
+
+@dataclass(frozen=True, slots=True)
+class RowsOfEntrepreneurs:
+    rows: Rows
+
+    async def __call__(
+        self, session: AsyncSession, context: Context, ids: Sequence[UUID], /
+    ) -> Mapping[UUID, list[Any]]:
+        require(context.caller, Act.READ_LOAN)
+        return await loan_columns.by_entrepreneurs(
+            session, ids, context.caller.scope, self.rows, today=context.today
+        )
+
+
 async def tranches_of_loans(
     session: AsyncSession, context: Context, ids: Sequence[UUID], /
 ) -> Mapping[UUID, tuple[Tranche, ...]]:
@@ -164,14 +197,26 @@ async def loans_of_entrepreneurs(
 
 @dataclass(frozen=True, slots=True)
 class LoansOfCaes:
-    """One more than `first`, so that a connection knows of a next page."""
+    """One more than `first`, so that a connection knows of a next page. Loans, or `rows` of their columns."""
 
     first: int
     after: UUID | None
+    rows: Rows | None = None
 
     async def __call__(
         self, session: AsyncSession, context: Context, sirens: Sequence[str], /
-    ) -> Mapping[str, list[Loan]]:
+    ) -> Mapping[str, list[Any]]:
+        if self.rows is not None:
+            require(context.caller, Act.READ_LOAN)
+            return await loan_columns.pages_by_cae(
+                session,
+                context.caller.scope,
+                sirens,
+                self.rows,
+                after=self.after,
+                limit=self.first,
+                today=context.today,
+            )
         return await read_loans.loan_pages_of_caes(
             session,
             context.caller,
@@ -199,15 +244,31 @@ async def names_of_caes(
 
 @dataclass(frozen=True, slots=True)
 class PagesOfLoans:
-    """One more than `first`, so that a connection knows of a next page."""
+    """One more than `first`, so that a connection knows of a next page. Loans, or `rows` of their columns."""
 
     sort: LoanSort
     first: int
     after: LoanPlace | None
+    rows: Rows | None = None
 
     async def __call__(
         self, session: AsyncSession, context: Context, filters: Sequence[LoanFilter], /
-    ) -> Mapping[LoanFilter, list[Loan]]:
+    ) -> Mapping[LoanFilter, list[Any]]:
+        if self.rows is not None:
+            require(context.caller, Act.READ_LOAN)
+            return {
+                wanted: await loan_columns.page(
+                    session,
+                    context.caller.scope,
+                    wanted,
+                    self.sort,
+                    self.rows,
+                    after=self.after,
+                    limit=self.first,
+                    today=context.today,
+                )
+                for wanted in filters
+            }
         return {
             wanted: await read_loans.list_loans(
                 session,

@@ -11,11 +11,9 @@ from services.loans.domain.indicators import Indicators
 from services.loans.graphql import batches
 from services.loans.graphql.batches import IndicatorsOf
 from services.loans.graphql.indicators import Indicator, LoanIndicators, indicators_of
-from services.loans.graphql.lists import Loans, cursor_of, first_and_after
-from services.loans.graphql.loans import Loan
+from services.loans.graphql.lists import Loans, loans_of_cae
 from services.loans.graphql.repayment_curve import RepaymentCurve, Since, Until, curve
 from services.loans.persistence.indicators import Group
-from services.runtime.graphql.connections import make_connection
 from services.runtime.graphql.context import Context, Info
 from services.runtime.graphql.fields import resolved
 from services.runtime.graphql.scalars import Cents
@@ -39,20 +37,7 @@ class Cae:
 
     @resolved("Its entrepreneurs' loans, newest first.")
     async def loans(self, info: Info, first: int | None = 25, after: str | None = None) -> Loans | None:
-        most, start = first_and_after(first, after)
-        found = await info.context.load(batches.LoansOfCaes(most, start), self.siren)
-
-        async def count() -> int:
-            return await info.context.load(batches.counts_of_caes, self.siren) or 0
-
-        return make_connection(
-            found or [],
-            first=most,
-            after=after,
-            cursor_of=cursor_of,
-            node_of=lambda loan: Loan.of(loan, info.context),
-            count=count,
-        )
+        return await loans_of_cae(info.context, self.siren, first=first, after=after)
 
     @resolved("What its entrepreneurs still owe today.")
     async def exposure_cents(self, info: Info) -> Cents | None:

@@ -1,7 +1,8 @@
 """What became of a loan: instalments, repayments, tranches, schedules, stays and events. No free text."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
+from operator import attrgetter
 from typing import Self
 from uuid import UUID
 
@@ -13,13 +14,20 @@ from services.loans.domain.life.stays import CaeStay, StayEnd
 from services.loans.domain.life.versions import ScheduleCause
 from services.loans.domain.repayment import EarlyMode, PaymentMethod
 from services.loans.domain.repayment import Repayment as RepaymentOfDomain
-from services.loans.domain.schedule import Allocation, Instalment
+from services.loans.domain.schedule import Allocation, Instalment, paid_of
 from services.loans.graphql import batches
 from services.loans.graphql.words import CaeType
 from services.loans.usecases.read_loan_life import PaidVersion
 from services.runtime.graphql.context import Info
 from services.runtime.graphql.fields import resolved
 from services.runtime.graphql.scalars import Cents
+
+KeptInstalment = tuple[int, date, int, int]
+"""Its rank, its day, its amount and that of all until it, in cents: as its row has them."""
+
+AS_KEPT: Callable[[Instalment], KeptInstalment] = attrgetter(
+    "rank", "due_on", "amount_cents", "cumulative_cents"
+)
 
 
 @strawberry.type(description="One monthly instalment, and what is paid of it.")
@@ -30,15 +38,15 @@ class LoanInstalment:
     paid_cents: Cents = strawberry.field(description="What is paid of it; the oldest are paid first.")
 
     @classmethod
-    def listed(cls, schedule: Iterable[Instalment], received_cents: int) -> "list[LoanInstalment]":
+    def listed(cls, schedule: Iterable[KeptInstalment], received_cents: int) -> "list[LoanInstalment]":
         return [
             cls(
-                rank=instalment.rank,
-                due_on=instalment.due_on,
-                amount_cents=Cents(instalment.amount_cents),
-                paid_cents=Cents(instalment.paid_cents(received_cents)),
+                rank=rank,
+                due_on=due_on,
+                amount_cents=Cents(amount_cents),
+                paid_cents=Cents(paid_of(amount_cents, cumulative_cents, received_cents)),
             )
-            for instalment in schedule
+            for rank, due_on, amount_cents, cumulative_cents in schedule
         ]
 
 
@@ -147,5 +155,5 @@ class LoanScheduleVersion:
             until_on=paid.until_on,
             cause=version.cause,
             fact_id=version.fact_id,
-            instalments=LoanInstalment.listed(version.schedule, paid.received_cents),
+            instalments=LoanInstalment.listed(map(AS_KEPT, version.schedule), paid.received_cents),
         )

@@ -1,6 +1,6 @@
 """A loan: what was disbursed, what came back, what is late."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import ClassVar, Self
@@ -10,6 +10,7 @@ import strawberry
 from pydantic import RootModel
 
 from services.kernel.contracts import ContractKind
+from services.kernel.identifiers import EntrepreneurId, Siren
 from services.kernel.refusals import NotFound
 from services.loans.domain.arrears import Bucket, arrears_of
 from services.loans.domain.borrower import Borrower
@@ -20,6 +21,8 @@ from services.loans.graphql import batches, follow_up_batches
 from services.loans.graphql.borrowers import LoanBorrower
 from services.loans.graphql.follow_up import LoanContact, LoanPromise
 from services.loans.graphql.loan_life import (
+    AS_KEPT,
+    KeptInstalment,
     LoanBorrowerEvent,
     LoanCaeStay,
     LoanInstalment,
@@ -87,15 +90,36 @@ class Loan:
     created_at: Instant = strawberry.field(description="When it was recorded.")
     loan: strawberry.Private[LoanOfDomain]
 
+    # What resolvers read of it: a row has the same (see `columns`).
+    @property
+    def cae_siren(self) -> Siren:
+        return self.loan.borrower.cae.siren
+
+    @property
+    def entrepreneur_id(self) -> EntrepreneurId:
+        return self.loan.borrower.entrepreneur_id
+
+    @property
+    def region_code(self) -> strawberry.ID:
+        return strawberry.ID(self.loan.region)
+
+    @property
+    def fund_id(self) -> UUID:
+        return self.loan.fund_id
+
+    @property
+    def instalments(self) -> Iterable[KeptInstalment]:
+        return map(AS_KEPT, self.loan.schedule)
+
     @resolved("Its instalments, in order; none while tranches are still to be paid.")
     def schedule(self) -> list[LoanInstalment]:
-        return LoanInstalment.listed(self.loan.schedule, self.loan.repaid_cents)
+        return LoanInstalment.listed(self.instalments, self.repaid_cents)
 
     @resolved("The borrower's CAE.")
     def cae(self) -> CaeType:
         from services.loans.graphql.caes import Cae  # noqa: PLC0415 - the types point at each other
 
-        return Cae(siren=self.loan.borrower.cae.siren)
+        return Cae(siren=self.cae_siren)
 
     @resolved("Who borrows; null for partners, unless the fund lets them read names.")
     async def borrower(self, info: Info) -> LoanBorrower | None:
@@ -105,21 +129,21 @@ class Loan:
     def entrepreneur(self) -> EntrepreneurType:
         from services.loans.graphql.entrepreneurs import Entrepreneur  # noqa: PLC0415
 
-        return Entrepreneur(id=self.loan.borrower.entrepreneur_id)
+        return Entrepreneur(id=self.entrepreneur_id)
 
     @resolved("The fund's region.")
     def region(self) -> RegionType:
         from services.loans.graphql.regions import Region  # noqa: PLC0415
 
-        return Region(code=strawberry.ID(self.loan.region))
+        return Region(code=self.region_code)
 
     @resolved("The fund that lends.")
     async def fund(self, info: Info) -> FundType:
         from services.loans.graphql.funds import LoanFund  # noqa: PLC0415
 
-        found = await info.context.load(batches.funds_by_id, self.loan.fund_id)
+        found = await info.context.load(batches.funds_by_id, self.fund_id)
         if found is None:
-            raise NotFound(what=LoansElement.FUND, id=self.loan.fund_id)
+            raise NotFound(what=LoansElement.FUND, id=self.fund_id)
         return LoanFund.of(found, info.context.today)
 
     @resolved("Its repayments, as they were recorded.")

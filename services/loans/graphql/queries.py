@@ -17,13 +17,10 @@ from services.loans.graphql.caes import Cae
 from services.loans.graphql.committees import CommitteeSession
 from services.loans.graphql.entrepreneurs import Entrepreneur
 from services.loans.graphql.funds import LoanFund
-from services.loans.graphql.lists import Loans
+from services.loans.graphql.lists import Loans, loans_page, wanted_loans
 from services.loans.graphql.loans import Loan
 from services.loans.graphql.regions import Region
-from services.loans.persistence.loan_lists import LoanFilter
 from services.loans.usecases.follow_events import FOLLOWERS
-from services.loans.usecases.loan_places import cursor_of, place_at
-from services.runtime.graphql.connections import checked_first, make_connection
 from services.runtime.graphql.context import Info
 from services.runtime.graphql.events import END, feed_cursor
 from services.runtime.graphql.fields import resolved
@@ -78,34 +75,19 @@ class Query:
         min_outstanding_cents: Cents | None = None,
         sort: LoanSort = LoanSort.NEWEST,
     ) -> Loans:
-        most, start = checked_first(first), place_at(after, sort)
-        wanted = LoanFilter(
-            fund_id=parse_id(fund_id, "fundId") if fund_id is not None else None,
-            cae=parse_with(parse_siren, cae, "cae") if cae is not None else None,
-            status=status,
-            is_late=late,
-            bucket=bucket,
-            due_from=due_from,
-            due_to=due_to,
-            min_amount_cents=min_amount_cents,
-            max_amount_cents=max_amount_cents,
-            min_outstanding_cents=min_outstanding_cents,
+        wanted = wanted_loans(
+            fund_id,
+            cae,
+            status,
+            late,
+            bucket,
+            due_from,
+            due_to,
+            min_amount_cents,
+            max_amount_cents,
+            min_outstanding_cents,
         )
-        context = info.context
-
-        found = await context.load(batches.PagesOfLoans(sort, most, start), wanted)
-
-        async def count() -> int:
-            return await context.load(batches.counts_of_loans, (wanted, sort)) or 0
-
-        return make_connection(
-            found or [],
-            first=most,
-            after=after,
-            cursor_of=lambda loan: cursor_of(loan, sort),
-            node_of=lambda loan: Loan.of(loan, context),
-            count=count,
-        )
+        return await loans_page(info.context, wanted, sort, first=first, after=after)
 
     @resolved(END)
     async def loan_events_cursor(self, info: Info, from_start: bool = False) -> str:

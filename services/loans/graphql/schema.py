@@ -1,6 +1,7 @@
 """The loans subgraph as one schema."""
 
 from services.loans.graphql.caes import Cae
+from services.loans.graphql.columns import BY_COLUMNS
 from services.loans.graphql.entrepreneurs import Entrepreneur
 from services.loans.graphql.events import Subscription
 from services.loans.graphql.funders import Funder
@@ -21,6 +22,7 @@ def make_schema(most_representations: int = 1_000) -> SubgraphSchema:
         mutation=Mutation,
         subscription=Subscription,
         entities=ENTITIES,
+        by_columns=BY_COLUMNS,
         most_representations=most_representations,
     )
 

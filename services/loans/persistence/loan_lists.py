@@ -53,6 +53,11 @@ class LoanFilter:
     max_amount_cents: int | None = None
     min_outstanding_cents: int | None = None
 
+    def equalities(self) -> dict[str, Any] | None:
+        """What they all are of; None where the filter is of something else too."""
+        filtered = {name: value for name in EQUALITIES if (value := getattr(self, name)) is not None}
+        return filtered if self == LoanFilter(**filtered) else None
+
     def conditions(self, today: date) -> list[ColumnElement[bool]]:
         wanted = (
             (LOANS.c.fund_id.__eq__, self.fund_id),
@@ -135,8 +140,8 @@ async def page(
     today: date,
 ) -> list[Loan]:
     """In the order of `sort`, one more than `limit` where there is a next page."""
-    filtered = {name: value for name in EQUALITIES if (value := getattr(wanted, name)) is not None}
-    if after is None and wanted == LoanFilter(**filtered):
+    filtered = wanted.equalities()
+    if after is None and filtered is not None:
         query = _first_page(scope, tuple(filtered), sort, today)
         return await of_rows(session, await query.rows(session, most=limit + 1, **filtered))
     return await of_query(session, page_query(scope, wanted, sort, after=after, limit=limit, today=today))
@@ -145,9 +150,14 @@ async def page(
 @lru_cache(maxsize=KEPT)
 def _first_page(scope: Scope, filtered: tuple[str, ...], sort: LoanSort, today: date) -> WrittenOnce:
     """The one that is asked most: filtered by what a loan is of, or not at all."""
+    return WrittenOnce(first_page_query(scope, filtered, sort, today))
+
+
+def first_page_query(scope: Scope, filtered: Collection[str], sort: LoanSort, today: date) -> Select[Any]:
+    """What each is filtered by is given by its name, and how many at `most`."""
     wanted: Any = {name: given(name, EQUALITIES[name].type) for name in filtered}
     query = page_query(scope, LoanFilter(**wanted), sort, after=None, limit=0, today=today)
-    return WrittenOnce(query.limit(given("most", BigInteger())))
+    return query.limit(given("most", BigInteger()))
 
 
 def page_query(
@@ -201,6 +211,11 @@ async def pages_by_cae(
 
 @lru_cache(maxsize=KEPT)
 def _pages_by_cae(scope: Scope, wanted: LoanFilter, today: date, *, follows: bool) -> WrittenOnce:
+    return WrittenOnce(pages_by_cae_query(scope, wanted, today, follows=follows))
+
+
+def pages_by_cae_query(scope: Scope, wanted: LoanFilter, today: date, *, follows: bool) -> Select[Any]:
+    """Of the `sirens` given, `most` of each, `after` an id where it follows a page."""
     sirens = given("sirens", ARRAY(LOANS.c.cae_siren.type))
     conditions = [LOANS.c.cae_siren == any_(sirens), *wanted.conditions(today)]
     if follows:
@@ -209,7 +224,7 @@ def _pages_by_cae(scope: Scope, wanted: LoanFilter, today: date, *, follows: boo
     placed = (
         select(LOANS.c.id, place.label("place")).where(*conditions, *sees_dossier(LoanRow, scope)).subquery()
     )
-    return WrittenOnce(
+    return (
         select(LOANS)
         .join(placed, placed.c.id == LOANS.c.id)
         .where(placed.c.place <= given("most", BigInteger()))

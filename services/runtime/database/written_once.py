@@ -6,7 +6,8 @@ name.
 """
 
 from collections import namedtuple
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, cast
 
 from sqlalchemy import BindParameter, Select, bindparam
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
@@ -25,13 +26,25 @@ def given(name: str, kind: TypeEngine[Any]) -> BindParameter[Any]:
     return bindparam(name, type_=kind, required=False)
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Rows:
+    """The named tuple that a statement's rows are made of: the columns asked, and what follows from them."""
+
+    kind: Any
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return cast("tuple[str, ...]", self.kind._fields)
+
+
 class WrittenOnce:
-    def __init__(self, query: Select[Any]) -> None:
+    def __init__(self, query: Select[Any], rows: Rows | None = None) -> None:
+        """`rows` are of its columns, in their order; by default they are made of their names."""
         compiled = query.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True})
         self._text = compiled.string
         self._names = tuple(compiled.positiontup or ())
         self._given = dict(compiled.params)
-        self._row: Any = None
+        self._row: Any = rows and rows.kind
 
     async def rows(self, session: AsyncSession, **values: Any) -> list[Any]:
         """With the names of their columns, as SQLAlchemy's have them."""

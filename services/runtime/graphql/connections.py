@@ -1,14 +1,14 @@
 """Lists by cursor as the Relay specification has them; the total is counted only when asked."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 import strawberry
 
 from services.kernel.language import Text
 from services.kernel.refusals import InvalidInput
 from services.runtime.graphql.fields import resolved
-from services.runtime.pagination import DEFAULT_LIMIT, LARGEST_LIMIT, cut_page
+from services.runtime.pagination import DEFAULT_LIMIT, LARGEST_LIMIT
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -37,13 +37,28 @@ class Edge(Generic[T]):
 
 @strawberry.type(description="One page of a list.")
 class Connection(Generic[T]):
-    edges: list[Edge[T]] = strawberry.field(description="The page's items, in the list's order.")
-    page_info: PageInfo = strawberry.field(description="Where the page stands in the list.")
+    items: strawberry.Private[list[T]]
+    cursor_at: strawberry.Private[Callable[[int], str]]
+    has_next_page: strawberry.Private[bool]
+    has_previous_page: strawberry.Private[bool]
     count: strawberry.Private[Callable[[], Awaitable[int]]]
+
+    @resolved("The page's items, in the list's order.")
+    def edges(self) -> list[Edge[T]]:
+        return [Edge(node=item, cursor=self.cursor_at(place)) for place, item in enumerate(self.items)]
+
+    @resolved("Where the page stands in the list.")
+    def page_info(self) -> PageInfo:
+        return PageInfo(
+            has_next_page=self.has_next_page,
+            has_previous_page=self.has_previous_page,
+            start_cursor=self.cursor_at(0) if self.items else None,
+            end_cursor=self.cursor_at(-1) if self.items else None,
+        )
 
     @resolved("The items alone, for whoever needs no cursor of each.")
     def nodes(self) -> list[T]:
-        return [edge.node for edge in self.edges]
+        return self.items
 
     @resolved("How many the list holds in all; counted only when asked.")
     async def total_count(self) -> int:
@@ -66,17 +81,17 @@ def make_connection(
     cursor_of: Callable[[R], str],
     node_of: Callable[[R], T],
     count: Callable[[], Awaitable[int]],
+    is_shown_as_read: bool = False,
 ) -> Connection[T]:
-    """`rows` holds up to one more than `first`."""
-    page, next_cursor = cut_page(rows, first, cursor_of)
-    edges = [Edge(node=node_of(row), cursor=cursor_of(row)) for row in page]
+    """`rows` holds up to one more than `first`. Cursors are made of those that are asked for.
+
+    Rows of columns are shown as they are: `is_shown_as_read`.
+    """
+    page = rows[:first]
     return Connection(
-        edges=edges,
-        page_info=PageInfo(
-            has_next_page=next_cursor is not None,
-            has_previous_page=after is not None,
-            start_cursor=edges[0].cursor if edges else None,
-            end_cursor=edges[-1].cursor if edges else None,
-        ),
+        items=cast("list[T]", page) if is_shown_as_read else [node_of(row) for row in page],
+        cursor_at=lambda place: cursor_of(page[place]),
+        has_next_page=len(rows) > first,
+        has_previous_page=after is not None,
         count=count,
     )

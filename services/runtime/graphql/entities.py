@@ -1,7 +1,8 @@
 """Entities in batches: each type's representations in one read, and a wrong one failing alone."""
 
 import asyncio
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, ClassVar, Protocol
 
 from services.kernel.language import Text
@@ -50,8 +51,17 @@ class Entity(Protocol):
         """One answer a key, in order, by one read; None for what does not exist or is not visible."""
 
 
+Reader = Callable[[Context, Sequence[Any]], Awaitable[Sequence[object | None]]]
+"""As `resolve_references`, which it stands for."""
+
+
 async def resolve_representations(
-    types: Mapping[str, type[Entity]], context: Context, representations: Sequence[object], *, most: int
+    types: Mapping[str, type[Entity]],
+    context: Context,
+    representations: Sequence[object],
+    *,
+    most: int,
+    readers: Mapping[type[Entity], Reader] = MappingProxyType({}),
 ) -> list[object]:
     """An object, None or the exception of that representation alone, in their order."""
     if len(representations) > most:
@@ -67,7 +77,11 @@ async def resolve_representations(
             wanted.setdefault(entity, {})[index] = key
     # Every type reads for itself; one that fails leaves the others their answers.
     answers = await asyncio.gather(
-        *(_resolve(entity, context, keys) for entity, keys in wanted.items()), return_exceptions=True
+        *(
+            _resolve(readers.get(entity, entity.resolve_references), context, keys)
+            for entity, keys in wanted.items()
+        ),
+        return_exceptions=True,
     )
     for keys, answer in zip(wanted.values(), answers, strict=True):
         for index, key in keys.items():
@@ -86,8 +100,6 @@ def _read(types: Mapping[str, type[Entity]], representation: object) -> tuple[ty
         raise MalformedKey(field=entity.key_field, entity=name) from error
 
 
-async def _resolve(
-    entity: type[Entity], context: Context, keys: Mapping[int, Hashable]
-) -> dict[Hashable, object]:
+async def _resolve(read: Reader, context: Context, keys: Mapping[int, Hashable]) -> dict[Hashable, object]:
     distinct = list(dict.fromkeys(keys.values()))
-    return dict(zip(distinct, await entity.resolve_references(context, distinct), strict=True))
+    return dict(zip(distinct, await read(context, distinct), strict=True))

@@ -1,6 +1,7 @@
 """A federation subgraph. Version 2.7 of the specification: the open composer refuses later ones."""
 
 from collections.abc import AsyncGenerator, AsyncIterable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final, cast
 
 import strawberry
@@ -10,6 +11,8 @@ from strawberry.federation.schema import FederationAny
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.base import get_object_definition
 
+from services.runtime.database.written_once import Rows
+from services.runtime.graphql.compiled.columns import NOTHING, ByColumns
 from services.runtime.graphql.context import Context, Info
 from services.runtime.graphql.entities import Entity, resolve_representations
 from services.runtime.graphql.scalars import SCALARS
@@ -26,8 +29,10 @@ class SubgraphSchema(strawberry.federation.Schema):
         mutation: type | None,
         subscription: type | None = None,
         entities: Sequence[type[Entity]],
+        by_columns: ByColumns = NOTHING,
         most_representations: int = MOST_REPRESENTATIONS,
     ) -> None:
+        self.by_columns = by_columns
         self._entities = {_name_of(entity): entity for entity in entities}
         self._most_representations = most_representations
         super().__init__(
@@ -50,6 +55,20 @@ class SubgraphSchema(strawberry.federation.Schema):
             self._entities, info.context, representations, most=self._most_representations
         )
         return cast("list[FederationAny]", found)
+
+    async def entities_by_columns(
+        self, info: Info, representations: Sequence[object], *, rows: Mapping[type, Rows]
+    ) -> list[object]:
+        """The same, with rows of their class for the types that `rows` names."""
+        return await resolve_representations(
+            self._entities,
+            info.context,
+            representations,
+            most=self._most_representations,
+            readers={
+                kind: partial(self.by_columns.entities[kind].read, rows=row) for kind, row in rows.items()
+            },
+        )
 
     async def run(
         self,

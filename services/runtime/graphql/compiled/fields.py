@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import GraphQLField
+from graphql import GraphQLField, GraphQLObjectType
 from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import (
     CLS_PARAMSPEC,
@@ -24,12 +25,16 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class Resolver:
-    """`info_name` is the parameter that takes what the request knows, if it asks for it."""
+    """`info_name` is the parameter that takes what the request knows, if it asks for it.
+
+    `rows` is, as it is written, what one that reads by columns answers with.
+    """
 
     function: Callable[..., Any]
     is_async: bool
     takes_source: bool
     info_name: str | None
+    rows: str | None = None
 
 
 def how_read(field: GraphQLField) -> Attribute | Resolver:
@@ -42,6 +47,22 @@ def how_read(field: GraphQLField) -> Attribute | Resolver:
             raise UncoveredError
         return Attribute(declared.python_name)
     return _resolver(resolver)
+
+
+def python_name(field: GraphQLField) -> str:
+    declared = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    if not isinstance(declared, StrawberryField):
+        raise UncoveredError
+    return declared.python_name
+
+
+def class_of(kind: GraphQLObjectType) -> type:
+    """That of its objects. A generic type's are of the class that was written, whatever they hold."""
+    declared = kind.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    if not isinstance(declared, StrawberryObjectDefinition):
+        raise UncoveredError
+    generic = declared.concrete_of
+    return (generic or declared).origin
 
 
 def _resolver(resolver: StrawberryResolver[Any]) -> Resolver:

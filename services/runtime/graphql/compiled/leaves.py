@@ -35,17 +35,25 @@ AS_IT_IS = {
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """`shows` completes what does not pass `test`; `names` are an enum's, by the identity of its members."""
+    """`shows` completes what does not pass `test`; `names` are an enum's, by the identity of its members.
+
+    `kept` are the same, by what a column keeps of them.
+    """
 
     shows: Callable[[Any], Any]
     test: str | None = None
     names: dict[int, str] | None = None
+    kept: dict[Any, str] | None = None
 
 
 def leaf_of(kind: GraphQLLeafType) -> Leaf:
     shows = _completed(kind)
     if isinstance(kind, GraphQLEnumType):
-        return Leaf(shows, names=_names(kind))
+        members = getattr(kind, "wrapped_cls", ())
+        shown = {member: kind.coerce_output_value(member) for member in members}
+        # Members live as long as the process: another object never has the identity of one.
+        names = {id(member): name for member, name in shown.items()}
+        return Leaf(shows, names=names, kept={member.value: name for member, name in shown.items()})
     quicker = {"ID": _shows_id, "Instant": _shows_instant}.get(kind.name)
     return Leaf(quicker(shows) if quicker else shows, AS_IT_IS.get(kind.name))
 
@@ -62,12 +70,6 @@ def _completed(kind: GraphQLScalarType | GraphQLEnumType) -> Callable[[Any], Any
         return shown
 
     return complete
-
-
-def _names(kind: GraphQLEnumType) -> dict[int, str]:
-    """Members live as long as the process: another object never has the identity of one."""
-    members = getattr(kind, "wrapped_cls", ())
-    return {id(member): kind.coerce_output_value(member) for member in members}
 
 
 def _shows_id(complete: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -73,7 +73,7 @@ class Plans:
         if key not in self._plans:
             if len(self._plans) >= MOST_PLANS:
                 return None
-            writer = Writer(self._schema.graphql_schema, self._fragments, operation, variables)
+            writer = Writer(self._schema, self._fragments, operation, variables)
             try:
                 self._plans[key] = Plan(writer.write(), writer.asked)
             except UncoveredError:

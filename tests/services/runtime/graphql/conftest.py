@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, ClassVar, Self, cast
+from typing import Annotated, Any, ClassVar, Self, cast
 from uuid import UUID
 
 import pytest
@@ -18,7 +18,9 @@ from services.kernel.language import Text, Word
 from services.kernel.refusals import NotFound
 from services.kernel.refusals import Refusal as RefusalOfRules
 from services.runtime.database.transactions import asyncpg_url, make_metadata
+from services.runtime.database.written_once import Rows
 from services.runtime.fields import BusinessDate, SirenField
+from services.runtime.graphql.compiled.columns import ByColumns, Form, Reader
 from services.runtime.graphql.connections import Connection, checked_first, make_connection
 from services.runtime.graphql.context import Context, Info
 from services.runtime.graphql.door import make_endpoint
@@ -241,9 +243,53 @@ class Mutation:
         return Crate.of(done) if isinstance(done, CrateRow) else done
 
 
+class CrateColumns(Form):
+    __slots__ = ()
+    shows = Crate
+    needs: ClassVar = {"id": ("id",), "value_cents": ("value_cents",)}
+
+
+@dataclass(frozen=True, slots=True)
+class RowsOfCrates:
+    rows: Rows
+
+    async def __call__(
+        self, session: AsyncSession, context: Context, ids: Sequence[UUID], /
+    ) -> Mapping[UUID, Any]:
+        columns = ", ".join(self.rows.columns)
+        found = await session.execute(
+            text(f"SELECT {columns} FROM crates.crates WHERE id = ANY(:ids)"), {"ids": list(ids)}
+        )
+        return {row.id: row for row in map(self.rows.kind._make, found)}
+
+
+async def crate_rows(context: Context, ids: Sequence[UUID], *, rows: Rows) -> list[Any]:
+    return await context.load_many(RowsOfCrates(rows), ids)
+
+
+async def crate_row(
+    _query: None,
+    info: Info,
+    *,
+    rows: Rows,
+    id: strawberry.ID,  # noqa: A002
+) -> Any:
+    found = await info.context.load(RowsOfCrates(rows), parse_id(id))
+    if found is None:
+        raise NotFound(what="crate", id=id)
+    return found
+
+
 def make_schema() -> SubgraphSchema:
     return SubgraphSchema(
-        query=Query, mutation=Mutation, entities=[Crate, Shelf, Ghost], most_representations=200
+        query=Query,
+        mutation=Mutation,
+        entities=[Crate, Shelf, Ghost],
+        by_columns=ByColumns(
+            fields={("Query", "crate"): Reader(CrateColumns, crate_row, always=("id",))},
+            entities={Crate: Reader(CrateColumns, crate_rows, always=("id",))},
+        ),
+        most_representations=200,
     )
 
 

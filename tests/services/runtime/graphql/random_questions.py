@@ -66,11 +66,11 @@ async def _answer_both_ways(
     )
     if door._documents.too_costly(checked, operation, variables):
         return "refused"
-    context = _context(api, caller)
+    context = context_of(api, caller)
     with recorded(api.database) as quickly:
         first = await checked.plans.run(operation, context, variables)
     with recorded(api.database) as slowly:
-        second = await door._schema.run(checked.document, _context(api, caller), variables=variables)
+        second = await door._schema.run(checked.document, context_of(api, caller), variables=variables)
     if first is None:
         # What the loaders read before the error is not read again.
         assert second.errors, (text, variables)
@@ -90,7 +90,7 @@ def same_but_for_a_race(first: Shown, second: Shown) -> bool:
     return data == other_data and (set(errors) <= set(other_errors) or set(other_errors) <= set(errors))
 
 
-def _context(api: Api, caller: Caller) -> Context:
+def context_of(api: Api, caller: Caller) -> Context:
     return Context(
         caller=caller,
         language=Language.FRENCH,
