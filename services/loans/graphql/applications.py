@@ -9,10 +9,8 @@ import strawberry
 from pydantic import RootModel
 
 from services.kernel.contracts import ContractKind
-from services.kernel.refusals import NotFound
 from services.loans.domain.application import Application, ApplicationStatus, Decision
 from services.loans.domain.committee import Outcome
-from services.loans.domain.refusals import LoansElement
 from services.loans.graphql import batches, committee_batches
 from services.loans.graphql.borrowers import LoanBorrower
 from services.loans.graphql.committees import CommitteeSession, LoanCondition
@@ -132,12 +130,7 @@ class LoanApplication:
 
     @resolved("The fund that it is made to.")
     async def fund(self, info: Info) -> FundType:
-        from services.loans.graphql.funds import LoanFund  # noqa: PLC0415
-
-        found = await info.context.load(batches.funds_by_id, self.application.fund_id)
-        if found is None:
-            raise NotFound(what=LoansElement.FUND, id=self.application.fund_id)
-        return LoanFund.of(found, info.context.today)
+        return await batches.fund_of(info.context, self.application.fund_id)
 
     @resolved("What the committee asks for, and what of it is met.")
     async def conditions(self, info: Info) -> list[LoanCondition]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,6 +22,7 @@ from services.loans.domain.life.standing import allocations_of
 from services.loans.domain.life.stays import CaeStay
 from services.loans.domain.loan import Loan
 from services.loans.domain.loan_list import LoanPlace, LoanSort
+from services.loans.domain.refusals import LoansElement
 from services.loans.domain.repayment import Repayment
 from services.loans.domain.repayment_curve import CurvePoint
 from services.loans.domain.repayment_declaration import RepaymentDeclaration
@@ -32,7 +33,6 @@ from services.loans.persistence import (
     cae_stays,
     caes,
     funds,
-    loan_columns,
     loan_facts,
     loan_files,
     whole_loans,
@@ -51,13 +51,28 @@ from services.loans.usecases import (
     read_statements,
 )
 from services.loans.usecases.read_loan_life import PaidVersion, paid_versions, read_loan_as_of
-from services.runtime.database.written_once import Rows
 from services.runtime.graphql.context import Context
 
+if TYPE_CHECKING:
+    from services.loans.graphql.funds import LoanFund
 
-async def funds_by_id(session: AsyncSession, context: Context, ids: Sequence[UUID], /) -> Mapping[UUID, Fund]:
+
+async def funds_by_id(
+    session: AsyncSession, context: Context, ids: Sequence[UUID], /
+) -> Mapping[UUID, "LoanFund"]:
+    """As the graph shows them: a page of loans is often of one fund, which is made once."""
+    from services.loans.graphql.funds import LoanFund  # noqa: PLC0415 - its own fields are read from here
+
     require(context.caller, Act.READ_FUND)
-    return await funds.by_ids(session, ids, context.caller.scope)
+    found = await funds.by_ids(session, ids, context.caller.scope)
+    return {fund_id: LoanFund.of(fund, context.today) for fund_id, fund in found.items()}
+
+
+async def fund_of(context: Context, fund_id: UUID) -> "LoanFund":
+    found = await context.load(funds_by_id, fund_id)
+    if found is None:
+        raise NotFound(what=LoansElement.FUND, id=fund_id)
+    return found
 
 
 async def funds_of_regions(
@@ -117,30 +132,6 @@ async def loans_by_id(session: AsyncSession, context: Context, ids: Sequence[UUI
     return await whole_loans.by_ids(session, ids, context.caller.scope)
 
 
-@dataclass(frozen=True, slots=True)
-class RowsOfLoans:
-    rows: Rows
-
-    async def __call__(
-        self, session: AsyncSession, context: Context, ids: Sequence[UUID], /
-    ) -> Mapping[UUID, Any]:
-        require(context.caller, Act.READ_LOAN)
-        return await loan_columns.by_ids(session, ids, context.caller.scope, self.rows, today=context.today)
-
-
-@dataclass(frozen=True, slots=True)
-class RowsOfEntrepreneurs:
-    rows: Rows
-
-    async def __call__(
-        self, session: AsyncSession, context: Context, ids: Sequence[UUID], /
-    ) -> Mapping[UUID, list[Any]]:
-        require(context.caller, Act.READ_LOAN)
-        return await loan_columns.by_entrepreneurs(
-            session, ids, context.caller.scope, self.rows, today=context.today
-        )
-
-
 async def tranches_of_loans(
     session: AsyncSession, context: Context, ids: Sequence[UUID], /
 ) -> Mapping[UUID, tuple[Tranche, ...]]:
@@ -197,26 +188,14 @@ async def loans_of_entrepreneurs(
 
 @dataclass(frozen=True, slots=True)
 class LoansOfCaes:
-    """One more than `first`, so that a connection knows of a next page. Loans, or `rows` of their columns."""
+    """One more than `first`, so that a connection knows of a next page."""
 
     first: int
     after: UUID | None
-    rows: Rows | None = None
 
     async def __call__(
         self, session: AsyncSession, context: Context, sirens: Sequence[str], /
-    ) -> Mapping[str, list[Any]]:
-        if self.rows is not None:
-            require(context.caller, Act.READ_LOAN)
-            return await loan_columns.pages_by_cae(
-                session,
-                context.caller.scope,
-                sirens,
-                self.rows,
-                after=self.after,
-                limit=self.first,
-                today=context.today,
-            )
+    ) -> Mapping[str, list[Loan]]:
         return await read_loans.loan_pages_of_caes(
             session,
             context.caller,
@@ -244,31 +223,15 @@ async def names_of_caes(
 
 @dataclass(frozen=True, slots=True)
 class PagesOfLoans:
-    """One more than `first`, so that a connection knows of a next page. Loans, or `rows` of their columns."""
+    """One more than `first`, so that a connection knows of a next page."""
 
     sort: LoanSort
     first: int
     after: LoanPlace | None
-    rows: Rows | None = None
 
     async def __call__(
         self, session: AsyncSession, context: Context, filters: Sequence[LoanFilter], /
-    ) -> Mapping[LoanFilter, list[Any]]:
-        if self.rows is not None:
-            require(context.caller, Act.READ_LOAN)
-            return {
-                wanted: await loan_columns.page(
-                    session,
-                    context.caller.scope,
-                    wanted,
-                    self.sort,
-                    self.rows,
-                    after=self.after,
-                    limit=self.first,
-                    today=context.today,
-                )
-                for wanted in filters
-            }
+    ) -> Mapping[LoanFilter, list[Loan]]:
         return {
             wanted: await read_loans.list_loans(
                 session,

@@ -9,7 +9,7 @@ import strawberry
 from services.loans.domain.arrears import Bucket, bucket_of
 from services.loans.domain.loan import arrears_cents_since, days_late_since
 from services.loans.domain.loan_list import LoanSort
-from services.loans.graphql import batches
+from services.loans.graphql import row_batches
 from services.loans.graphql.caes import Cae
 from services.loans.graphql.entrepreneurs import Entrepreneur
 from services.loans.graphql.lists import Loans, loans_of_cae, loans_page, wanted_loans
@@ -89,7 +89,7 @@ class LoanColumns(Form):
 
 
 async def entities(context: Context, ids: Sequence[UUID], *, rows: Rows) -> list[Any]:
-    return await context.load_many(batches.RowsOfLoans(rows), ids)
+    return await context.load_many(row_batches.RowsOfLoans(rows), ids)
 
 
 async def of_query(
@@ -113,7 +113,7 @@ async def of_id(
     id: strawberry.ID,  # noqa: A002 - the name at the door
     as_of: None = None,  # noqa: ARG001 - a document that says one is read as ever
 ) -> Any:
-    return await info.context.load(batches.RowsOfLoans(rows), parse_id(id))
+    return await info.context.load(row_batches.RowsOfLoans(rows), parse_id(id))
 
 
 async def of_cae(
@@ -123,7 +123,7 @@ async def of_cae(
 
 
 async def of_entrepreneur(entrepreneur: Entrepreneur, info: Info, *, rows: Rows) -> list[Any]:
-    return await info.context.load(batches.RowsOfEntrepreneurs(rows), entrepreneur.id) or []
+    return await info.context.load(row_batches.RowsOfEntrepreneurs(rows), entrepreneur.id) or []
 
 
 BY_COLUMNS = ByColumns(

@@ -9,7 +9,6 @@ from uuid import UUID
 import strawberry
 from pydantic import RootModel
 
-from services.kernel.refusals import NotFound
 from services.loans.domain.committee import Outcome
 from services.loans.domain.committee_session import (
     ABSENT,
@@ -20,7 +19,6 @@ from services.loans.domain.committee_session import (
     Vote,
 )
 from services.loans.domain.condition import Condition
-from services.loans.domain.refusals import LoansElement
 from services.loans.graphql import batches, committee_batches
 from services.loans.graphql.words import ApplicationType, FundType
 from services.loans.usecases.read_sessions import SessionShown
@@ -195,12 +193,7 @@ class CommitteeSession:
 
     @resolved("The fund whose committee sits.")
     async def fund(self, info: Info) -> FundType:
-        from services.loans.graphql.funds import LoanFund  # noqa: PLC0415 - the types point at each other
-
-        found = await info.context.load(batches.funds_by_id, self.shown.session.fund_id)
-        if found is None:
-            raise NotFound(what=LoansElement.FUND, id=self.shown.session.fund_id)
-        return LoanFund.of(found, info.context.today)
+        return await batches.fund_of(info.context, self.shown.session.fund_id)
 
     @classmethod
     def of(cls, shown: SessionShown) -> Self:

@@ -10,10 +10,8 @@ from pydantic import RootModel
 
 from services.kernel.identifiers import Siren
 from services.kernel.language import Language
-from services.kernel.refusals import NotFound
 from services.loans.domain.application import ApplicationStatus
 from services.loans.domain.draft import Draft
-from services.loans.domain.refusals import LoansElement
 from services.loans.domain.terms import FundSettings
 from services.loans.graphql import batches
 from services.loans.graphql.words import CaeType, FundType
@@ -116,12 +114,7 @@ class ApplicationDraft:
 
     @resolved("The fund that it is made to.")
     async def fund(self, info: Info) -> FundType:
-        from services.loans.graphql.funds import LoanFund  # noqa: PLC0415
-
-        found = await info.context.load(batches.funds_by_id, self.draft.fund_id)
-        if found is None:
-            raise NotFound(what=LoansElement.FUND, id=self.draft.fund_id)
-        return LoanFund.of(found, info.context.today)
+        return await batches.fund_of(info.context, self.draft.fund_id)
 
     @classmethod
     def of(cls, draft: ShownDraft) -> Self:

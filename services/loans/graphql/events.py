@@ -51,8 +51,7 @@ class LoanEvent:
 
     @resolved("The fund, as it is now; null for another's event, or once the caller sees it no more.")
     async def fund(self, info: Info) -> LoanFund | None:
-        found = await self._dossier(info, "fund", batches.funds_by_id)
-        return LoanFund.of(found, info.context.today) if found else None
+        return await self._dossier(info, "fund", batches.funds_by_id)
 
     @resolved(
         "The committee's session, as it is now; null for another's event, or once the caller sees it no more."

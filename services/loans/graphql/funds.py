@@ -220,6 +220,5 @@ class LoanFund:
         return UUID(str(value))
 
     @classmethod
-    async def resolve_references(cls, context: Context, keys: Sequence[UUID]) -> list[Self | None]:
-        found = await context.load_many(batches.funds_by_id, keys)
-        return [cls.of(fund, context.today) if fund else None for fund in found]
+    async def resolve_references(cls, context: Context, keys: Sequence[UUID]) -> "list[LoanFund | None]":
+        return await context.load_many(batches.funds_by_id, keys)

@@ -1,7 +1,7 @@
 """Connections of loans, and their cursors. `rows` is given by documents that are read by columns."""
 
 from datetime import date
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import strawberry
@@ -11,7 +11,7 @@ from services.loans.domain.arrears import Bucket
 from services.loans.domain.loan import Loan as LoanOfDomain
 from services.loans.domain.loan import LoanStatus
 from services.loans.domain.loan_list import LoanSort
-from services.loans.graphql import batches
+from services.loans.graphql import batches, row_batches
 from services.loans.graphql.loans import Loan
 from services.loans.graphql.words import LoanType
 from services.loans.persistence.loan_lists import LoanFilter
@@ -19,7 +19,7 @@ from services.loans.usecases.loan_places import cursor_of as cursor_in
 from services.loans.usecases.loan_places import place_at
 from services.runtime.database.written_once import Rows
 from services.runtime.graphql.connections import Connection, checked_first, make_connection
-from services.runtime.graphql.context import Context
+from services.runtime.graphql.context import Batch, Context
 from services.runtime.graphql.scalars import Cents, parse_id, parse_with
 from services.runtime.pagination import decode_cursor, encode_cursor
 
@@ -70,7 +70,12 @@ async def loans_page(
     rows: Rows | None = None,
 ) -> Loans:
     most, start = checked_first(first), place_at(after, sort)
-    found = await context.load(batches.PagesOfLoans(sort, most, start, rows), wanted)
+    batch: Batch[LoanFilter, list[Any]] = (
+        batches.PagesOfLoans(sort, most, start)
+        if rows is None
+        else row_batches.PagesOfRows(sort, most, start, rows)
+    )
+    found = await context.load(batch, wanted)
 
     async def count() -> int:
         return await context.load(batches.counts_of_loans, (wanted, sort)) or 0
@@ -90,7 +95,10 @@ async def loans_of_cae(
     context: Context, siren: Siren, *, first: int | None, after: str | None, rows: Rows | None = None
 ) -> Loans:
     most, start = first_and_after(first, after)
-    found = await context.load(batches.LoansOfCaes(most, start, rows), siren)
+    batch: Batch[str, list[Any]] = (
+        batches.LoansOfCaes(most, start) if rows is None else row_batches.RowsOfCaes(most, start, rows)
+    )
+    found = await context.load(batch, siren)
 
     async def count() -> int:
         return await context.load(batches.counts_of_caes, siren) or 0

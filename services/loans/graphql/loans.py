@@ -11,12 +11,10 @@ from pydantic import RootModel
 
 from services.kernel.contracts import ContractKind
 from services.kernel.identifiers import EntrepreneurId, Siren
-from services.kernel.refusals import NotFound
 from services.loans.domain.arrears import Bucket, arrears_of
 from services.loans.domain.borrower import Borrower
 from services.loans.domain.loan import Loan as LoanOfDomain
 from services.loans.domain.loan import LoanStatus, LossCause
-from services.loans.domain.refusals import LoansElement
 from services.loans.graphql import batches, follow_up_batches
 from services.loans.graphql.borrowers import LoanBorrower
 from services.loans.graphql.follow_up import LoanContact, LoanPromise
@@ -139,12 +137,7 @@ class Loan:
 
     @resolved("The fund that lends.")
     async def fund(self, info: Info) -> FundType:
-        from services.loans.graphql.funds import LoanFund  # noqa: PLC0415
-
-        found = await info.context.load(batches.funds_by_id, self.fund_id)
-        if found is None:
-            raise NotFound(what=LoansElement.FUND, id=self.fund_id)
-        return LoanFund.of(found, info.context.today)
+        return await batches.fund_of(info.context, self.fund_id)
 
     @resolved("Its repayments, as they were recorded.")
     async def repayments(self, info: Info) -> list[LoanRepayment] | None:

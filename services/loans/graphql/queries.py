@@ -43,8 +43,7 @@ class Query:
 
     @resolved("A loan fund by its id; null if there is none that the caller may see.")
     async def loan_fund(self, info: Info, id: strawberry.ID) -> LoanFund | None:  # noqa: A002
-        found = await info.context.load(batches.funds_by_id, parse_id(id))
-        return LoanFund.of(found, info.context.today) if found else None
+        return await info.context.load(batches.funds_by_id, parse_id(id))
 
     @resolved("A committee's session by its id; null if there is none that the caller may see.")
     async def committee_session(self, info: Info, id: strawberry.ID) -> CommitteeSession | None:  # noqa: A002

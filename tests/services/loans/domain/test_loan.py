@@ -2,12 +2,23 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis.strategies import dates, integers
 
 from services.kernel.refusals import DatesOutOfOrder, StatusForbids
 from services.loans.domain.life.facts import LoanFile
 from services.loans.domain.life.movements import receive_recovery, write_off
-from services.loans.domain.loan import LOAN_MOVES, LoanAct, LoanStatus, delay_of, next_status
+from services.loans.domain.loan import (
+    LOAN_MOVES,
+    LoanAct,
+    LoanStatus,
+    arrears_cents_since,
+    days_late_since,
+    delay_of,
+    next_status,
+)
 from services.loans.domain.refusals import LoanWrittenOff, RecoveryTooLarge
+from services.loans.domain.schedule import due_cents
 from services.loans.domain.terms import Terms
 from tests.factories.loans import TODAY, disbursed, pay
 
@@ -77,3 +88,21 @@ def test_a_loss_is_dated_after_all_that_happened() -> None:
         lost(on=date(2022, 5, 31))
     with pytest.raises(DatesOutOfOrder):
         receive_recovery(lost(), amount_cents=1, received_on=date(2023, 5, 31), today=TODAY)
+
+
+@given(
+    months=integers(13, 60),
+    grace=integers(0, 12),
+    repaid_cents=integers(0, 1_200_00),
+    on=dates(date(2021, 12, 1), date(2029, 1, 1)),
+)
+def test_a_delay_is_the_same_without_the_schedule(
+    months: int, grace: int, repaid_cents: int, on: date
+) -> None:
+    loan = replace(
+        disbursed(Terms(1_200_00, months, grace), date(2022, 1, 15)).file.loan, repaid_cents=repaid_cents
+    )
+    delay, due = delay_of(loan, on), due_cents(loan.schedule, on)
+
+    assert days_late_since(loan.next_due_on, on) == delay.days_late
+    assert arrears_cents_since(loan.next_due_on, due, repaid_cents, on) == delay.arrears_cents
