@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, any_, select
+from sqlalchemy import ARRAY, ColumnElement, Text, any_, cast, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.capital.domain.schemes import Scheme
@@ -17,13 +17,16 @@ from services.kernel.access import Scope
 from services.kernel.identifiers import Siren
 from services.runtime.database.written_once import KEPT, WrittenOnce, given
 
+_GROUPS = scheme_versions.c.priority_groups
 _WHOLE = (
     select(
         schemes.c.name,
         schemes.c.authority_name,
         schemes.c.authority_siret,
         schemes.c.created_at.label("scheme_created_at"),
-        scheme_versions,
+        *(column for column in scheme_versions.c if column is not _GROUPS),
+        # As text: nearly always empty, it would be read as JSON for each funder of each version.
+        cast(_GROUPS, Text).label(_GROUPS.name),
         version_funders.c.siren.label("funder_siren"),
         version_funders.c.siret.label("funder_siret"),
         version_funders.c.name.label("funder_name"),
