@@ -31,10 +31,10 @@ from services.kernel.contracts import Contract, ContractKind
 from services.kernel.identifiers import EntrepreneurId, Siren, Siret
 from services.runtime.database.written_once import KEPT, WrittenOnce, given
 
-_WITH_PAYMENT: FromClause = top_ups.outerjoin(
+WITH_PAYMENT: FromClause = top_ups.outerjoin(
     payment_lines, and_(payment_lines.c.top_up_id == top_ups.c.id, payment_lines.c.reversal_id.is_(None))
 )
-READ = select(top_ups, payment_lines.c.payment_id).select_from(_WITH_PAYMENT)
+READ = select(top_ups, payment_lines.c.payment_id).select_from(WITH_PAYMENT)
 
 _ASSESS = text("""
     UPDATE capital.top_ups AS top_up
@@ -129,25 +129,30 @@ async def page(
     session: AsyncSession, scope: Scope, wanted: TopUpFilter, *, after: UUID | None, limit: int
 ) -> list[TopUp]:
     """In the order they were recorded; one more than `limit`, so that the caller knows of a next page."""
-    filtered = _filtered(wanted)
+    filtered = filters_of(wanted)
     query = _page(scope, tuple(filtered), follows=after is not None)
     return list(map(top_up_of, await query.rows(session, after=after, most=limit + 1, **filtered)))
 
 
 @lru_cache(maxsize=KEPT)
 def _page(scope: Scope, filtered: tuple[str, ...], *, follows: bool) -> WrittenOnce:
+    return WrittenOnce(page_query(READ, scope, filtered, follows=follows))
+
+
+def page_query(read: Select[Any], scope: Scope, filtered: tuple[str, ...], *, follows: bool) -> Select[Any]:
+    """Of `read`; given when it is asked are `most`, `after` where it follows, and each filter's value."""
     conditions = [FILTERED[name] == given(name, FILTERED[name].type) for name in filtered]
     if follows:
         conditions.append(top_ups.c.id > given("after", top_ups.c.id.type))
-    query = READ.where(*within(scope), *conditions).order_by(top_ups.c.id)
-    return WrittenOnce(query.limit(given("most", BigInteger())))
+    query = read.where(*within(scope), *conditions).order_by(top_ups.c.id)
+    return query.limit(given("most", BigInteger()))
 
 
 async def count(session: AsyncSession, scope: Scope, wanted: TopUpFilter) -> int:
     query = (
         select(func.count())
         .select_from(top_ups)
-        .where(*within(scope), *(FILTERED[name] == value for name, value in _filtered(wanted).items()))
+        .where(*within(scope), *(FILTERED[name] == value for name, value in filters_of(wanted).items()))
     )
     return int((await session.execute(query)).scalar_one())
 
@@ -295,7 +300,8 @@ def within(scope: Scope) -> Sequence[ColumnElement[bool]]:
     return narrowed
 
 
-def _filtered(wanted: TopUpFilter) -> dict[str, Any]:
+def filters_of(wanted: TopUpFilter) -> dict[str, Any]:
+    """Those that are asked, by their column."""
     values = {**asdict(wanted), "status": wanted.status and wanted.status.value}
     return {name: value for name, value in values.items() if value is not None}
 
