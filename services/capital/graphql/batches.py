@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,11 +13,12 @@ from services.capital.domain.clawbacks import Clawback
 from services.capital.domain.follow_ups import FollowUp
 from services.capital.domain.payments import Payment
 from services.capital.domain.proof_of_use import ProofOfUse
+from services.capital.domain.refusals import CapitalElement
 from services.capital.domain.schemes import Scheme
 from services.capital.domain.statements import Statements
 from services.capital.domain.top_ups import TopUp
 from services.capital.domain.totals import SchemeTotals
-from services.capital.persistence import whole_schemes
+from services.capital.persistence import top_up_columns, whole_schemes
 from services.capital.usecases import (
     read_caps,
     read_clawbacks,
@@ -31,14 +33,30 @@ from services.capital.usecases import (
 from services.capital.usecases.read_caps import CaeCap
 from services.capital.usecases.read_top_ups import TopUpFilter
 from services.kernel.identifiers import EntrepreneurId, Siren
+from services.kernel.refusals import NotFound
+from services.runtime.database.written_once import Rows
 from services.runtime.graphql.context import Context
+
+if TYPE_CHECKING:
+    from services.capital.graphql.schemes import TopUpScheme
 
 
 async def schemes_by_id(
     session: AsyncSession, context: Context, ids: Sequence[UUID], /
-) -> Mapping[UUID, Scheme]:
+) -> Mapping[UUID, "TopUpScheme"]:
+    """As the graph shows them: a page of top-ups is often of one scheme, which is made once."""
+    from services.capital.graphql.schemes import TopUpScheme  # noqa: PLC0415 - its fields are read from here
+
     require(context.caller, CapitalAct.READ_SCHEME)
-    return await whole_schemes.by_ids(session, ids, context.caller.scope)
+    found = await whole_schemes.by_ids(session, ids, context.caller.scope)
+    return {scheme_id: TopUpScheme.of(scheme) for scheme_id, scheme in found.items()}
+
+
+async def scheme_of(context: Context, scheme_id: UUID) -> "TopUpScheme":
+    found = await context.load(schemes_by_id, scheme_id)
+    if found is None:
+        raise NotFound(what=CapitalElement.SCHEME, id=scheme_id)
+    return found
 
 
 async def schemes_of_regions(
@@ -87,15 +105,32 @@ async def top_ups_of_entrepreneurs(
 
 
 @dataclass(frozen=True, slots=True)
+class RowsOfTopUps:
+    rows: Rows
+
+    async def __call__(
+        self, session: AsyncSession, context: Context, ids: Sequence[UUID], /
+    ) -> Mapping[UUID, Any]:
+        require(context.caller, CapitalAct.READ_TOP_UP)
+        return await top_up_columns.by_ids(session, ids, context.caller.scope, self.rows)
+
+
+@dataclass(frozen=True, slots=True)
 class TopUpsOfCaes:
-    """One more than `first`, so that a connection knows of a next page."""
+    """One more than `first`, so that a connection knows of a next page. Top-ups, or `rows` of columns."""
 
     first: int
     after: UUID | None
+    rows: Rows | None = None
 
     async def __call__(
         self, session: AsyncSession, context: Context, sirens: Sequence[Siren], /
-    ) -> Mapping[Siren, list[TopUp]]:
+    ) -> Mapping[Siren, list[Any]]:
+        if self.rows is not None:
+            require(context.caller, CapitalAct.READ_TOP_UP)
+            return await top_up_columns.pages_by_cae(
+                session, sirens, context.caller.scope, self.rows, after=self.after, limit=self.first
+            )
         return await read_top_ups.top_ups_of_caes(
             session, context.caller, sirens, after=self.after, limit=self.first
         )
@@ -115,14 +150,24 @@ async def names_of_caes(
 
 @dataclass(frozen=True, slots=True)
 class PagesOfTopUps:
-    """One more than `first`, so that a connection knows of a next page."""
+    """One more than `first`, so that a connection knows of a next page. Top-ups, or `rows` of columns."""
 
     first: int
     after: UUID | None
+    rows: Rows | None = None
 
     async def __call__(
         self, session: AsyncSession, context: Context, filters: Sequence[TopUpFilter], /
-    ) -> Mapping[TopUpFilter, list[TopUp]]:
+    ) -> Mapping[TopUpFilter, list[Any]]:
+        if self.rows is not None:
+            require(context.caller, CapitalAct.READ_TOP_UP)
+            scope = context.caller.scope
+            return {
+                wanted: await top_up_columns.page(
+                    session, scope, wanted, self.rows, after=self.after, limit=self.first
+                )
+                for wanted in filters
+            }
         return {
             wanted: await read_top_ups.list_top_ups(
                 session, context.caller, wanted, after=self.after, limit=self.first

@@ -16,9 +16,8 @@ from services.capital.graphql.de_minimis import (
     counts_of_declarations,
 )
 from services.capital.graphql.de_minimis import cursor_of as cursor_of_declaration
-from services.capital.graphql.lists import TopUps, cursor_of, first_and_after
+from services.capital.graphql.lists import TopUps, first_and_after, top_ups_of_cae
 from services.capital.graphql.schemes import CaeCap
-from services.capital.graphql.top_ups import TopUp
 from services.capital.usecases.read_de_minimis import DeclarationFilter
 from services.kernel.identifiers import Siren, parse_siren
 from services.runtime.graphql.connections import make_connection
@@ -44,20 +43,7 @@ class Cae:
 
     @resolved("Its top-ups, in the order they were recorded.")
     async def top_ups(self, info: Info, first: int | None = 25, after: str | None = None) -> TopUps | None:
-        most, start = first_and_after(first, after)
-        found = await info.context.load(batches.TopUpsOfCaes(most, start), self.siren)
-
-        async def count() -> int:
-            return await info.context.load(batches.counts_of_caes, self.siren) or 0
-
-        return make_connection(
-            found or [],
-            first=most,
-            after=after,
-            cursor_of=cursor_of,
-            node_of=TopUp.of,
-            count=count,
-        )
+        return await top_ups_of_cae(info.context, self.siren, first=first, after=after)
 
     @resolved("What each scheme that has awarded it something has awarded, and may still.")
     async def caps(self, info: Info) -> list[CaeCap] | None:

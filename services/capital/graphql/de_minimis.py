@@ -71,12 +71,9 @@ class DeMinimisSource:
 
     @resolved("The scheme; null for the others.")
     async def scheme(self, info: Info) -> SchemeType | None:
-        from services.capital.graphql.schemes import TopUpScheme  # noqa: PLC0415 - the types point at each other
-
         if self.told.scheme_id is None:
             return None
-        found = await info.context.load(batches.schemes_by_id, self.told.scheme_id)
-        return TopUpScheme.of(found) if found else None
+        return await info.context.load(batches.schemes_by_id, self.told.scheme_id)
 
 
 @strawberry.type(description="What a CAE has received of de minimis aid, counted on a day.")

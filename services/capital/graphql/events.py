@@ -45,8 +45,7 @@ class TopUpEvent:
 
     @resolved("The scheme, as it is now; null for another's event, or once the caller sees it no more.")
     async def scheme(self, info: Info) -> TopUpScheme | None:
-        found = await self._dossier(info, "scheme", batches.schemes_by_id)
-        return TopUpScheme.of(found) if found else None
+        return await self._dossier(info, "scheme", batches.schemes_by_id)
 
     @resolved("The payment, as it is now; null for another's event, or once the caller sees it no more.")
     async def payment(self, info: Info) -> TopUpPayment | None:

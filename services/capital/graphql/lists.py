@@ -1,11 +1,21 @@
-"""Connections of top-ups, and their cursors."""
+"""Connections of top-ups, and their cursors. `rows` is given by documents that are read by columns."""
 
 from typing import TypeAlias
 from uuid import UUID
 
+import strawberry
+
+from services.capital.domain.lifecycle import TopUpStatus
 from services.capital.domain.top_ups import TopUp as TopUpOfDomain
+from services.capital.graphql import batches
+from services.capital.graphql.top_ups import TopUp
 from services.capital.graphql.words import TopUpType
-from services.runtime.graphql.connections import Connection, checked_first
+from services.capital.usecases.read_top_ups import TopUpFilter
+from services.kernel.identifiers import Siren, parse_siren
+from services.runtime.database.written_once import Rows
+from services.runtime.graphql.connections import Connection, checked_first, make_connection
+from services.runtime.graphql.context import Context
+from services.runtime.graphql.scalars import parse_id, parse_with
 from services.runtime.pagination import decode_cursor, encode_cursor
 
 TopUps: TypeAlias = Connection[TopUpType]
@@ -17,3 +27,60 @@ def cursor_of(top_up: TopUpOfDomain) -> str:
 
 def first_and_after(first: int | None, after: str | None) -> tuple[int, UUID | None]:
     return checked_first(first), decode_cursor(after, UUID)[0] if after is not None else None
+
+
+def wanted_top_ups(
+    scheme_id: strawberry.ID | None = None,
+    cae: strawberry.ID | None = None,
+    status: TopUpStatus | None = None,
+) -> TopUpFilter:
+    return TopUpFilter(
+        scheme_id=parse_id(scheme_id, "schemeId") if scheme_id is not None else None,
+        cae_siren=parse_with(parse_siren, cae, "cae") if cae is not None else None,
+        status=status,
+    )
+
+
+async def top_ups_page(
+    context: Context,
+    wanted: TopUpFilter,
+    *,
+    first: int | None,
+    after: str | None,
+    rows: Rows | None = None,
+) -> TopUps:
+    most, start = first_and_after(first, after)
+    found = await context.load(batches.PagesOfTopUps(most, start, rows), wanted)
+
+    async def count() -> int:
+        return await context.load(batches.counts_of_top_ups, wanted) or 0
+
+    return make_connection(
+        found or [],
+        first=most,
+        after=after,
+        cursor_of=cursor_of,
+        node_of=TopUp.of,
+        count=count,
+        is_shown_as_read=rows is not None,
+    )
+
+
+async def top_ups_of_cae(
+    context: Context, siren: Siren, *, first: int | None, after: str | None, rows: Rows | None = None
+) -> TopUps:
+    most, start = first_and_after(first, after)
+    found = await context.load(batches.TopUpsOfCaes(most, start, rows), siren)
+
+    async def count() -> int:
+        return await context.load(batches.counts_of_caes, siren) or 0
+
+    return make_connection(
+        found or [],
+        first=most,
+        after=after,
+        cursor_of=cursor_of,
+        node_of=TopUp.of,
+        count=count,
+        is_shown_as_read=rows is not None,
+    )

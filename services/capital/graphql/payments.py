@@ -8,12 +8,10 @@ import strawberry
 from pydantic import RootModel
 
 from services.capital.domain.payments import Payment
-from services.capital.domain.refusals import CapitalElement
 from services.capital.graphql import batches
 from services.capital.graphql.funder_parts import FunderPart
 from services.capital.graphql.top_ups import TopUp
 from services.capital.graphql.words import CaeType, SchemeType, TopUpType
-from services.kernel.refusals import NotFound
 from services.runtime.graphql.context import Info
 from services.runtime.graphql.fields import resolved
 from services.runtime.graphql.scalars import Cents, Instant
@@ -42,12 +40,7 @@ class TopUpPayment:
 
     @resolved("The scheme that pays.")
     async def scheme(self, info: Info) -> SchemeType:
-        from services.capital.graphql.schemes import TopUpScheme  # noqa: PLC0415
-
-        found = await info.context.load(batches.schemes_by_id, self.payment.scheme_id)
-        if found is None:
-            raise NotFound(what=CapitalElement.SCHEME, id=self.payment.scheme_id)
-        return TopUpScheme.of(found)
+        return await batches.scheme_of(info.context, self.payment.scheme_id)
 
     @resolved("The top-ups that it pays.")
     async def top_ups(self, info: Info) -> list[TopUpType]:

@@ -10,14 +10,11 @@ from services.capital.domain.lifecycle import TopUpStatus
 from services.capital.graphql import batches
 from services.capital.graphql.caes import Cae
 from services.capital.graphql.entrepreneurs import Entrepreneur
-from services.capital.graphql.lists import TopUps, cursor_of, first_and_after
+from services.capital.graphql.lists import TopUps, top_ups_page, wanted_top_ups
 from services.capital.graphql.regions import Region
 from services.capital.graphql.schemes import TopUpScheme
-from services.capital.graphql.top_ups import TopUp
 from services.capital.usecases.follow_events import FOLLOWERS
-from services.capital.usecases.read_top_ups import TopUpFilter
 from services.kernel.identifiers import EntrepreneurId, parse_siren
-from services.runtime.graphql.connections import make_connection
 from services.runtime.graphql.context import Info
 from services.runtime.graphql.events import END, feed_cursor
 from services.runtime.graphql.fields import resolved
@@ -40,8 +37,7 @@ class Query:
 
     @resolved("A top-up scheme by its id; null if there is none that the caller may see.")
     async def top_up_scheme(self, info: Info, id: strawberry.ID) -> TopUpScheme | None:  # noqa: A002
-        found = await info.context.load(batches.schemes_by_id, parse_id(id))
-        return TopUpScheme.of(found) if found else None
+        return await info.context.load(batches.schemes_by_id, parse_id(id))
 
     @resolved("Top-ups that the caller may see, in the order they were recorded.")
     async def top_ups(
@@ -53,25 +49,8 @@ class Query:
         cae: strawberry.ID | None = None,
         status: TopUpStatus | None = None,
     ) -> TopUps:
-        most, start = first_and_after(first, after)
-        wanted = TopUpFilter(
-            scheme_id=parse_id(scheme_id, "schemeId") if scheme_id is not None else None,
-            cae_siren=parse_with(parse_siren, cae, "cae") if cae is not None else None,
-            status=status,
-        )
-        found = await info.context.load(batches.PagesOfTopUps(most, start), wanted)
-
-        async def count() -> int:
-            return await info.context.load(batches.counts_of_top_ups, wanted) or 0
-
-        return make_connection(
-            found or [],
-            first=most,
-            after=after,
-            cursor_of=cursor_of,
-            node_of=TopUp.of,
-            count=count,
-        )
+        wanted = wanted_top_ups(scheme_id, cae, status)
+        return await top_ups_page(info.context, wanted, first=first, after=after)
 
     @resolved(END)
     async def top_up_events_cursor(self, info: Info, from_start: bool = False) -> str:

@@ -1,6 +1,7 @@
 """The capital subgraph as one schema."""
 
 from services.capital.graphql.caes import Cae
+from services.capital.graphql.columns import BY_COLUMNS
 from services.capital.graphql.entrepreneurs import Entrepreneur
 from services.capital.graphql.events import Subscription
 from services.capital.graphql.funders import Funder
@@ -21,6 +22,7 @@ def make_schema(most_representations: int = 1_000) -> SubgraphSchema:
         mutation=Mutation,
         subscription=Subscription,
         entities=ENTITIES,
+        by_columns=BY_COLUMNS,
         most_representations=most_representations,
     )
 

@@ -9,7 +9,6 @@ import strawberry
 
 from services.capital.domain.access import CapitalAct, may
 from services.capital.domain.awards import Usage, rooms
-from services.capital.domain.refusals import CapitalElement
 from services.capital.domain.schemes import Scheme, version_shown
 from services.capital.domain.totals import SchemeTotals
 from services.capital.graphql import batches
@@ -20,7 +19,6 @@ from services.capital.graphql.versions import TopUpSchemeVersion
 from services.capital.graphql.words import CaeType, RegionType
 from services.capital.usecases.read_caps import CaeCap as CapOfCae
 from services.kernel.identifiers import Siren, Siret, parse_siren
-from services.kernel.refusals import NotFound
 from services.runtime.graphql.context import Context, Info
 from services.runtime.graphql.fields import resolved
 from services.runtime.graphql.scalars import Cents, Instant, cents_or_none, parse_with
@@ -120,9 +118,8 @@ class TopUpScheme:
         return UUID(str(value))
 
     @classmethod
-    async def resolve_references(cls, context: Context, keys: Sequence[UUID]) -> list[Self | None]:
-        found = await context.load_many(batches.schemes_by_id, keys)
-        return [cls.of(scheme) if scheme else None for scheme in found]
+    async def resolve_references(cls, context: Context, keys: Sequence[UUID]) -> "list[TopUpScheme | None]":
+        return await context.load_many(batches.schemes_by_id, keys)
 
 
 @strawberry.type(description="What a scheme's cap leaves one CAE, by SIREN, in the current period.")
@@ -142,10 +139,7 @@ class CaeCap:
 
     @resolved("The scheme.")
     async def scheme(self, info: Info) -> TopUpScheme:
-        found = await info.context.load(batches.schemes_by_id, self.scheme_id)
-        if found is None:
-            raise NotFound(what=CapitalElement.SCHEME, id=self.scheme_id)
-        return TopUpScheme.of(found)
+        return await batches.scheme_of(info.context, self.scheme_id)
 
     @classmethod
     def of(cls, cap: CapOfCae) -> Self:

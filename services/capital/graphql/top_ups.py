@@ -10,7 +10,6 @@ import strawberry
 from pydantic import RootModel
 
 from services.capital.domain.lifecycle import TopUpStatus
-from services.capital.domain.refusals import CapitalElement
 from services.capital.domain.top_ups import Entrepreneur as EntrepreneurOfDomain
 from services.capital.domain.top_ups import TopUp as TopUpOfDomain
 from services.capital.graphql import batches
@@ -24,7 +23,7 @@ from services.capital.graphql.words import (
     SchemeType,
 )
 from services.kernel.contracts import ContractKind
-from services.kernel.refusals import NotFound
+from services.kernel.identifiers import EntrepreneurId, Siren
 from services.runtime.graphql.context import Context, Info
 from services.runtime.graphql.fields import resolved
 from services.runtime.graphql.scalars import Cents, Instant, cents_or_none
@@ -81,60 +80,76 @@ class TopUp:
     created_at: Instant = strawberry.field(description="When it was recorded.")
     top_up: strawberry.Private[TopUpOfDomain]
 
+    # What resolvers read of it: a row has the same (see `columns`).
+    @property
+    def cae_siren(self) -> Siren:
+        return self.top_up.cae.siren
+
+    @property
+    def entrepreneur_id(self) -> EntrepreneurId:
+        return self.top_up.entrepreneur.id
+
+    @property
+    def region_code(self) -> strawberry.ID:
+        return strawberry.ID(self.top_up.region)
+
+    @property
+    def scheme_id(self) -> UUID:
+        return self.top_up.scheme_id
+
+    @property
+    def payment_id(self) -> UUID | None:
+        return self.top_up.payment_id
+
     @resolved("The CAE that asks.")
     def cae(self) -> CaeType:
         from services.capital.graphql.caes import Cae  # noqa: PLC0415 - the types point at each other
 
-        return Cae(siren=self.top_up.cae.siren)
+        return Cae(siren=self.cae_siren)
 
     @resolved("The entrepreneur it is asked for.")
     def entrepreneur(self) -> EntrepreneurType:
         from services.capital.graphql.entrepreneurs import Entrepreneur  # noqa: PLC0415
 
-        return Entrepreneur(id=self.top_up.entrepreneur.id)
+        return Entrepreneur(id=self.entrepreneur_id)
 
     @resolved("The scheme's region.")
     def region(self) -> RegionType:
         from services.capital.graphql.regions import Region  # noqa: PLC0415
 
-        return Region(code=strawberry.ID(self.top_up.region))
+        return Region(code=self.region_code)
 
     @resolved("The scheme that it is asked from.")
     async def scheme(self, info: Info) -> SchemeType:
-        from services.capital.graphql.schemes import TopUpScheme  # noqa: PLC0415
-
-        found = await info.context.load(batches.schemes_by_id, self.top_up.scheme_id)
-        if found is None:
-            raise NotFound(what=CapitalElement.SCHEME, id=self.top_up.scheme_id)
-        return TopUpScheme.of(found)
+        return await batches.scheme_of(info.context, self.scheme_id)
 
     @resolved("Its place among all who wait for the scheme, from 1; null where it does not wait.")
     async def waiting_place(self, info: Info) -> int | None:
-        if self.top_up.status is not TopUpStatus.WAITING:
+        if self.status != TopUpStatus.WAITING:
             return None
-        return await info.context.load(batches.places_in_line, self.top_up.id)
+        return await info.context.load(batches.places_in_line, self.id)
 
     @resolved("The payment that it is part of; null before.")
     async def payment(self, info: Info) -> PaymentType | None:
         from services.capital.graphql.payments import TopUpPayment  # noqa: PLC0415
 
-        if self.top_up.payment_id is None:
+        if self.payment_id is None:
             return None
-        found = await info.context.load(batches.payments_by_id, self.top_up.payment_id)
+        found = await info.context.load(batches.payments_by_id, self.payment_id)
         return TopUpPayment.of(found) if found else None
 
     @resolved("What is taken back of it, if anything is.")
     async def clawback(self, info: Info) -> ClawbackType | None:
         from services.capital.graphql.clawbacks import TopUpClawback  # noqa: PLC0415
 
-        found = await info.context.load(batches.clawbacks_of_top_ups, self.top_up.id)
+        found = await info.context.load(batches.clawbacks_of_top_ups, self.id)
         return TopUpClawback.of(found) if found else None
 
     @resolved("What was seen of its capital since it was paid, in the order recorded; corrected ones too.")
     async def follow_ups(self, info: Info) -> list[FollowUpType]:
         from services.capital.graphql.follow_ups import TopUpFollowUp  # noqa: PLC0415
 
-        found = await info.context.load(batches.follow_ups_of_top_ups, self.top_up.id)
+        found = await info.context.load(batches.follow_ups_of_top_ups, self.id)
         return [TopUpFollowUp.of(follow_up) for follow_up in found or []]
 
     @classmethod
