@@ -211,20 +211,21 @@ class _Stream:
 
     def _explained(self, error: Exception) -> dict[str, Any]:
         extensions: dict[str, Any]
+        root = self._prepared.stream_root
+        where = {"request_id": self._passed["x-request-id"], "service": root.service if root else None}
         match error:
             case SubgraphFailure():
+                log.warning("stream-ended", code=error.code, **where)
                 message, extensions = error.message, {"code": error.code, **error.facts}
             case StoppingError():
                 message = "The gateway is stopping: open the stream again in a few seconds."
                 extensions = {"code": "GATEWAY_STOPPING"}
             case _:
                 # Neither its text nor its values: both may hold what a caller sent.
-                log.error(
-                    "stream-failed", request_id=self._passed["x-request-id"], error=type(error).__name__
-                )
+                log.error("stream-failed", error=type(error).__name__, **where)
                 message, extensions = "The stream failed.", {"code": "INTERNAL_ERROR"}
-        if self._prepared.stream_root is not None:
-            extensions["service"] = self._prepared.stream_root.service
+        if root is not None:
+            extensions["service"] = root.service
         extensions["resumeAfter"] = self._last_id
         return _content(None, [{"message": message, "extensions": extensions}], self._passed)
 

@@ -9,6 +9,8 @@ import pytest
 import structlog
 from aiohttp import web
 
+from tests.gateway.ticker import tickers
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -69,6 +71,21 @@ async def test_an_error_that_is_hidden_is_logged_and_its_text_where_that_is_set(
             {"request_id": "r-1", "service": "accounts", "count": 2, **texts}
         ]
         assert logs is (SECRET in str(logged))
+
+
+async def test_a_stream_that_breaks_off_is_logged_and_so_is_what_an_event_hides() -> None:
+    async with tickers() as running:
+        with structlog.testing.capture_logs() as logged:
+            async with running.subscriber.stream("subscription { onPriceChange { id } }") as stream:
+                telling = await running.ticker.opened()
+                price = {"id": "C1", "cents": 1, "note": None, "product": {"id": "P1"}}
+                await telling.tell(price, errors=[{"message": SECRET}])
+                await stream.event()
+                telling.break_off()
+                request_id = (await stream.end()).error["extensions"]["requestId"]
+    told = {"request_id": request_id, "service": "prices"}
+    assert noted(logged, "errors-hidden") == [{**told, "count": 1}]
+    assert noted(logged, "stream-ended") == [{**told, "code": "SUBGRAPH_UNAVAILABLE"}]
 
 
 async def test_an_error_that_was_foreseen_is_the_client_s_alone(shop: FederatedGraph) -> None:
