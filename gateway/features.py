@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from graphql.language import ConstDirectiveNode
 
-MACHINERY = ("join__", "link__", "core__")
-KNOWN_FEATURES = {"link", "join", "inaccessible", "tag"}
+MACHINERY = ("join__", "link__", "core__", "context__")
+KNOWN_FEATURES = {"link", "join", "inaccessible", "tag", "context"}
 KNOWN_JOIN_VERSIONS = {"v0.2", "v0.3", "v0.4", "v0.5"}
 HARMLESS_JOIN_DIRECTIVES = {"tag", "cost", "listSize", "cacheTag"}
 
@@ -81,8 +81,9 @@ def _check_field(joined: dict[str, Any], place: str) -> None:
         raise UnsupportedSupergraphError(
             f'@override(label: "{label}") on {place}: neither a name nor percent(0) to percent(100)'
         )
-    if joined.get("contextArguments"):
-        raise UnsupportedSupergraphError(f"@fromContext on an argument of {place}: not supported")
+    for argument in joined.get("contextArguments") or ():
+        if not all(argument.get(part) for part in ("name", "context", "selection", "type")):
+            raise UnsupportedSupergraphError(f"@fromContext on {place}: {argument} cannot be read")
 
 
 def _places(document: DocumentNode) -> Iterator[tuple[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from graphql.language import parse, print_ast
@@ -10,9 +10,12 @@ from graphql.language import parse, print_ast
 from gateway.selections import TYPENAME
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from gateway.planner.steps import Needed, Output, Path
+    from gateway.planner.steps import ContextValue, Needed, Output, Path
+
+GROUP = "\0"
+"""Where the text of a part has a group's number. No GraphQL text can have this character."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +36,29 @@ class Part:
     """What the request calls the entities of this part: `_entities`, or another name beside other parts."""
     representations: str
     """The name of the variable that holds the representations."""
+    contexts: tuple[tuple[str, ContextValue], ...] = ()
+    """What ancestors of the objects are to tell, each with the name of its variable."""
 
     @property
     def is_entity(self) -> bool:
         return bool(self.needs)
+
+    @property
+    def text(self) -> str:
+        return self.selection.replace(GROUP, "") if self.contexts else self.selection
+
+    def group(self, number: int) -> Part:
+        """The same for objects whose ancestors tell something else: with other names in the request."""
+        if not number:
+            return self
+        suffix = f"_{number}"
+        return replace(
+            self,
+            entities=f"_e{suffix}" if self.entities == "_entities" else f"{self.entities}{suffix}",
+            representations=f"{self.representations}{suffix}",
+            selection=self.selection.replace(GROUP, suffix),
+            contexts=tuple((f"{name}{suffix}", value) for name, value in self.contexts),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +72,11 @@ class Fetch:
     operation: str
     """`query` or `mutation`."""
     document: str
-    """The request's text, the same for every run of the plan."""
+    """The request's text: the same for every run of the plan, unless ancestors tell several things."""
     variables: tuple[str, ...]
     """The client's variables that the text uses."""
+    declared: tuple[str, ...]
+    """Their definitions."""
     parts: tuple[Part, ...]
     parents: tuple[int, ...]
     """The numbers of the fetches it waits for."""
@@ -71,6 +95,24 @@ class Plan:
         for fetch in self.fetches:
             waves[fetch.number] = 1 + max((waves[parent] for parent in fetch.parents), default=0)
         return max(waves.values(), default=0)
+
+
+def write_document(operation: str, declared: Iterable[str], parts: Sequence[Part]) -> str:
+    """The text of a request, compact."""
+    told = list(declared)
+    for part in parts:
+        if part.is_entity:
+            told.append(f"${part.representations}:[_Any!]!")
+            told += [f"${name}:{value.type}" for name, value in part.contexts]
+    head = operation + (f"({','.join(told)})" if told else "")
+    if not parts[0].is_entity:
+        return head + parts[0].text
+    return f"{head}{{{' '.join(_write_entities(part) for part in parts)}}}"
+
+
+def _write_entities(part: Part) -> str:
+    label = "" if part.entities == "_entities" else f"{part.entities}:"
+    return f"{label}_entities(representations:${part.representations}){part.text}"
 
 
 def print_plan(plan: Plan) -> str:
@@ -147,7 +189,7 @@ def _flattened(part: Part, lines: list[str]) -> list[str]:
 
 
 def _print_part(part: Part) -> list[str]:
-    asked = print_ast(parse(part.selection)).split("\n")
+    asked = print_ast(parse(part.text)).split("\n")
     if not part.is_entity:
         return asked
     needed = []

@@ -61,6 +61,18 @@ class Subgraph:
 
 
 @dataclass(frozen=True, slots=True)
+class ContextArgument:
+    """An argument that no client gives: its value is what the nearest ancestor that sets the context has."""
+
+    name: str
+    context: str
+    selection: str
+    """What is asked of the ancestor: one leaf, for each type that it may be of."""
+    type: str
+    """The argument's type in the graph that wants it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """What one graph says of one field. `None` in a field's places means that the graph has it through
     nothing.
@@ -70,11 +82,17 @@ class Place:
     requires: str | None = None
     provides: str | None = None
     type: str | None = None
+    contexts: tuple[ContextArgument, ...] = ()
     overridden: bool = False
     label: str | None = None
     """By which `@override` moves the field step by step: who serves it depends on whether this is active."""
     takes_over: bool = False
     """Whether this graph serves the field once the label is active, or until then."""
+
+    @property
+    def needs_more(self) -> bool:
+        """Whether its graph must be told more than which object it is: a request has to begin there."""
+        return bool(self.requires or self.contexts)
 
     def serves(self, labels: Container[str]) -> bool:
         """Whether it is this graph's to give, with these labels active."""
@@ -134,6 +152,8 @@ class TypeFacts:
     fields: Mapping[str, FieldFacts]
     graphs: Mapping[str, TypeInGraph]
     interfaces: tuple[str, ...] = ()
+    contexts: frozenset[str] = frozenset()
+    """The contexts that `@context` sets on it by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,7 +344,8 @@ def _read_type(
                 part, named.fields[part.name.value].type, graphs, graph_names
             )
     interfaces = () if isinstance(node, UnionTypeDefinitionNode) else node.interfaces or ()
-    return TypeFacts(name, fields, graphs, tuple(interface.name.value for interface in interfaces))
+    contexts = frozenset(each["name"] for each in directives_of(node, "context"))
+    return TypeFacts(name, fields, graphs, tuple(each.name.value for each in interfaces), contexts)
 
 
 def _read_field(
@@ -343,6 +364,7 @@ def _read_field(
                 requires=each.get("requires") or None,
                 provides=each.get("provides") or None,
                 type=each.get("type") or None,
+                contexts=tuple(map(_read_argument, each.get("contextArguments") or ())),
                 overridden=bool(each.get("usedOverridden")),
                 label=each.get("overrideLabel") or None,
                 takes_over=bool(each.get("override")),
@@ -359,3 +381,10 @@ def _read_field(
         get_named_type(type_), (GraphQLObjectType, GraphQLInterfaceType, GraphQLUnionType)
     )
     return FieldFacts(node.name.value, type_, places, is_composite)
+
+
+def _read_argument(argument: Mapping[str, str]) -> ContextArgument:
+    """The selection loses the braces that it may stand in: field sets have none."""
+    text = argument["selection"].strip(" \t\r\n,")
+    selection = text[1:-1].strip() if text.startswith("{") and text.endswith("}") else text
+    return ContextArgument(argument["name"], argument["context"], selection, argument["type"])

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
 
+from gateway.executor.contexts import grouped
 from gateway.executor.failures import Error, Failures, SubgraphFailure, listed
 from gateway.executor.joins import copied, has_renames, join, rename
 from gateway.executor.plain_projection import NOT_PLAIN
 from gateway.executor.plain_representations import plain_representations
 from gateway.executor.representations import Representations, objects_at, represent, written
+from gateway.plan import write_document
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from gateway.executor.plain_representations import Found
     from gateway.executor.projection import Projector
@@ -47,14 +48,16 @@ class PreparedPart:
         self.part = part
         self.renames = has_renames(part.output)
         """Whether its answers use other names than the gathered data."""
-        self.told = b'"%b":' % part.representations.encode()
         self._runs = 0
         self._plain: Callable[[dict[str, Any]], Found] | None = None
 
-    def address(self, data: dict[str, Any]) -> Addressed:
+    def address(self, data: dict[str, Any]) -> list[Addressed]:
+        """What to ask: once, or once for each thing that ancestors of the objects tell."""
         part = self.part
         if not part.is_entity:
-            return Addressed(objects_at(data, part.path), None)
+            return [Addressed(self, part, objects_at(data, part.path), None)]
+        if part.contexts:
+            return self._address_groups(data)
         self._runs += 1
         if self._runs == self.written_after + 1:
             self._plain = plain_representations(part)
@@ -64,34 +67,65 @@ class PreparedPart:
             except NOT_PLAIN:
                 pass  # what may be sent of such objects is found below
             else:
-                return Addressed(found.objects, found)
+                return [Addressed(self, part, found.objects, found)]
         objects = objects_at(data, part.path)
-        return Addressed(objects, represent(part, objects))
+        return [Addressed(self, part, objects, represent(part, objects))]
+
+    def _address_groups(self, data: dict[str, Any]) -> list[Addressed]:
+        objects, groups = grouped(self.part, data)
+        addressed = []
+        for number, group in enumerate(groups):
+            found = represent(self.part, group.objects)
+            found.objects = objects
+            lacks = group.lacks(self.part)
+            addressed.append(Addressed(self, self.part.group(number), objects, found, group.values, lacks))
+        return addressed
 
 
 class PreparedFetch:
     def __init__(self, fetch: Fetch) -> None:
         self.fetch = fetch
         self.parts = [PreparedPart(part) for part in fetch.parts]
+        self.has_contexts = any(part.contexts for part in fetch.parts)
+        self._parts = list(fetch.parts)
         self._prefix = b'{"query":%b,"variables":{' % orjson.dumps(fetch.document)
         self._variables = [(name, b'"%b":' % name.encode()) for name in fetch.variables]
 
     def body(self, variables: Mapping[str, Any], addressed: list[Addressed]) -> bytes:
         """The request: what never changes, then the variables this fetch uses and the representations."""
         told = [label + written(variables[name]) for name, label in self._variables if name in variables]
-        for prepared, about in zip(self.parts, addressed, strict=True):
+        for about in addressed:
+            part = about.part
             if about.representations is not None:
-                told.append(prepared.told + written(about.representations.sent))
-        return b"%b%b}}" % (self._prefix, b",".join(told))
+                sent = written(about.representations.sent)
+                told.append(b'"%b":%b' % (part.representations.encode(), sent))
+            for (name, _), value in zip(part.contexts, about.values, strict=True):
+                told.append(b'"%b":%b' % (name.encode(), written(value)))
+        return b"%b%b}}" % (self._prefix_for(addressed), b",".join(told))
+
+    def _prefix_for(self, addressed: list[Addressed]) -> bytes:
+        """The text of the request is another where ancestors tell several things, or nothing."""
+        parts = [about.part for about in addressed]
+        if not self.has_contexts or parts == self._parts:
+            return self._prefix
+        document = write_document(self.fetch.operation, self.fetch.declared, parts)
+        return b'{"query":%b,"variables":{' % orjson.dumps(document)
 
 
 @dataclass(frozen=True, slots=True)
 class Addressed:
     """The objects that a part of a request is about, and what is sent of them."""
 
+    prepared: PreparedPart
+    part: Part
+    """The prepared one, or a group of it."""
     objects: list[dict[str, Any]]
     representations: Representations | None
     """None for what is asked from the root."""
+    values: Sequence[Any] = ()
+    """What ancestors tell, in the order of the part's contexts."""
+    lacks: bool = False
+    """Whether they tell null where the graph takes none."""
 
     @property
     def is_empty(self) -> bool:
@@ -191,9 +225,11 @@ class _Run:
 
     async def fetch(self, prepared: PreparedFetch) -> None:
         fetch = prepared.fetch
-        addressed: list[Addressed] = []
+        addressed: list[Addressed] | None = None
         try:
-            addressed = [part.address(self.data) for part in prepared.parts]
+            addressed = [about for part in prepared.parts for about in part.address(self.data)]
+            if prepared.has_contexts:
+                addressed = self._without_lacking(prepared, addressed)
             if all(about.is_empty for about in addressed):
                 return
             body = prepared.body(self._variables, addressed)
@@ -204,55 +240,74 @@ class _Run:
                 deadline=self._deadline,
                 may_retry=fetch.operation == "query",
             )
-            self._take(prepared, answer, addressed)
+            self._take(fetch, answer, addressed)
         except SubgraphFailure as failure:
-            self._fail(fetch, failure, addressed)
+            self._fail(prepared, failure, addressed)
         except RecursionError:
             message = f"The service {fetch.service} cannot be asked or read: values are nested too deeply."
-            self._fail(fetch, SubgraphFailure("SUBGRAPH_BAD_RESPONSE", message), addressed)
+            self._fail(prepared, SubgraphFailure("SUBGRAPH_BAD_RESPONSE", message), addressed)
 
-    def _fail(self, fetch: Fetch, failure: SubgraphFailure, addressed: list[Addressed]) -> None:
-        """`addressed` is empty if its objects could not even be told."""
-        for part, about in zip_longest(fetch.parts, addressed):
-            if about is None or not about.is_empty:
-                representations = None if about is None else about.representations
-                self.errors += self._failures.of_request(
-                    fetch.service, part, failure, representations, self.data
+    def _without_lacking(self, prepared: PreparedFetch, addressed: list[Addressed]) -> list[Addressed]:
+        """A graph would refuse the whole request for one argument that may not be null."""
+        lacking = [about for about in addressed if about.lacks]
+        message = f"The service {prepared.fetch.service} needs a value that is null here."
+        self._fail(prepared, SubgraphFailure("CONTEXT_IS_NULL", message), lacking)
+        return [about for about in addressed if not about.lacks]
+
+    def _fail(
+        self, prepared: PreparedFetch, failure: SubgraphFailure, addressed: list[Addressed] | None
+    ) -> None:
+        """Tell once for each part, whatever groups it has; `addressed` is None if its objects could not be
+        told.
+        """
+        found: dict[PreparedPart, Representations | None] = {}
+        if addressed is None:
+            found = dict.fromkeys(prepared.parts)
+        for about in addressed or ():
+            if not about.is_empty:
+                earlier = found.get(about.prepared)
+                found[about.prepared] = (
+                    earlier.joined(about.representations)
+                    if earlier and about.representations
+                    else about.representations
                 )
+        for part, representations in found.items():
+            self.errors += self._failures.of_request(
+                prepared.fetch.service, part.part, failure, representations, self.data
+            )
 
-    def _take(self, prepared: PreparedFetch, answer: dict[str, Any], addressed: list[Addressed]) -> None:
-        fetch = prepared.fetch
+    def _take(self, fetch: Fetch, answer: dict[str, Any], addressed: list[Addressed]) -> None:
         data, errors = answer.get("data"), listed(answer.get("errors"))
         if not isinstance(data, dict) and not errors:
             raise SubgraphFailure(
                 "SUBGRAPH_BAD_RESPONSE", f"The service {fetch.service} gave neither data nor errors."
             )
-        parts = list(zip(prepared.parts, addressed, strict=True))
-        found = [_found(fetch, each.part, about, data, has_errors=bool(errors)) for each, about in parts]
+        found = [_found(fetch, about, data, has_errors=bool(errors)) for about in addressed]
         if errors:
-            for (each, about), share in zip(parts, _shared_out(fetch, errors), strict=True):
+            for about, share in zip(addressed, _shared_out(addressed, errors), strict=True):
                 if share:
                     self.errors += self._failures.of_answer(
-                        fetch.service, each.part, share, about.representations, self.data
+                        fetch.service, about.part, share, about.representations, self.data
                     )
-        for (each, _), pairs in zip(parts, found, strict=True):
+        for about, pairs in zip(addressed, found, strict=True):
+            prepared = about.prepared
             for source, targets in pairs:
                 target = targets[0]
-                if each.renames or len(targets) > 1 or not target.keys().isdisjoint(source):
-                    _give(each, source, targets)
+                if prepared.renames or len(targets) > 1 or not target.keys().isdisjoint(source):
+                    _give(prepared, source, targets)
                 else:
                     target.update(source)  # what nearly every answer comes to
 
 
 def _found(
-    fetch: Fetch, part: Part, about: Addressed, data: Any, *, has_errors: bool
+    fetch: Fetch, about: Addressed, data: Any, *, has_errors: bool
 ) -> list[tuple[dict[str, Any], list[dict[str, Any]]]]:
     """What an answer holds for a part, each object with those of the gathered data that it completes."""
     if not isinstance(data, dict):
         return []
     if about.representations is None:
         return [(data, about.objects)]
-    entities = data.get(part.entities)
+    entities = data.get(about.part.entities)
     if entities is None and has_errors:
         return []
     targets = about.representations.targets
@@ -272,10 +327,10 @@ def _give(prepared: PreparedPart, source: dict[str, Any], targets: list[dict[str
     join(targets[0], source)
 
 
-def _shared_out(fetch: Fetch, errors: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+def _shared_out(addressed: list[Addressed], errors: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     """The errors of an answer by the part they are about; one that does not say is about the first."""
-    shares: list[list[dict[str, Any]]] = [[] for _ in fetch.parts]
-    places = {part.entities: place for place, part in enumerate(fetch.parts)}
+    shares: list[list[dict[str, Any]]] = [[] for _ in addressed]
+    places = {about.part.entities: place for place, about in enumerate(addressed)}
     for error in errors:
         path = error.get("path")
         start = path[0] if isinstance(path, list) and path else None

@@ -38,6 +38,10 @@ class Representations:
         places = {id(found): place for place, found in enumerate(self.objects)}
         return [[places[id(target)] for target in targets] for targets in self.targets]
 
+    def joined(self, other: Representations) -> Representations:
+        """Those of two groups of the same objects."""
+        return Representations(self.objects, [*self.sent, *other.sent], [*self.targets, *other.targets])
+
 
 def objects_at(data: dict[str, Any], path: Path) -> list[dict[str, Any]]:
     """The objects that a path leads to, in order; nulls on the way lead nowhere."""

@@ -10,6 +10,9 @@ from gateway.planner.routes import Hop, Node, Placed, PossibleHop, Route, Soluti
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from gateway.planner.routes import Inherited
+    from gateway.selections import Field
+
 MAX_COMPARED = 6
 """Up to so many hops that could be spared, every combination is compared; beyond, they are tried one by
 one.
@@ -62,6 +65,7 @@ def _with_hops(placed: Placed, node: Node, taken: Iterable[PossibleHop]) -> Solu
         if way.hop is None:
             total.route.fields.append(reached)
             total.count_field(way.child)
+            _tell(total, total.route, item, way.contexts)
             continue
         if way.hop not in hops:
             hops[way.hop] = _taken(way.hop)
@@ -71,9 +75,19 @@ def _with_hops(placed: Placed, node: Node, taken: Iterable[PossibleHop]) -> Solu
             total.fetches |= {(way.hop.target.graph, way.hop.waves)}
         hops[way.hop].outputs.fields.append(reached)
         total.count_field(way.child, way.hop)
+        _tell(total, hops[way.hop].outputs, item, way.hop.contexts)
     total.route.hops = list(hops.values())
     return total
 
 
+def _tell(total: Solution, route: Route, item: Field, contexts: tuple[Inherited, ...]) -> None:
+    """Note what ancestors tell a field, and what it costs them."""
+    if contexts:
+        route.contexts[item] = contexts
+        for each in contexts:
+            total.count(each.solution)
+
+
 def _taken(hop: PossibleHop) -> Hop:
-    return Hop(hop.target, hop.needs, tuple(part.route for part in hop.inputs), Route(hop.target))
+    inputs = tuple(part.route for part in hop.inputs)
+    return Hop(hop.target, hop.needs, inputs, Route(hop.target), hop.contexts)

@@ -11,6 +11,7 @@ from gateway.planner.routes import Node
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gateway.planner.contexts import Contexts
     from gateway.planner.normalize import FieldSets
     from gateway.selections import Field
     from gateway.supergraph import FieldFacts, Place, Supergraph
@@ -20,10 +21,15 @@ class Graphs:
     """One per operation planned: it notes which labels of `@override` the answers hung on."""
 
     def __init__(
-        self, supergraph: Supergraph, field_sets: FieldSets, labels: frozenset[str] = frozenset()
+        self,
+        supergraph: Supergraph,
+        field_sets: FieldSets,
+        contexts: Contexts,
+        labels: frozenset[str] = frozenset(),
     ) -> None:
         self.supergraph = supergraph
         self.field_sets = field_sets
+        self.contexts = contexts
         self._labels = labels
         self.labels_asked: set[str] = set()
 
@@ -80,7 +86,7 @@ class Graphs:
                 target = Node(graph, type_name)
                 place = self.place(target, field) if field else None
                 stays = (graph, type_name) == (node.graph, node.type_name)
-                if field and place and not (stays and not place.requires):
+                if field and place and not (stays and not place.needs_more):
                     yield target, field, place
 
     def child(self, node: Node, facts: FieldFacts, place: Place, item: Field) -> Node:
@@ -103,6 +109,12 @@ class Graphs:
             return (name,)
         here = self.supergraph.types[name].graphs.get(node.graph)
         return here.possible_types if here else ()
+
+    def contexts_set(self, node: Node) -> frozenset[str] | None:
+        """The contexts that an object there sets; None if that hangs on its concrete type."""
+        if self.is_interface_object(node):
+            return self.contexts.set_by(self.supergraph.possible_types(node.type_name))
+        return self.contexts.set_by(self.possible_types(node))
 
     def narrowed(self, node: Node, type_name: str) -> Node:
         """The node once its concrete type is known."""

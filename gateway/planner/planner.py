@@ -8,12 +8,14 @@ from graphql.error import GraphQLError
 from graphql.language import FragmentDefinitionNode, OperationType
 
 from gateway.plan import Plan
+from gateway.planner.aliases import settle_aliases
+from gateway.planner.contexts import Contexts
 from gateway.planner.graphs import Graphs
 from gateway.planner.normalize import FieldSets, Normalizer
 from gateway.planner.requests import write_fetches
 from gateway.planner.router import Router
 from gateway.planner.routes import NO_GRAPH, Node, Route
-from gateway.planner.steps import Keys, StepBuilder, settle_aliases
+from gateway.planner.steps import Keys, StepBuilder
 from gateway.selections import SelectionSet
 
 if TYPE_CHECKING:
@@ -38,6 +40,8 @@ class Planner:
         self._supergraph = supergraph
         self._field_sets = FieldSets(supergraph)
         self._field_sets.check_all()
+        self._contexts = Contexts(supergraph)
+        self._contexts.check(self._field_sets)
         self._max_fields = max_fields
 
     def plan(
@@ -58,7 +62,7 @@ class Planner:
         keys = Keys()
         keys.claim(selections)
         builder = StepBuilder(self._supergraph)
-        graphs = Graphs(self._supergraph, self._field_sets, labels)
+        graphs = Graphs(self._supergraph, self._field_sets, self._contexts, labels)
         for route in self._root_routes(Router(graphs), selections, operation):
             after = builder.steps if operation.operation is OperationType.MUTATION else []
             builder.add_root(route, operation.operation.value, keys, after)

@@ -12,11 +12,11 @@ from graphql.language import (
     print_ast,
 )
 
-from gateway.plan import Fetch, Part
+from gateway.plan import GROUP, Fetch, Part, write_document
 from gateway.selections import TYPENAME
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from graphql.language import OperationDefinitionNode, ValueNode
 
@@ -83,59 +83,67 @@ def _write_fetch(
     definitions = {each.variable.name.value: each for each in operation.variable_definitions or ()}
     used = {name for step in steps for name in _variables_of(step.output)}
     names = tuple(name for name in definitions if name in used)
-    declared = [print_ast(replace(definitions[name], directives=())) for name in names]
+    declared = tuple(print_ast(replace(definitions[name], directives=())) for name in names)
     parts = tuple(
         _write_part(step, str(place) if len(steps) > 1 else "", definitions)
         for place, step in enumerate(steps)
     )
-    declared += [f"${part.representations}:[_Any!]!" for part in parts if part.is_entity]
-    body = "{" + " ".join(_write_entities(part) for part in parts) + "}"
-    head = steps[0].operation + (f"({','.join(declared)})" if declared else "")
     return Fetch(
         number=number,
         graph=steps[0].graph,
         service=service,
         operation=steps[0].operation,
-        document=head + (body if parts[0].is_entity else parts[0].selection),
+        document=write_document(steps[0].operation, declared, parts),
         variables=names,
+        declared=declared,
         parts=parts,
         parents=parents,
     )
 
 
-def _write_part(step: Step, suffix: str, taken: Container[str]) -> Part:
-    representations = f"representations{suffix}"
-    while representations in taken:
-        representations = f"_{representations}"
+def _write_part(step: Step, suffix: str, taken: Iterable[str]) -> Part:
+    representations = _free(f"representations{suffix}", taken)
+    contexts = tuple(
+        (_free(f"context{suffix}_{number}", taken), value)
+        for number, value in enumerate(step.contexts.values())
+    )
     return Part(
         path=step.path,
         visible_names=step.visible_names,
         needs=step.needs,
         typenames=step.typenames,
         output=step.output,
-        selection=_write_output(step.output),
+        selection=_write_output(step.output, [name for name, _ in contexts]),
         entities=f"_e{suffix}" if suffix else "_entities",
         representations=representations,
+        contexts=contexts,
     )
 
 
-def _write_entities(part: Part) -> str:
-    label = "" if part.entities == "_entities" else f"{part.entities}:"
-    return f"{label}_entities(representations:${part.representations}){part.selection}"
+def _free(name: str, taken: Iterable[str]) -> str:
+    """A name that no variable of the client begins with, so that numbers may follow it."""
+    while any(each.startswith(name) for each in taken):
+        name = f"_{name}"
+    return name
 
 
-def _write_output(output: Output) -> str:
+def _write_output(output: Output, contexts: Sequence[str]) -> str:
+    """`contexts` are the names of the variables with what ancestors tell."""
     parts = [TYPENAME] if output.typename or not (output.fields or output.fragments) else []
-    parts += [_write_field(asked) for asked in output.fields.values()]
-    parts += [f"...on {name}{_write_output(below)}" for name, below in sorted(output.fragments.items())]
+    parts += [_write_field(asked, contexts) for asked in output.fields.values()]
+    parts += [
+        f"...on {name}{_write_output(below, contexts)}" for name, below in sorted(output.fragments.items())
+    ]
     return f"{{{' '.join(parts)}}}"
 
 
-def _write_field(asked: Asked) -> str:
+def _write_field(asked: Asked, contexts: Sequence[str]) -> str:
     label = asked.name if asked.alias == asked.name else f"{asked.alias}:{asked.name}"
-    arguments = ",".join(f"{each.name.value}:{print_ast(each.value)}" for each in asked.arguments)
-    below = _write_output(asked.below) if asked.below is not None else ""
-    return f"{label}{f'({arguments})' if arguments else ''}{below}"
+    arguments = [f"{each.name.value}:{print_ast(each.value)}" for each in asked.arguments]
+    arguments += [f"{name}:${contexts[number]}{GROUP}" for name, number in asked.contexts]
+    told = ",".join(arguments)
+    below = _write_output(asked.below, contexts) if asked.below is not None else ""
+    return f"{label}{f'({told})' if told else ''}{below}"
 
 
 def _variables_of(output: Output) -> Iterator[str]:

@@ -10,11 +10,14 @@ node: the cost of the search grows with the size of the document, not with the n
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from gateway.planner.around import ALONE, Around, Holder, Visit
 from gateway.planner.choose import cheapest
-from gateway.planner.routes import NO_GRAPH, Hop, Node, Option, PossibleHop, Solution
+from gateway.planner.routes import NO_GRAPH, Hop, Inherited, Node, Option, PossibleHop, Solution
 from gateway.selections import Field, SelectionSet, without
+from gateway.supergraph import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,8 +25,7 @@ if TYPE_CHECKING:
     from gateway.planner.graphs import Graphs
     from gateway.planner.routes import Placed
 
-Active = frozenset[tuple[str, ...]]
-"""The hops whose inputs are being looked for: none of them may need itself."""
+PossibleHops = dict[Visit, PossibleHop | None]
 
 
 class Router:
@@ -32,27 +34,28 @@ class Router:
     def __init__(self, graphs: Graphs) -> None:
         self._graphs = graphs
         self._supergraph = graphs.supergraph
-        self._solved: dict[tuple[SelectionSet, Node, Active], Solution] = {}
+        self._solved: dict[tuple[SelectionSet, Node, Around], Solution] = {}
+        self._has_contexts = graphs.contexts.are_used
 
-    def solve(self, selections: SelectionSet, node: Node, active: Active = frozenset()) -> Solution:
-        question = (selections, node, active)
+    def solve(self, selections: SelectionSet, node: Node, around: Around = ALONE) -> Solution:
+        question = (selections, node, around)
         known = self._solved.get(question)
         if known is None:
             if not self._supergraph.is_abstract(node.type_name):
-                known = self._solve_object(selections, node, active)
+                known = self._solve_object(selections, node, around)
             elif self._graphs.is_interface_object(node):
-                known = self._solve_interface_object(selections, node, active)
+                known = self._solve_interface_object(selections, node, around)
             else:
-                known = self._solve_abstract(selections, node, active)
+                known = self._solve_abstract(selections, node, around)
             self._solved[question] = known
         return known
 
     # one object
 
-    def _solve_object(self, selections: SelectionSet, node: Node, active: Active) -> Solution:
-        placed, missing = self._place(selections, node, active)
+    def _solve_object(self, selections: SelectionSet, node: Node, around: Around) -> Solution:
+        placed, missing = self._place(selections, node, around)
         solution = cheapest(placed, node)
-        found = ((item, self._spread(item, ways, node, active)) for item, ways in placed)
+        found = ((item, self._spread(item, ways, node, around)) for item, ways in placed)
         spreads = {item: parts for item, parts in found if parts}
         # Two fields may spare a wave together, where neither does alone.
         for chosen in [list(spreads), *([item] for item in spreads)] if spreads else ():
@@ -66,7 +69,7 @@ class Router:
         solution.missing = None if missing.is_empty else missing
         return solution
 
-    def _spread(self, item: Field, ways: list[Option], node: Node, active: Active) -> Placed:
+    def _spread(self, item: Field, ways: list[Option], node: Node, around: Around) -> Placed:
         """A field that several graphs can give, asked of each for what it gives soonest.
 
         They answer side by side, and one that fails leaves what the others gave. Nothing if one graph alone
@@ -83,7 +86,11 @@ class Router:
         best: dict[str, list[Option]] = {}
         for slot, field in below.fields.items():
             alone = SelectionSet(below.type_name, {slot: field})
-            tried = [(way, self.solve(alone, way.child.route.node, active)) for way in ways if way.child]
+            tried = [
+                (way, self.solve(alone, way.child.route.node, self._below(node, around, way.hop)))
+                for way in ways
+                if way.child
+            ]
             costs = [Option(way.hop, child).cost[:2] for way, child in tried]
             best[slot] = [way for (way, _), cost in zip(tried, costs, strict=True) if cost == min(costs)]
         placed: Placed = []
@@ -92,8 +99,9 @@ class Router:
             slots = [slot for slot, options in best.items() if way in options]
             part = SelectionSet(below.type_name, {slot: below.fields[slot] for slot in slots})
             if way.child:
+                below_it = self._below(node, around, way.hop)
                 placed.append(
-                    (item.part(part), [Option(way.hop, self.solve(part, way.child.route.node, active))])
+                    (item.part(part), [Option(way.hop, self.solve(part, way.child.route.node, below_it))])
                 )
             best = {slot: options for slot, options in best.items() if slot not in slots}
         slowest = max(options[0].cost[0] for _, options in placed)
@@ -102,22 +110,22 @@ class Router:
     def _is_mutation(self, node: Node) -> bool:
         return node.type_name == self._supergraph.root_type("mutation")
 
-    def _place(self, selections: SelectionSet, node: Node, active: Active) -> tuple[Placed, SelectionSet]:
+    def _place(self, selections: SelectionSet, node: Node, around: Around) -> tuple[Placed, SelectionSet]:
         """Every field with its ways, and what has none. A field no graph can give whole is split over
         several.
         """
-        hops: dict[tuple[str, ...], PossibleHop | None] = {}
+        hops: PossibleHops = {}
         placed: Placed = []
         missing = SelectionSet(selections.type_name)
         pending = list(selections.fields.values())
         while pending:
             item = pending.pop(0)
-            ways = list(self._ways(item, node, active, hops))
+            ways = list(self._ways(item, node, around, hops))
             complete = [way for way in ways if way.is_complete]
             if complete:
                 placed.append((item, complete))
                 continue
-            covered, rest = self._split(item, ways, node)
+            covered, rest = self._split(item, ways, node, around)
             if covered is None:
                 missing.add(rest)
             else:
@@ -126,7 +134,7 @@ class Router:
         return placed, missing
 
     def _split(
-        self, item: Field, ways: list[Option], node: Node
+        self, item: Field, ways: list[Option], node: Node, around: Around
     ) -> tuple[tuple[Field, list[Option]] | None, Field]:
         """Ask the graph that can give most of a field for that part, and leave the rest to another graph.
 
@@ -141,66 +149,104 @@ class Router:
             part = item.selections and without(item.selections, lacking)
             if not part or part.is_empty:
                 continue
-            solved = self.solve(part, child.route.node)
+            afresh = replace(self._below(node, around, way.hop), active=frozenset())
+            solved = self.solve(part, child.route.node, afresh)
             if solved.missing is None:
                 return (item.part(part), [Option(way.hop, solved)]), item.part(lacking)
         return None, item
 
-    def _ways(
-        self, item: Field, node: Node, active: Active, hops: dict[tuple[str, ...], PossibleHop | None]
-    ) -> Iterator[Option]:
+    def _ways(self, item: Field, node: Node, around: Around, hops: PossibleHops) -> Iterator[Option]:
         facts = self._graphs.field(node.type_name, item.name)
         place = self._graphs.place(node, facts) if facts else None
         if facts and place and not place.requires:
-            child = self._graphs.child(node, facts, place, item)
-            yield Option(None, self._solve_below(item, child, active))
-        yield from self._hops(item, node, active, hops)
+            contexts = self._inherited(place, around) if place.contexts else ()
+            is_told = around.is_in_entities and all(each.is_early for each in contexts or ())
+            if contexts == () or (contexts and is_told):
+                child = self._graphs.child(node, facts, place, item)
+                yield Option(None, self._solve_below(item, child, self._below(node, around)), contexts)
+        yield from self._hops(item, node, around, hops)
 
-    def _hops(
-        self, item: Field, node: Node, active: Active, hops: dict[tuple[str, ...], PossibleHop | None]
-    ) -> Iterator[Option]:
+    def _hops(self, item: Field, node: Node, around: Around, hops: PossibleHops) -> Iterator[Option]:
         for target, there, place in self._graphs.targets(node, item.name):
-            name = (target.graph, target.type_name, place.requires or "")
+            name = _hop_name(target, place)
             if name not in hops:
-                hops[name] = self._hop(node, target, place.requires, active)
+                hops[name] = self._hop(node, target, place, around)
             hop = hops[name]
             if hop is not None:
                 child = self._graphs.child(target, there, place, item)
-                yield Option(hop, self._solve_below(item, child, active))
+                yield Option(hop, self._solve_below(item, child, self._below(node, around, hop)))
 
-    def _solve_below(self, item: Field, child: Node, active: Active) -> Solution | None:
-        return None if item.selections is None else self.solve(item.selections, child, active)
+    def _solve_below(self, item: Field, child: Node, around: Around) -> Solution | None:
+        return None if item.selections is None else self.solve(item.selections, child, around)
 
-    def _hop(self, node: Node, target: Node, requires: str | None, active: Active) -> PossibleHop | None:
+    def _below(self, node: Node, around: Around, hop: PossibleHop | None = None) -> Around:
+        """What lies around the objects that a field leads to, of a node or of where a hop from it leads."""
+        if not self._has_contexts:
+            return around
+        holder, set_here = around.holder, self._graphs.contexts_set(node)
+        if set_here:
+            holder = Holder(node, set_here, holder, around.waves)
+        return replace(self._after(hop, around), holder=holder)
+
+    def _after(self, hop: PossibleHop | None, around: Around) -> Around:
+        if hop is None or not self._has_contexts:
+            return around
+        return replace(around, waves=around.waves + hop.waves, is_in_entities=bool(hop.needs))
+
+    def _hop(self, node: Node, target: Node, place: Place, around: Around) -> PossibleHop | None:
         """How to get from a node to the same object in another graph, or None if there is no way."""
-        name = (target.graph, target.type_name, requires or "")
+        name = _hop_name(target, place)
         if node.graph == NO_GRAPH or target.type_name == self._supergraph.root_type("query"):
             return PossibleHop(target, (), (), name)
-        inputs = self._cheapest_key(node, target, active)
-        if inputs is None or requires is None:
-            return inputs and PossibleHop(target, (inputs[0],), (inputs[1],), name)
+        key = self._cheapest_key(node, target, around)
+        contexts = self._inherited(place, around)
+        if key is None or contexts is None:
+            return None
+        if place.requires is None:
+            return PossibleHop(target, (key[0],), (key[1],), name, contexts)
         visit = ("requires", *name)
-        more = self._graphs.field_sets.of(node.type_name, requires)
-        solution = None if visit in active else self.solve(more, node, active | {visit})
+        more = self._graphs.field_sets.of(node.type_name, place.requires)
+        solution = None if visit in around.active else self.solve(more, node, around.looking_for(visit))
         if solution is None or solution.missing is not None:
             return None
-        return PossibleHop(target, (inputs[0], more), (inputs[1], solution), name)
+        return PossibleHop(target, (key[0], more), (key[1], solution), name, contexts)
 
-    def _cheapest_key(self, node: Node, target: Node, active: Active) -> tuple[SelectionSet, Solution] | None:
+    def _inherited(self, place: Place, around: Around) -> tuple[Inherited, ...] | None:
+        """The values that a place's arguments have from the nearest ancestors that set their contexts."""
+        found: list[Inherited] = []
+        for argument in place.contexts:
+            holder = around.holder_of(argument.context)
+            if holder is None:
+                return None
+            visit = ("context", argument.context, argument.selection, holder.node.type_name)
+            looked_for = frozenset(each for each in around.active if each[0] == visit[0])
+            if visit in looked_for:
+                return None
+            needs = self._graphs.field_sets.of(holder.node.type_name, argument.selection)
+            there = Around(looked_for | {visit}, holder.above, holder.waves)
+            solution = self.solve(needs, holder.node, there)
+            if solution.missing is not None:
+                return None
+            ahead = around.waves - holder.waves
+            seen = solution.seen_from_below(ahead)
+            found.append(Inherited(argument, needs, seen, is_early=solution.waves < ahead))
+        return tuple(found)
+
+    def _cheapest_key(self, node: Node, target: Node, around: Around) -> tuple[SelectionSet, Solution] | None:
         visit = ("key", target.graph, target.type_name)
-        if visit in active:
+        if visit in around.active:
             return None
         best: tuple[SelectionSet, Solution] | None = None
         for key in self._supergraph.types[target.type_name].graphs[target.graph].keys:
             needs = self._graphs.field_sets.of(node.type_name, key)
-            solution = self.solve(needs, node, active | {visit})
+            solution = self.solve(needs, node, around.looking_for(visit))
             if solution.missing is None and (best is None or solution.cost < best[1].cost):
                 best = needs, solution
         return best
 
     # interfaces and unions
 
-    def _solve_abstract(self, selections: SelectionSet, node: Node, active: Active) -> Solution:
+    def _solve_abstract(self, selections: SelectionSet, node: Node, around: Around) -> Solution:
         """Fields that the graph has on the interface itself are asked of it, the others of each concrete
         type.
         """
@@ -208,12 +254,9 @@ class Router:
         placed: Placed = []
         missing = SelectionSet(selections.type_name)
         parts = {name: SelectionSet(name) for name in types}
-        hops: dict[tuple[str, ...], PossibleHop | None] = {}
+        hops: PossibleHops = {}
         for item in selections.fields.values():
-            way = self._directly(item, node, types, active)
-            ways = (
-                [way] if way else [each for each in self._hops(item, node, active, hops) if each.is_complete]
-            )
+            ways = self._for_all_types(item, node, types, around, hops)
             if ways:
                 placed.append((item, ways))
                 continue
@@ -228,7 +271,7 @@ class Router:
                 part.add(item)
             if part.is_empty:
                 continue
-            solution = self.solve(part, self._graphs.narrowed(node, name), active)
+            solution = self.solve(part, self._graphs.narrowed(node, name), around)
             total.route.fragments[name] = solution.route
             total.count(solution)
             if solution.missing is not None:
@@ -236,34 +279,45 @@ class Router:
         total.missing = None if missing.is_empty else missing
         return total
 
-    def _directly(self, item: Field, node: Node, types: tuple[str, ...], active: Active) -> Option | None:
+    def _for_all_types(
+        self, item: Field, node: Node, types: tuple[str, ...], around: Around, hops: PossibleHops
+    ) -> list[Option]:
+        """The ways to ask it of the interface itself; none if what is below hangs on the concrete type."""
+        if item.selections is not None and self._graphs.contexts_set(node) is None:
+            return []
+        way = self._directly(item, node, types, around)
+        return [way] if way else [each for each in self._hops(item, node, around, hops) if each.is_complete]
+
+    def _directly(self, item: Field, node: Node, types: tuple[str, ...], around: Around) -> Option | None:
         """A field asked of the interface itself, if the graph has it there and can give it for every type."""
         holder = node.local_type or node.type_name
         facts = self._graphs.field(holder, item.name)
         place = self._graphs.place(Node(node.graph, holder, node.views), facts) if facts else None
-        if facts is None or place is None or place.requires:
+        if facts is None or place is None or place.needs_more:
             return None
         for name in types:
             own = self._graphs.field(name, item.name)
             given = self._graphs.place(self._graphs.narrowed(node, name), own) if own else None
-            if given is None or given.requires:
+            if given is None or given.needs_more:
                 return None
-        child = self._solve_below(item, self._graphs.child(node, facts, place, item), active)
+        child = self._solve_below(
+            item, self._graphs.child(node, facts, place, item), self._below(node, around)
+        )
         return None if child is not None and child.missing is not None else Option(None, child)
 
-    def _solve_interface_object(self, selections: SelectionSet, node: Node, active: Active) -> Solution:
+    def _solve_interface_object(self, selections: SelectionSet, node: Node, around: Around) -> Solution:
         """Objects of an interface in a graph that knows no concrete type: another graph must tell it, if
         it matters.
         """
-        placed, missing = self._place(selections, node, active)
+        placed, missing = self._place(selections, node, around)
         solution = cheapest(placed, node)
         rest = SelectionSet(selections.type_name, dict(missing.fields), dict(selections.fragments))
         if rest.is_empty and not selections.typename:
             return solution
         best: tuple[PossibleHop, Solution] | None = None
         for target in self._graphs.real_interfaces(node):
-            hop = self._hop(node, target, None, active)
-            told = self.solve(rest, target, active) if hop else None
+            hop = self._hop(node, target, Place(), around)
+            told = self.solve(rest, target, self._after(hop, around)) if hop else None
             if hop and told and told.missing is None and (best is None or told.cost < best[1].cost):
                 best = hop, told
         if best is None:
@@ -278,6 +332,11 @@ class Router:
         solution.fetches |= told.fetches_after(hop.waves) | {(hop.target.graph, hop.waves)}
         solution.moved += told.asked + told.moved
         return solution
+
+
+def _hop_name(target: Node, place: Place) -> Visit:
+    contexts = (text for each in place.contexts for text in (each.context, each.selection))
+    return (target.graph, target.type_name, place.requires or "", *contexts)
 
 
 def _miss(missing: SelectionSet, below: SelectionSet, asked: SelectionSet) -> None:

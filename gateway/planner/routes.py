@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gateway.selections import Field, SelectionSet
+    from gateway.supergraph import ContextArgument
 
 NO_GRAPH = ""
 """Where an operation starts: every root field is a hop away."""
@@ -31,6 +32,8 @@ class Route:
     fields: list[tuple[Field, Route | None]] = field(default_factory=list)
     fragments: dict[str, Route] = field(default_factory=dict)
     hops: list[Hop] = field(default_factory=list)
+    contexts: dict[Field, tuple[Inherited, ...]] = field(default_factory=dict)
+    """For the fields that have arguments from ancestors: where these come from."""
 
 
 @dataclass(slots=True)
@@ -40,6 +43,7 @@ class Hop:
     """Key, then requirement if any: what the target graph must be told of the object."""
     inputs: tuple[Route, ...]
     outputs: Route
+    contexts: tuple[Inherited, ...] = ()
 
 
 @dataclass(slots=True)
@@ -87,6 +91,27 @@ class Solution:
             return self.fetches
         return frozenset((graph, wave + waves) for graph, wave in self.fetches)
 
+    def seen_from_below(self, waves: int) -> Solution:
+        """What it costs an object so many waves further on: what came before then need not be waited for."""
+        return Solution(
+            self.route,
+            waves=max(0, self.waves - waves),
+            fetches=self.fetches_after(-waves),
+            moved=self.asked + self.moved,
+        )
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Inherited:
+    """The value of an argument, as an ancestor has it."""
+
+    argument: ContextArgument
+    needs: SelectionSet
+    solution: Solution
+    """How the ancestor gets it; its route starts where the ancestor was first reached."""
+    is_early: bool
+    """Whether it is there before the request that brings the object, which can then use it."""
+
 
 @dataclass(eq=False, slots=True)
 class PossibleHop:
@@ -96,10 +121,15 @@ class PossibleHop:
     needs: tuple[SelectionSet, ...]
     inputs: tuple[Solution, ...]
     name: tuple[str, ...]
+    contexts: tuple[Inherited, ...] = ()
+
+    @property
+    def awaited(self) -> tuple[Solution, ...]:
+        return (*self.inputs, *(each.solution for each in self.contexts))
 
     @property
     def waves(self) -> int:
-        return 1 + max((solution.waves for solution in self.inputs), default=0)
+        return 1 + max((solution.waves for solution in self.awaited), default=0)
 
 
 @dataclass(eq=False, slots=True)
@@ -108,6 +138,8 @@ class Option:
 
     hop: PossibleHop | None
     child: Solution | None
+    contexts: tuple[Inherited, ...] = ()
+    """What a field given here is told by ancestors."""
 
     @property
     def is_complete(self) -> bool:

@@ -4,9 +4,10 @@ asks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from gateway.planner.routes import NO_GRAPH
 from gateway.selections import TYPENAME
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from graphql.language import ArgumentNode
 
-    from gateway.planner.routes import Hop, Route
+    from gateway.planner.routes import Hop, Inherited, Node, Route
     from gateway.selections import Field, Identity, SelectionSet
     from gateway.supergraph import Supergraph
 
@@ -24,6 +25,9 @@ PathPart = str | tuple[str, ...]
 """A key of the gathered data, `@` for every item of a list, or the concrete types to keep."""
 
 Path = tuple[PathPart, ...]
+
+ContextKey = tuple[str, str, str, int]
+"""Context, selection and type of an argument, and how deep its value is: equal ones have one value."""
 
 
 @dataclass(slots=True)
@@ -39,6 +43,8 @@ class Asked:
     below: Output | None
     is_part: bool = False
     """Whether other requests ask for the same field, each for a part of what stands below it."""
+    contexts: tuple[tuple[str, int], ...] = ()
+    """Arguments that have their value from an ancestor, with the numbers of the step's contexts."""
     alias: str = ""
     """What the request calls it: the key, unless that would clash."""
 
@@ -70,6 +76,17 @@ class Needed:
     """Whether there is nothing but leaves that are no lists."""
 
 
+@dataclass(frozen=True, slots=True)
+class ContextValue:
+    """What a request is told of an ancestor of each object."""
+
+    type: str
+    depth: int
+    """How many parts of the step's path lead to the ancestor."""
+    needed: Needed
+    """One leaf of it, or nothing for a type that the selection has no condition for."""
+
+
 @dataclass(eq=False, slots=True)
 class Step:
     """One fetch."""
@@ -86,10 +103,51 @@ class Step:
     """By concrete type of the object; empty for a fetch from the root."""
     typenames: dict[str, str] = field(default_factory=dict)
     """By concrete type: the name that the graph knows it by, where another."""
+    contexts: dict[ContextKey, ContextValue] = field(default_factory=dict)
 
     @property
     def is_entity(self) -> bool:
         return bool(self.needs)
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """An object, or all objects at one path, as a step meets them."""
+
+    node: Node
+    step: Step
+    output: Output
+    path: Path
+    keys: Keys
+    above: Spot | None
+    """The object whose field led here, as met there."""
+    first: Spot | None = None
+    """The same object where it was first met, if that was elsewhere."""
+
+    def below(self, child: Node, item: Field, key: str, output: Output) -> Spot:
+        path = (*self.path, key, *([AT_LIST] * item.list_depth))
+        return Spot(child, self.step, output, path, self.keys.below(key), self)
+
+    def narrowed(self, node: Node) -> Spot:
+        """The objects of one concrete type."""
+        path = (*self.path, (node.type_name,))
+        return Spot(node, self.step, self.output.fragment(node.type_name), path, self.keys, self.above)
+
+    def met_by(self, step: Step, output: Output, node: Node) -> Spot:
+        """The same object where a hop leads."""
+        return replace(self, node=node, step=step, output=output, first=self.first or self)
+
+    def ancestor(self, node: Node) -> Spot:
+        """The nearest object above that was met as this node."""
+        spot = self.above
+        while spot is not None:
+            first = spot.first or spot
+            if first.node == node:
+                return first
+            if spot.node == node:
+                return spot
+            spot = first.above
+        raise AssertionError(f"no ancestor of {self.path} is {node}")
 
 
 class Keys:
@@ -140,14 +198,28 @@ class StepBuilder:
     def __init__(self, supergraph: Supergraph) -> None:
         self._supergraph = supergraph
         self.steps: list[Step] = []
+        self._roots: dict[str, Step] = {}
+        self._start: tuple[str, Keys, list[Step]] = ("query", Keys(), [])
         self._about_objects: dict[tuple[str, Path, int, str | None, bool], list[Step]] = {}
         self._private: set[Path] = set()
 
     def add_root(self, route: Route, operation: str, keys: Keys, after: list[Step]) -> None:
         """The fetches that start an operation, or one mutation of it, which waits for the steps `after`."""
+        self._roots = {}
+        self._start = (operation, keys, list(after))
+        self._enter(route)
+
+    def _enter(self, route: Route) -> list[Step]:
+        """Ask root fields, in one step for each graph; returns all steps it used."""
+        operation, keys, after = self._start
+        used: list[Step] = []
         for hop in route.hops:
-            step = self._new(hop.target.graph, (), operation, list(after), Output(hop.target.type_name))
-            self._fill(hop.outputs, step, step.output, (), keys)
+            graph, output = hop.target.graph, Output(hop.target.type_name)
+            step = self._roots.get(graph)
+            if step is None:
+                step = self._roots[graph] = self._new(graph, (), operation, after, output)
+            used += self._fill(hop.outputs, Spot(route.node, step, step.output, (), keys, None))
+        return used
 
     def _new(self, graph: str, path: Path, operation: str, parents: list[Step], output: Output) -> Step:
         wave = 1 + max((parent.wave for parent in parents), default=0)
@@ -164,26 +236,26 @@ class StepBuilder:
             names += isinstance(part, str) and part != AT_LIST
         return names
 
-    def _fill(self, route: Route, step: Step, output: Output, path: Path, keys: Keys) -> list[Step]:
+    def _fill(self, route: Route, spot: Spot) -> list[Step]:
         """Ask for a route's fields in a step, and add the steps that its hops need; returns all steps it
         used.
         """
-        used = [step]
+        used = [spot.step]
         for item, child in route.fields:
-            key = keys.key_of(item)
-            below = self._ask(item, key, step, output)
-            if item.key is None and not keys.is_asked(key):
-                self._private.add((*path, key))
+            key = spot.keys.key_of(item)
+            below = self._ask(item, key, spot, route.contexts.get(item, ()))
+            if item.key is None and not spot.keys.is_asked(key):
+                self._private.add((*spot.path, key))
             if child is not None and below is not None:
-                onward = (*path, key, *([AT_LIST] * item.list_depth))
-                used += self._fill(child, step, below, onward, keys.below(key))
-        for type_name, part in route.fragments.items():
-            used += self._fill(part, step, output.fragment(type_name), (*path, (type_name,)), keys)
+                used += self._fill(child, spot.below(child.node, item, key, below))
+        for part in route.fragments.values():
+            used += self._fill(part, spot.narrowed(part.node))
         for hop in route.hops:
-            used += self._hop(hop, route, step, output, path, keys)
+            used += self._hop(hop, route.node.type_name, spot)
         return used
 
-    def _ask(self, item: Field, key: str, step: Step, output: Output) -> Output | None:
+    def _ask(self, item: Field, key: str, spot: Spot, contexts: tuple[Inherited, ...]) -> Output | None:
+        output, step = spot.output, spot.step
         asked = output.fields.get(key)
         if asked is None:
             facts = self._supergraph.types[output.type_name].fields[item.name]
@@ -192,22 +264,28 @@ class StepBuilder:
                 below = Output(item.type_name, typename=self._supergraph.is_abstract(item.type_name))
             shape = facts.shape_in(step.graph)
             asked = Asked(item.name, item.arguments, key, item.response_key, shape, below, item.is_part)
+            asked.contexts = tuple((each.argument.name, self._tell(each, spot)) for each in contexts)
+            told = {name for name, _ in asked.contexts}
+            asked.arguments = tuple(each for each in item.arguments if each.name.value not in told)
             output.fields[key] = asked
         elif asked.response_key is None:
             asked.response_key = item.response_key
         return asked.below
 
-    def _hop(self, hop: Hop, route: Route, step: Step, output: Output, path: Path, keys: Keys) -> list[Step]:
-        parents = [step]
+    def _hop(self, hop: Hop, here: str, spot: Spot) -> list[Step]:
+        """The steps of a hop from an object that is a `here`."""
+        parents = [spot.step]
         for inputs in hop.inputs:
-            parents += self._fill(inputs, step, output, path, keys)
-        target = self._step_at(hop, route.node.type_name, path, parents, keys)
+            parents += self._fill(inputs, spot)
+        for each in hop.contexts:
+            parents += self._inherit(each, spot)[0]
+        target = self._step_at(hop, here, spot, parents)
+        there = hop.target.type_name
         if not hop.needs:
-            return [*parents, *self._fill(hop.outputs, target, target.output, path, keys)]
-        here, there = route.node.type_name, hop.target.type_name
+            return [*parents, *self._fill(hop.outputs, spot.met_by(target, target.output, hop.target))]
         needed = target.needs.setdefault(here, Needed())
         for needs in hop.needs:
-            self._need(needed, needs, keys)
+            self._need(needed, needs, spot.keys)
         for type_name in {here, *self._supergraph.possible_types(here)}:
             target.needs[type_name] = needed
             if there != type_name:
@@ -215,9 +293,31 @@ class StepBuilder:
         below = target.output.fragment(there)
         there_facts = self._supergraph.types[there].graphs[hop.target.graph]
         below.typename = self._supergraph.is_abstract(there) and not there_facts.interface_object
-        return [*parents, *self._fill(hop.outputs, target, below, path, keys)]
+        return [*parents, *self._fill(hop.outputs, spot.met_by(target, below, hop.target))]
 
-    def _step_at(self, hop: Hop, here: str, path: Path, parents: list[Step], keys: Keys) -> Step:
+    def _inherit(self, inherited: Inherited, spot: Spot) -> tuple[list[Step], Path, Keys]:
+        """Ask an ancestor for what an argument is to be; the steps used, and where the ancestor stands."""
+        route = inherited.solution.route
+        if route.node.graph == NO_GRAPH:
+            return self._enter(route), (), self._start[1]
+        ancestor = spot.ancestor(route.node)
+        return self._fill(route, ancestor), ancestor.path, ancestor.keys
+
+    def _tell(self, inherited: Inherited, spot: Spot) -> int:
+        """Let a step have what an ancestor has for an argument; its number among the step's contexts."""
+        steps, path, keys = self._inherit(inherited, spot)
+        step, argument = spot.step, inherited.argument
+        if any(each.wave >= step.wave for each in steps):
+            raise AssertionError(f"{argument} is not known before what needs it")
+        step.parents = _reduced([*step.parents, *steps])
+        depth = min(len(path), len(step.path))  # a step about several types has no type at its path's end
+        context = (argument.context, argument.selection, argument.type, depth)
+        if context not in step.contexts:
+            step.contexts[context] = ContextValue(argument.type, depth, Needed())
+            self._need(step.contexts[context].needed, inherited.needs, keys)
+        return list(step.contexts).index(context)
+
+    def _step_at(self, hop: Hop, here: str, spot: Spot, parents: list[Step]) -> Step:
         """A step of the same graph, place and wave, or a new one: joining waves would make one wait for
         the other.
 
@@ -225,6 +325,7 @@ class StepBuilder:
         the graph knows them by their interface only: there they can be told apart no more. Nor where two
         requirements ask one field with other arguments: a representation has room for one value.
         """
+        path, keys = spot.path, spot.keys
         parents = _reduced(parents)
         wave = 1 + max(parent.wave for parent in parents)
         sent_as = hop.target.type_name if self._supergraph.is_abstract(hop.target.type_name) else None
@@ -288,34 +389,3 @@ def _reduced(parents: Iterable[Step]) -> list[Step]:
             elders.add(id(step))
             stack.extend(step.parents)
     return sorted((step for step in distinct if id(step) not in elders), key=lambda step: step.number)
-
-
-def settle_aliases(outputs: list[Output]) -> None:
-    """Give every field its name in the request.
-
-    Objects of different types may stand under one response key, and a graph refuses the request when the
-    same key has two shapes there (`Int` for one type, `Int!` for another): the second gets its own name.
-    """
-    everything: list[Output] = []
-    stack = list(outputs)
-    while stack:
-        output = stack.pop()
-        everything.append(output)
-        stack.extend(output.fragments.values())
-    taken = {key for output in everything for key in output.fields}
-    shapes: dict[tuple[str, str], list[Asked]] = {}
-    for output in everything:
-        for key, asked in output.fields.items():
-            shapes.setdefault((key, asked.shape), []).append(asked)
-    first: dict[str, str] = {}
-    for (key, shape), fields in sorted(shapes.items()):
-        alias = key
-        if first.setdefault(key, shape) != shape:
-            number = 1
-            while f"{key}__{number}" in taken:
-                number += 1
-            alias = f"{key}__{number}"
-            taken.add(alias)
-        for asked in fields:
-            asked.alias = alias
-        settle_aliases([asked.below for asked in fields if asked.below is not None])

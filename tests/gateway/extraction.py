@@ -106,6 +106,8 @@ def _field(part: Any, graph: str) -> str:
     bare = _bare(part)
     if facts.get("type"):
         bare = replace(bare, type=_type(facts["type"]))
+    for told in facts.get("contextArguments") or ():
+        bare = replace(bare, arguments=(*(bare.arguments or ()), _argument(told["name"], told["type"])))
     text = print_ast(bare)
     if facts.get("external") or facts.get("usedOverridden"):
         text += " @external"
@@ -118,6 +120,11 @@ def _field(part: Any, graph: str) -> str:
 def _type(text: str) -> Any:
     definition: Any = parse(f"type T {{ f: {text} }}").definitions[0]
     return definition.fields[0].type
+
+
+def _argument(name: str, type_name: str) -> Any:
+    definition: Any = parse(f"type T {{ f({name}: {type_name}): Int }}").definitions[0]
+    return definition.fields[0].arguments[0]
 
 
 def _here(node: Any, name: str, graph: str) -> list[dict[str, Any]]:

@@ -124,7 +124,7 @@ QUERY = "type Query @join__type(graph: A) { one: Int }"
         ),
         (
             HEAD + QUERY.replace("Int", 'Int @join__field(graph: A, contextArguments: [{context: "c"}])'),
-            "@fromContext on an argument of Query.one",
+            "@fromContext on Query.one: .* cannot be read",
         ),
         (
             HEAD + QUERY.replace("Int", 'Int @join__directive(graphs: [A], name: "connect")'),

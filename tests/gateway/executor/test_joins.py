@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from gateway.executor.joins import copied, has_renames, join, rename
-from gateway.planner.steps import Asked, Output, settle_aliases
+from gateway.planner.aliases import settle_aliases
+from gateway.planner.steps import Asked, Output
 
 
 @pytest.mark.parametrize(
