@@ -12,6 +12,8 @@ from services.loans.domain.loan_list import LoanSort
 from services.loans.graphql import row_batches
 from services.loans.graphql.caes import Cae
 from services.loans.graphql.entrepreneurs import Entrepreneur
+from services.loans.graphql.fund_rows import FundColumns, fund_of_loan, fund_of_query, funds
+from services.loans.graphql.funds import LoanFund
 from services.loans.graphql.lists import Loans, loans_of_cae, loans_page, wanted_loans
 from services.loans.graphql.loan_life import KeptInstalment
 from services.loans.graphql.loans import Loan
@@ -130,8 +132,13 @@ BY_COLUMNS = ByColumns(
     fields={
         ("Query", "loans"): Reader(LoanColumns, of_query, always=("id", "next_due_on", *OUTSTANDING)),
         ("Query", "loan"): Reader(LoanColumns, of_id, always=("id",), unless=frozenset({"asOf"})),
+        ("Query", "loan_fund"): Reader(FundColumns, fund_of_query, always=("id",)),
+        ("Loan", "fund"): Reader(FundColumns, fund_of_loan, always=("id",)),
         ("Cae", "loans"): Reader(LoanColumns, of_cae, always=("id", "cae_siren")),
         ("Entrepreneur", "loans"): Reader(LoanColumns, of_entrepreneur, always=("id", "entrepreneur_id")),
     },
-    entities={Loan: Reader(LoanColumns, entities, always=("id",))},
+    entities={
+        Loan: Reader(LoanColumns, entities, always=("id",)),
+        LoanFund: Reader(FundColumns, funds, always=("id",)),
+    },
 )

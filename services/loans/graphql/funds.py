@@ -136,6 +136,10 @@ class LoanFund:
     fund: strawberry.Private[Fund]
     held: strawberry.Private[DatedSettings]
 
+    @property
+    def region_code(self) -> strawberry.ID:
+        return strawberry.ID(self.fund.region)
+
     @resolved("Its rules, in force today.")
     def settings(self) -> LoanFundSettings:
         return LoanFundSettings.of(self.held.settings)
@@ -152,7 +156,7 @@ class LoanFund:
     def region(self) -> RegionType:
         from services.loans.graphql.regions import Region  # noqa: PLC0415 - the types point at each other
 
-        return Region(code=strawberry.ID(self.fund.region))
+        return Region(code=self.region_code)
 
     @resolved("What became of its money, today or on another day; not for CAEs.")
     async def position(self, info: Info, as_of: date | None = None) -> LoanFundPosition | None:

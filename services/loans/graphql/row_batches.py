@@ -1,4 +1,4 @@
-"""Rows of loans for many keys at once: rights first, then one query within the caller's sight."""
+"""Rows of loans and funds for many keys at once: rights first, then one query within the caller's sight."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.loans.domain.access import Act, require
 from services.loans.domain.loan_list import LoanPlace, LoanSort
-from services.loans.persistence import loan_columns
+from services.loans.persistence import fund_columns, loan_columns
 from services.loans.persistence.loan_lists import LoanFilter
 from services.runtime.database.written_once import Rows
 from services.runtime.graphql.context import Context
@@ -24,6 +24,17 @@ class RowsOfLoans:
     ) -> Mapping[UUID, Any]:
         require(context.caller, Act.READ_LOAN)
         return await loan_columns.by_ids(session, ids, context.caller.scope, self.rows, today=context.today)
+
+
+@dataclass(frozen=True, slots=True)
+class RowsOfFunds:
+    rows: Rows
+
+    async def __call__(
+        self, session: AsyncSession, context: Context, ids: Sequence[UUID], /
+    ) -> Mapping[UUID, Any]:
+        require(context.caller, Act.READ_FUND)
+        return await fund_columns.by_ids(session, ids, context.caller.scope, self.rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Which columns a document asks of each form: the same rows wherever they stand, so that reads are shared."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
 from graphql import GraphQLField, GraphQLObjectType, get_named_type, is_leaf_type
@@ -15,9 +15,12 @@ Collect = Callable[[GraphQLObjectType, list[FieldDetails]], GroupedFieldSet]
 
 
 class AskedColumns:
-    def __init__(self, by_columns: ByColumns, collect: Collect) -> None:
+    """`left` are forms that tell too little for the document: where one read would do, two never stand."""
+
+    def __init__(self, by_columns: ByColumns, collect: Collect, left: Collection[type[Form]]) -> None:
         self._by_columns, self._collect = by_columns, collect
         self._columns: dict[type[Form], set[str]] = {}
+        self.left = set(left)
 
     def reader(
         self, parent: GraphQLObjectType, field: GraphQLField, details: list[FieldDetails]
@@ -47,10 +50,17 @@ class AskedColumns:
             yield form, rows_of(form, columns)
 
     def _add(self, reader: Reader, asked: Iterable[str]) -> bool:
-        columns = reader.columns(asked)
-        if columns is not None:
+        columns = None if reader.form in self.left else reader.columns(asked)
+        if columns is None:
+            self.left.add(reader.form)
+        else:
             self._columns.setdefault(reader.form, set()).update(columns)
         return columns is not None
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether a form that was taken somewhere told too little elsewhere."""
+        return not self.left.isdisjoint(self._columns)
 
     def _asked(self, kind: Any, details: list[FieldDetails], shown: type) -> Iterator[str]:
         """What is asked of the objects of a class, wherever they stand below; by its Python names."""

@@ -73,12 +73,19 @@ class Plans:
         if key not in self._plans:
             if len(self._plans) >= MOST_PLANS:
                 return None
-            writer = Writer(self._schema, self._fragments, operation, variables)
             try:
-                self._plans[key] = Plan(writer.write(), writer.asked)
+                self._plans[key] = self._written(operation, variables)
             except UncoveredError:
                 self._plans[key] = None
         return self._plans[key]
+
+    def _written(self, operation: OperationDefinitionNode, variables: VariableValues) -> Plan:
+        writer = Writer(self._schema, self._fragments, operation, variables)
+        root = writer.write()
+        if writer.to_leave:
+            writer = Writer(self._schema, self._fragments, operation, variables, writer.to_leave)
+            root = writer.write()
+        return Plan(root, writer.asked)
 
     async def _execute(
         self, plan: Plan, context: Context, variables: VariableValues

@@ -4,7 +4,7 @@ Names of a document stand in what is written as texts only; everything else is n
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any, NoReturn, cast
 
@@ -54,6 +54,7 @@ class Writer:
         fragments: dict[str, FragmentDetails],
         operation: OperationDefinitionNode,
         variables: VariableValues,
+        left: Collection[type[Form]] = (),
     ) -> None:
         self._schema, self._fragments = schema.graphql_schema, fragments
         self._entities = schema.entities_by_columns
@@ -62,11 +63,16 @@ class Writer:
         self._names: dict[str, Any] = {**TYPES_OF_TESTS, "refuse": _refuse}
         self._known: dict[int, str] = {}
         self._fields = 0
-        self._asked_columns = AskedColumns(schema.by_columns, self._collected)
+        self._asked_columns = AskedColumns(schema.by_columns, self._collected, left)
         self._forms: dict[type, type[Form]] = {}
         """What stands for the objects of a class, below a field that is read by columns."""
         self._is_of_row = False
         self.asked: list[Asked] = []
+
+    @property
+    def to_leave(self) -> set[type[Form]]:
+        """Once written: the forms without which it has to be written again; usually none."""
+        return self._asked_columns.left if self._asked_columns.is_mixed else set()
 
     def write(self) -> Root:
         root = self._schema.query_type
