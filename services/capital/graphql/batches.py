@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,7 +18,7 @@ from services.capital.domain.schemes import Scheme
 from services.capital.domain.statements import Statements
 from services.capital.domain.top_ups import TopUp
 from services.capital.domain.totals import SchemeTotals
-from services.capital.persistence import top_up_columns, whole_schemes
+from services.capital.persistence import whole_schemes
 from services.capital.usecases import (
     read_caps,
     read_clawbacks,
@@ -34,7 +34,6 @@ from services.capital.usecases.read_caps import CaeCap
 from services.capital.usecases.read_top_ups import TopUpFilter
 from services.kernel.identifiers import EntrepreneurId, Siren
 from services.kernel.refusals import NotFound
-from services.runtime.database.written_once import Rows
 from services.runtime.graphql.context import Context
 
 if TYPE_CHECKING:
@@ -105,32 +104,15 @@ async def top_ups_of_entrepreneurs(
 
 
 @dataclass(frozen=True, slots=True)
-class RowsOfTopUps:
-    rows: Rows
-
-    async def __call__(
-        self, session: AsyncSession, context: Context, ids: Sequence[UUID], /
-    ) -> Mapping[UUID, Any]:
-        require(context.caller, CapitalAct.READ_TOP_UP)
-        return await top_up_columns.by_ids(session, ids, context.caller.scope, self.rows)
-
-
-@dataclass(frozen=True, slots=True)
 class TopUpsOfCaes:
-    """One more than `first`, so that a connection knows of a next page. Top-ups, or `rows` of columns."""
+    """One more than `first`, so that a connection knows of a next page."""
 
     first: int
     after: UUID | None
-    rows: Rows | None = None
 
     async def __call__(
         self, session: AsyncSession, context: Context, sirens: Sequence[Siren], /
-    ) -> Mapping[Siren, list[Any]]:
-        if self.rows is not None:
-            require(context.caller, CapitalAct.READ_TOP_UP)
-            return await top_up_columns.pages_by_cae(
-                session, sirens, context.caller.scope, self.rows, after=self.after, limit=self.first
-            )
+    ) -> Mapping[Siren, list[TopUp]]:
         return await read_top_ups.top_ups_of_caes(
             session, context.caller, sirens, after=self.after, limit=self.first
         )
@@ -150,24 +132,14 @@ async def names_of_caes(
 
 @dataclass(frozen=True, slots=True)
 class PagesOfTopUps:
-    """One more than `first`, so that a connection knows of a next page. Top-ups, or `rows` of columns."""
+    """One more than `first`, so that a connection knows of a next page."""
 
     first: int
     after: UUID | None
-    rows: Rows | None = None
 
     async def __call__(
         self, session: AsyncSession, context: Context, filters: Sequence[TopUpFilter], /
-    ) -> Mapping[TopUpFilter, list[Any]]:
-        if self.rows is not None:
-            require(context.caller, CapitalAct.READ_TOP_UP)
-            scope = context.caller.scope
-            return {
-                wanted: await top_up_columns.page(
-                    session, scope, wanted, self.rows, after=self.after, limit=self.first
-                )
-                for wanted in filters
-            }
+    ) -> Mapping[TopUpFilter, list[TopUp]]:
         return {
             wanted: await read_top_ups.list_top_ups(
                 session, context.caller, wanted, after=self.after, limit=self.first

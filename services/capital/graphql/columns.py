@@ -10,7 +10,7 @@ from uuid import UUID
 import strawberry
 
 from services.capital.domain.lifecycle import TopUpStatus
-from services.capital.graphql import batches
+from services.capital.graphql import row_batches
 from services.capital.graphql.caes import Cae
 from services.capital.graphql.lists import TopUps, top_ups_of_cae, top_ups_page, wanted_top_ups
 from services.capital.graphql.top_ups import TopUp
@@ -53,7 +53,7 @@ class TopUpColumns(Form):
 
 
 async def entities(context: Context, ids: Sequence[UUID], *, rows: Rows) -> list[Any]:
-    return await context.load_many(batches.RowsOfTopUps(rows), ids)
+    return await context.load_many(row_batches.RowsOfTopUps(rows), ids)
 
 
 async def of_query(

@@ -1,20 +1,20 @@
 """Connections of top-ups, and their cursors. `rows` is given by documents that are read by columns."""
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import strawberry
 
 from services.capital.domain.lifecycle import TopUpStatus
 from services.capital.domain.top_ups import TopUp as TopUpOfDomain
-from services.capital.graphql import batches
+from services.capital.graphql import batches, row_batches
 from services.capital.graphql.top_ups import TopUp
 from services.capital.graphql.words import TopUpType
 from services.capital.usecases.read_top_ups import TopUpFilter
 from services.kernel.identifiers import Siren, parse_siren
 from services.runtime.database.written_once import Rows
-from services.runtime.graphql.connections import Connection, checked_first, make_connection
-from services.runtime.graphql.context import Context
+from services.runtime.graphql.connections import Connection, as_read, checked_first, make_connection
+from services.runtime.graphql.context import Batch, Context
 from services.runtime.graphql.scalars import parse_id, parse_with
 from services.runtime.pagination import decode_cursor, encode_cursor
 
@@ -50,7 +50,10 @@ async def top_ups_page(
     rows: Rows | None = None,
 ) -> TopUps:
     most, start = first_and_after(first, after)
-    found = await context.load(batches.PagesOfTopUps(most, start, rows), wanted)
+    batch: Batch[TopUpFilter, list[Any]] = (
+        batches.PagesOfTopUps(most, start) if rows is None else row_batches.PagesOfRows(most, start, rows)
+    )
+    found = await context.load(batch, wanted)
 
     async def count() -> int:
         return await context.load(batches.counts_of_top_ups, wanted) or 0
@@ -60,9 +63,8 @@ async def top_ups_page(
         first=most,
         after=after,
         cursor_of=cursor_of,
-        node_of=TopUp.of,
+        node_of=as_read if rows is not None else TopUp.of,
         count=count,
-        is_shown_as_read=rows is not None,
     )
 
 
@@ -70,7 +72,10 @@ async def top_ups_of_cae(
     context: Context, siren: Siren, *, first: int | None, after: str | None, rows: Rows | None = None
 ) -> TopUps:
     most, start = first_and_after(first, after)
-    found = await context.load(batches.TopUpsOfCaes(most, start, rows), siren)
+    batch: Batch[Siren, list[Any]] = (
+        batches.TopUpsOfCaes(most, start) if rows is None else row_batches.RowsOfCaes(most, start, rows)
+    )
+    found = await context.load(batch, siren)
 
     async def count() -> int:
         return await context.load(batches.counts_of_caes, siren) or 0
@@ -80,7 +85,6 @@ async def top_ups_of_cae(
         first=most,
         after=after,
         cursor_of=cursor_of,
-        node_of=TopUp.of,
+        node_of=as_read if rows is not None else TopUp.of,
         count=count,
-        is_shown_as_read=rows is not None,
     )

@@ -29,14 +29,7 @@ from services.loans.domain.repayment_declaration import RepaymentDeclaration
 from services.loans.domain.schedule import Allocation
 from services.loans.domain.statements import Period, Statements
 from services.loans.domain.terms import FundSettings
-from services.loans.persistence import (
-    cae_stays,
-    caes,
-    funds,
-    loan_facts,
-    loan_files,
-    whole_loans,
-)
+from services.loans.persistence import cae_stays, caes, funds, loan_facts, loan_files, whole_loans
 from services.loans.persistence import funds_of_funders as fed
 from services.loans.persistence.indicators import Group
 from services.loans.persistence.loan_lists import LoanFilter

@@ -12,7 +12,7 @@ from services.loans.domain.loan_list import LoanSort
 from services.loans.graphql import row_batches
 from services.loans.graphql.caes import Cae
 from services.loans.graphql.entrepreneurs import Entrepreneur
-from services.loans.graphql.fund_rows import FundColumns, fund_of_loan, fund_of_query, funds
+from services.loans.graphql.fund_columns import FundColumns, fund_of_loan, fund_of_query, funds
 from services.loans.graphql.funds import LoanFund
 from services.loans.graphql.lists import Loans, loans_of_cae, loans_page, wanted_loans
 from services.loans.graphql.loan_life import KeptInstalment

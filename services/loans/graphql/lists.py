@@ -18,7 +18,7 @@ from services.loans.persistence.loan_lists import LoanFilter
 from services.loans.usecases.loan_places import cursor_of as cursor_in
 from services.loans.usecases.loan_places import place_at
 from services.runtime.database.written_once import Rows
-from services.runtime.graphql.connections import Connection, checked_first, make_connection
+from services.runtime.graphql.connections import Connection, as_read, checked_first, make_connection
 from services.runtime.graphql.context import Batch, Context
 from services.runtime.graphql.scalars import Cents, parse_id, parse_with
 from services.runtime.pagination import decode_cursor, encode_cursor
@@ -35,6 +35,7 @@ def first_and_after(first: int | None, after: str | None) -> tuple[int, UUID | N
 
 
 def wanted_loans(
+    *,
     fund_id: strawberry.ID | None = None,
     cae: strawberry.ID | None = None,
     status: LoanStatus | None = None,
@@ -85,9 +86,8 @@ async def loans_page(
         first=most,
         after=after,
         cursor_of=lambda loan: cursor_in(loan, sort),
-        node_of=lambda loan: Loan.of(loan, context),
+        node_of=as_read if rows is not None else lambda loan: Loan.of(loan, context),
         count=count,
-        is_shown_as_read=rows is not None,
     )
 
 
@@ -108,7 +108,6 @@ async def loans_of_cae(
         first=most,
         after=after,
         cursor_of=cursor_of,
-        node_of=lambda loan: Loan.of(loan, context),
+        node_of=as_read if rows is not None else lambda loan: Loan.of(loan, context),
         count=count,
-        is_shown_as_read=rows is not None,
     )

@@ -75,16 +75,16 @@ class Query:
         sort: LoanSort = LoanSort.NEWEST,
     ) -> Loans:
         wanted = wanted_loans(
-            fund_id,
-            cae,
-            status,
-            late,
-            bucket,
-            due_from,
-            due_to,
-            min_amount_cents,
-            max_amount_cents,
-            min_outstanding_cents,
+            fund_id=fund_id,
+            cae=cae,
+            status=status,
+            late=late,
+            bucket=bucket,
+            due_from=due_from,
+            due_to=due_to,
+            min_amount_cents=min_amount_cents,
+            max_amount_cents=max_amount_cents,
+            min_outstanding_cents=min_outstanding_cents,
         )
         return await loans_page(info.context, wanted, sort, first=first, after=after)
 

@@ -1,7 +1,7 @@
 """Lists by cursor as the Relay specification has them; the total is counted only when asked."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
 import strawberry
 
@@ -73,6 +73,11 @@ def checked_first(first: int | None) -> int:
     return first
 
 
+def as_read(row: Any) -> Any:
+    """The `node_of` of rows of columns, which are shown as they are."""
+    return row
+
+
 def make_connection(
     rows: Sequence[R],
     *,
@@ -81,15 +86,11 @@ def make_connection(
     cursor_of: Callable[[R], str],
     node_of: Callable[[R], T],
     count: Callable[[], Awaitable[int]],
-    is_shown_as_read: bool = False,
 ) -> Connection[T]:
-    """`rows` holds up to one more than `first`. Cursors are made of those that are asked for.
-
-    Rows of columns are shown as they are: `is_shown_as_read`.
-    """
+    """`rows` holds up to one more than `first`. Cursors are made of those that are asked for."""
     page = rows[:first]
     return Connection(
-        items=cast("list[T]", page) if is_shown_as_read else [node_of(row) for row in page],
+        items=[node_of(row) for row in page],
         cursor_at=lambda place: cursor_of(page[place]),
         has_next_page=len(rows) > first,
         has_previous_page=after is not None,

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+import pytest
 from graphql import OperationDefinitionNode, parse
 
 from services.kernel.access import Caller, Role
 from services.loans.graphql.columns import LoanColumns
-from services.loans.graphql.fund_rows import FundColumns
+from services.loans.graphql.fund_columns import FundColumns
 from services.loans.graphql.funds import LoanFund
 from services.loans.graphql.loans import Loan
 from services.runtime.graphql.compiled.plans import Plans
@@ -81,6 +82,24 @@ async def test_a_fund_of_which_rows_tell_too_little_is_read_once(lending: Lendin
         "_entities": [{"name": fund["name"]}, {"number": loan["number"]}],
     }
     assert len([line for line in sent if "loans.funds" in line]) == 1
+
+
+@pytest.mark.parametrize(("arguments", "is_by_rows"), [("", True), (', asOf: "2024-06-30"', False)])
+async def test_a_loan_of_a_past_day_is_made_by_the_rules(
+    lending: Lending, arguments: str, *, is_by_rows: bool
+) -> None:
+    loan = await lending.loan((await lending.fund())["id"])
+    document = parse(f"query ($id: ID!) {{ loan(id: $id{arguments}) {{ number }} }}")
+    operation = next(node for node in document.definitions if isinstance(node, OperationDefinitionNode))
+    plans = Plans(door_of(lending.api.app)._schema, document, after_uses=0)
+    context = context_of(lending.api, Caller(Role.PARTNER, "tests", frozenset({REGION})))
+
+    with recorded(lending.api.database) as sent:
+        answer = await plans.run(operation, context, {"id": loan["id"]})
+
+    assert answer is not None
+    assert answer.data == {"loan": {"number": loan["number"]}}
+    assert (len(sent) == 1 and "loans.instalments" not in sent[0]) is is_by_rows
 
 
 async def test_whatever_became_of_a_loan_its_row_says_the_same(lending: Lending) -> None:

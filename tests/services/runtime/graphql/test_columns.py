@@ -74,13 +74,6 @@ async def test_what_a_row_does_not_tell_is_read_as_ever(crates: Api) -> None:
     ]
 
 
-async def test_a_field_is_read_as_ever_beside_an_argument_that_rows_do_not_know(crates: Api) -> None:
-    reader = Reader(CrateColumns, lambda: None, unless=frozenset({"asOf"}))
-
-    assert reader.columns(["id", "value_cents"]) == {"id", "value_cents"}
-    assert reader.columns(["id", "shelf"]) is None
-
-
 def test_the_same_columns_are_of_the_same_class() -> None:
     assert rows_of(CrateColumns, ["value_cents", "id"]) is rows_of(CrateColumns, {"id", "value_cents"})
     assert rows_of(CrateColumns, ["id"]).kind is not rows_of(CrateColumns, ["id", "value_cents"]).kind
